@@ -1,0 +1,21 @@
+-- +goose Up
+CREATE TABLE messages (
+    id bigserial PRIMARY KEY,
+    author_id bigint NOT NULL,
+    recipient_id bigint NOT NULL,
+    body varchar(4000) NOT NULL,
+    priority varchar(16) NOT NULL DEFAULT 'normal',
+    price_cents bigint NOT NULL DEFAULT 0,
+    status varchar(16) NOT NULL DEFAULT 'created',
+    version bigint NOT NULL DEFAULT 1,
+    delivered_at timestamptz,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    CONSTRAINT fk_messages_author FOREIGN KEY (author_id) REFERENCES accounts (id),
+    CONSTRAINT fk_messages_recipient FOREIGN KEY (recipient_id) REFERENCES accounts (id)
+);
+CREATE INDEX idx_messages_author ON messages (author_id);
+CREATE INDEX idx_messages_recipient ON messages (recipient_id);
+
+-- +goose Down
+DROP TABLE messages;

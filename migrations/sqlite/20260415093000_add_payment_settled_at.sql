@@ -1,0 +1,5 @@
+-- +goose Up
+ALTER TABLE payments ADD COLUMN settled_at datetime;
+
+-- +goose Down
+ALTER TABLE payments DROP COLUMN settled_at;
