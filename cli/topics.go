@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// topic is a help text that belongs to no single command.
+type topic struct{ name, short, long string }
+
+var topics = []topic{
+	{"exit-codes", "What the exit codes mean", `Exit codes, the same for every command:
+
+  0  done
+  1  failure; an unreachable server too
+  2  the command line, a variable or schemactl.yaml is wrong
+  3  a check ran and found something: stale generated code (codegen --check),
+     pending migrations (migrate status --check), an incompatible schema
+     (schema check)`},
+	{"config", "Flags, variables and schemactl.yaml", `Every flag can be set in four places; the first that has it wins:
+
+  1. the flag:       schemactl migrate up --database-url sqlite:app.db
+  2. its variable:   SCHEMACTL_DATABASE_URL=sqlite:app.db
+  3. schemactl.yaml in the working directory, or the file of --config:
+       database-url: sqlite:app.db
+       migrate:
+         lock-timeout: 10s
+  4. the default
+
+A key in the file is a flag's name, alone or under its command. Unknown keys
+are an error. Passwords belong into variables, not into the file.`},
+	{"database-url", "Forms of a database URL", `A database URL is one of:
+
+  sqlite:FILE                          the file is made when it is missing
+  postgres://user:pass@host:port/db    with pgx's parameters after ?
+  mysql://user:pass@host:port/db       MySQL and MariaDB; the Go driver's form
+                                       mysql://user:pass@tcp(host:port)/db works too
+
+Times are UTC everywhere. Messages never show the password.`},
+	{"migrations", "How migrations are kept and run", `A source is a named folder of goose files. If the folder has a sub-folder for
+the dialect (postgres, mysql, sqlite) that is used, else the folder itself.
+The binary carries its sources; --source NAME=DIR replaces them all by folders on
+disk, --add-source NAME=DIR adds one.
+
+A migration's identity is source and version, so two sources may use the same
+number. All pending migrations run in one plan, by timestamp and then by the
+order of the sources. 'migrate up' may be called by any number of processes at
+once: one runs what is pending, the others wait and find nothing to do.
+
+The source "shared" keeps goose's own table goose_db_version, every other one
+goose_db_version_<source>, so goose's own command line works on each.`},
+}
+
+func helpTopics(name string) []*cobra.Command {
+	var all []*cobra.Command
+	for _, t := range topics {
+		all = append(all, &cobra.Command{
+			Use:   t.name,
+			Short: t.short,
+			Long:  strings.ReplaceAll(t.long, "schemactl ", name+" "),
+		})
+	}
+	return all
+}

@@ -1,0 +1,13 @@
+-- One row for each effect that an event had here. There is no unique index on
+-- purpose: an effect that happened twice must show as two rows.
+-- +goose Up
+CREATE TABLE billing_effects (
+    id bigint NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    event_id varchar(36) NOT NULL,
+    event_type varchar(120) NOT NULL,
+    happened_at datetime(6) NOT NULL
+);
+CREATE INDEX idx_billing_effects_event ON billing_effects (event_id);
+
+-- +goose Down
+DROP TABLE billing_effects;

@@ -1,0 +1,13 @@
+-- One row for each effect that an event had here. There is no unique index on
+-- purpose: an effect that happened twice must show as two rows.
+-- +goose Up
+CREATE TABLE messaging_effects (
+    id integer PRIMARY KEY AUTOINCREMENT,
+    event_id text NOT NULL,
+    event_type text NOT NULL,
+    happened_at datetime NOT NULL
+);
+CREATE INDEX idx_messaging_effects_event ON messaging_effects (event_id);
+
+-- +goose Down
+DROP TABLE messaging_effects;

@@ -1,0 +1,101 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/schemactl/schemactl/database"
+	"gorm.io/gorm"
+)
+
+// marker is the table by which the demo knows its own database again.
+const marker = "schemactl_demo"
+
+// tables are all that a run makes, children before parents.
+var tables = []string{
+	"payments", "messages", "accounts",
+	"messaging_effects", "messaging_account_copies", "billing_effects",
+	"outbox_events", "outbox_inbox",
+	"goose_db_version", "goose_db_version_outbox", "goose_db_version_messaging", "goose_db_version_billing",
+	"schemactl_history", "schemactl_lock", marker,
+}
+
+// openDatabase opens the database of the run and claims it. One that holds a
+// table that the demo did not make is refused: the demo removes its tables at
+// the end, and must never meet anybody else's.
+func (s *supervisor) openDatabase(ctx context.Context) error {
+	s.parts.databaseURL = s.cfg.DatabaseURL
+	if s.cfg.DatabaseURL == "" {
+		s.parts.databaseURL = "sqlite:" + s.file("demo.db")
+	}
+	db, err := database.Open(ctx, s.parts.databaseURL)
+	if err != nil {
+		return err
+	}
+	s.parts.db = db
+	found, err := listTables(ctx, db)
+	if err != nil {
+		return err
+	}
+	if len(found) > 0 {
+		if !slices.Contains(found, marker) {
+			s.parts.foreign = true
+			slices.Sort(found)
+			return fmt.Errorf("database %s has tables that the demo did not make (%s): give it an empty database", database.Redact(s.parts.databaseURL), some(found, 5))
+		}
+		s.progress.note("removing the tables of an earlier run")
+		if err := dropTables(ctx, db); err != nil {
+			return err
+		}
+	}
+	err = db.WithContext(ctx).Exec("CREATE TABLE " + marker + " (run varchar(40) NOT NULL)").Error
+	if err == nil {
+		err = db.WithContext(ctx).Exec("INSERT INTO "+marker+" (run) VALUES (?)", s.prefix).Error
+	}
+	if err != nil {
+		return fmt.Errorf("claim database %s: %w", database.Redact(s.parts.databaseURL), err)
+	}
+	return nil
+}
+
+func listTables(ctx context.Context, db *gorm.DB) ([]string, error) {
+	query := "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
+	switch db.Name() {
+	case database.SQLite:
+		query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+	case database.MySQL:
+		query = "SELECT table_name FROM information_schema.tables WHERE table_schema = database()"
+	}
+	var found []string
+	if err := db.WithContext(ctx).Raw(query).Scan(&found).Error; err != nil {
+		return nil, fmt.Errorf("list tables: %w", err)
+	}
+	return found, nil
+}
+
+// dropTables removes the demo's own tables by name, never what it does not know.
+func dropTables(ctx context.Context, db *gorm.DB) error {
+	for _, name := range tables {
+		if err := db.WithContext(ctx).Exec("DROP TABLE IF EXISTS " + name).Error; err != nil {
+			return fmt.Errorf("drop table %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (s *supervisor) closeDatabase() error {
+	if s.parts.db == nil {
+		return nil
+	}
+	return database.Close(s.parts.db)
+}
+
+// some lists the first few of many names.
+func some(names []string, n int) string {
+	if len(names) <= n {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:n], ", "), len(names)-n)
+}
