@@ -1,0 +1,138 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"gorm.io/driver/mysql"
+	"gorm.io/driver/postgres"
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+	_ "modernc.org/sqlite" // registers the pure Go driver "sqlite"
+)
+
+// Open connects to the database that url names and checks that it answers.
+// The forms are sqlite:FILE (made when missing, its folder is not),
+// postgres://user:pass@host:port/db?… and mysql://user:pass@host:port/db?… for
+// MySQL and MariaDB; the Go driver's DSN after mysql:// is taken too.
+//
+// The settings are those that survive a schema that changes under a running
+// application: QueryFields, so that a dropped column is an error and not a zero
+// value, and no prepared statements kept by GORM, because an added column made
+// every read fail with them on PostgreSQL. Times are UTC. Close the result with
+// [Close].
+func Open(ctx context.Context, url string, opts ...Option) (*gorm.DB, error) {
+	cfg := config{maxOpen: 16, dial: 10 * time.Second}
+	for _, o := range opts {
+		if err := o.apply(&cfg); err != nil {
+			return nil, err
+		}
+	}
+	t, err := parse(url)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkFolder(t, url); err != nil {
+		return nil, err
+	}
+	db, err := gorm.Open(t.dialector(), &gorm.Config{
+		QueryFields:          true,
+		DisableAutomaticPing: true,
+		NowFunc:              func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
+		Logger:               cfg.gormLogger(),
+	})
+	if err != nil {
+		return nil, unreachable(url, err)
+	}
+	pool, err := db.DB()
+	if err != nil {
+		return nil, unreachable(url, err)
+	}
+	pool.SetMaxOpenConns(cfg.maxOpen)
+	pool.SetMaxIdleConns(cfg.maxOpen)
+	dialCtx, cancel := context.WithTimeout(ctx, cfg.dial)
+	defer cancel()
+	if err := pool.PingContext(dialCtx); err != nil {
+		return nil, errors.Join(unreachable(url, err), pool.Close())
+	}
+	return db, nil
+}
+
+// Close closes the connections of a database that Open opened.
+func Close(db *gorm.DB) error {
+	pool, err := db.DB()
+	if err != nil {
+		return fmt.Errorf("close database: %w", err)
+	}
+	return pool.Close()
+}
+
+func (t target) dialector() gorm.Dialector {
+	switch t.dialect {
+	case Postgres:
+		return postgres.New(postgres.Config{DSN: t.dsn})
+	case MySQL:
+		// The version query at opening is skipped: it would connect before the
+		// pool is bounded, and nothing here depends on the server's version.
+		return mysql.New(mysql.Config{DSN: t.dsn, DefaultStringSize: 255, SkipInitializeWithVersion: true})
+	default:
+		return sqlite.New(sqlite.Config{DriverName: "sqlite", DSN: t.dsn})
+	}
+}
+
+// checkFolder tells a missing folder from a broken file: SQLite's own answer is
+// "unable to open database file" for both.
+func checkFolder(t target, url string) error {
+	if t.dialect != SQLite {
+		return nil
+	}
+	_, file, _ := strings.Cut(url, ":")
+	file, _, _ = strings.Cut(strings.TrimPrefix(file, "//"), "?")
+	dir := filepath.Dir(file)
+	info, err := os.Stat(dir)
+	if err != nil {
+		return fmt.Errorf("open %s: folder %s does not exist: make it, or name another file", url, dir)
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("open %s: %s is not a folder", url, dir)
+	}
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
+		return fmt.Errorf("open %s: %s is a folder, not a database file", url, file)
+	}
+	return nil
+}
+
+// unreachable names the database and hides its password.
+func unreachable(url string, err error) error {
+	text := withoutSecret(err, url)
+	first, _, _ := strings.Cut(text, "\n")
+	return &OpenError{URL: Redact(url), Reason: strings.TrimSpace(first), cause: err}
+}
+
+// OpenError says that a database could not be reached or refused the login.
+type OpenError struct {
+	URL    string // without the password
+	Reason string // what the driver said
+	cause  error
+}
+
+// Error names the database and what to check.
+func (e *OpenError) Error() string {
+	return fmt.Sprintf("cannot open database %s: %s (is it running, and are name and password right?)", e.URL, e.Reason)
+}
+
+// Unwrap gives the driver's error.
+func (e *OpenError) Unwrap() error { return e.cause }
+
+func (c config) gormLogger() logger.Interface {
+	if c.logger == nil {
+		return logger.Discard
+	}
+	return logger.NewSlogLogger(c.logger, logger.Config{LogLevel: logger.Error, IgnoreRecordNotFoundError: true, ParameterizedQueries: true})
+}
