@@ -1,0 +1,73 @@
+package codec
+
+import (
+	"math"
+	"slices"
+)
+
+// ReadBlock reads the head of a block of array items or map entries. No item
+// takes less than least bytes; have counts the items before this block. A
+// count of 0 ends the array or map. Items that cannot be in the bytes left are
+// ErrTruncated, before anything is allocated for them.
+func ReadBlock(src []byte, p, have, least int) (int, int, error) {
+	v, q, err := ReadLong(src, p)
+	if err != nil {
+		return 0, p, readError(p, reason(err), "item count")
+	}
+	if v < 0 {
+		if v, q, err = sizedBlock(src, p, q, v); err != nil {
+			return 0, p, err
+		}
+	}
+	if least == 0 {
+		if v > int64(MaxEmptyItems-have) {
+			return 0, p, readError(p, ErrLimit, "more than %d items of no bytes", MaxEmptyItems)
+		}
+	} else if uint64(v) > uint64(len(src)-q)/uint64(least) {
+		return 0, p, readError(p, ErrTruncated, "%d items of at least %d bytes, %d bytes are left", v, least, len(src)-q)
+	}
+	return int(v), q, nil
+}
+
+// sizedBlock reads the byte size that follows a negative count.
+func sizedBlock(src []byte, p, q int, v int64) (int64, int, error) {
+	if v == math.MinInt64 {
+		return 0, p, readError(p, ErrMalformed, "item count %d", v)
+	}
+	size, end, err := ReadLong(src, q)
+	if err != nil {
+		return 0, p, readError(q, reason(err), "block size")
+	}
+	if size < 0 {
+		return 0, p, readError(q, ErrMalformed, "negative block size %d", size)
+	}
+	if size > int64(len(src)-end) {
+		return 0, p, readError(q, ErrTruncated, "block of %d bytes, %d are left", size, len(src)-end)
+	}
+	return -v, end, nil
+}
+
+// Grow makes s longer by n zero items.
+func Grow[T any](s []T, n int) []T {
+	if s == nil {
+		return make([]T, n)
+	}
+	return slices.Grow(s, n)[:len(s)+n]
+}
+
+// mapHint bounds the room that is made for a map before its entries are read;
+// an empty slot is far larger than the smallest entry.
+const mapHint = 1024
+
+// GrowMap makes room for n more entries in an empty map.
+func GrowMap[V any](m map[string]V, n int) map[string]V {
+	if m == nil {
+		m = make(map[string]V, min(n, mapHint))
+	}
+	return m
+}
+
+// AppendCount appends the head of the only block of an array or map, which
+// has n > 0 items. The byte 0 after the items ends it; an empty array or map
+// is that byte alone.
+func AppendCount(dst []byte, n int) []byte { return AppendLong(dst, int64(n)) }

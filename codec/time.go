@@ -1,0 +1,98 @@
+package codec
+
+import (
+	"math"
+	"time"
+)
+
+// Time in Go is finer than in Avro: a time is cut to the unit of its field,
+// always towards the past, so that times keep their order. Decoded times are
+// UTC.
+
+// AppendTimestampMillis appends a timestamp-millis. A time that 64 bits of
+// milliseconds cannot hold is ErrRange.
+func AppendTimestampMillis(dst []byte, t time.Time) ([]byte, error) {
+	v, ok := sinceEpoch(t, 1_000)
+	if !ok {
+		return dst, rangeError("time in year %d as timestamp-millis", t.Year())
+	}
+	return AppendLong(dst, v), nil
+}
+
+// AppendTimestampMicros appends a timestamp-micros. A time that 64 bits of
+// microseconds cannot hold (before the year -290308 or after 294247) is
+// ErrRange.
+func AppendTimestampMicros(dst []byte, t time.Time) ([]byte, error) {
+	v, ok := sinceEpoch(t, 1_000_000)
+	if !ok {
+		return dst, rangeError("time in year %d as timestamp-micros", t.Year())
+	}
+	return AppendLong(dst, v), nil
+}
+
+// sinceEpoch is t in units of 1/perSecond seconds since 1970.
+func sinceEpoch(t time.Time, perSecond int64) (int64, bool) {
+	seconds := t.Unix()
+	units := int64(t.Nanosecond()) / (int64(time.Second) / perSecond)
+	if seconds < 0 {
+		// Counting back from the next second keeps the sum in range for the
+		// earliest times.
+		seconds++
+		units -= perSecond
+	}
+	v := seconds * perSecond
+	if v/perSecond != seconds {
+		return 0, false
+	}
+	if units < 0 && v < math.MinInt64-units || units > 0 && v > math.MaxInt64-units {
+		return 0, false
+	}
+	return v + units, true
+}
+
+// ReadTimestampMillis reads a timestamp-millis.
+func ReadTimestampMillis(src []byte, p int) (time.Time, int, error) {
+	v, q, err := ReadLong(src, p)
+	if err != nil {
+		return time.Time{}, p, err
+	}
+	return time.UnixMilli(v).UTC(), q, nil
+}
+
+// ReadTimestampMicros reads a timestamp-micros.
+func ReadTimestampMicros(src []byte, p int) (time.Time, int, error) {
+	v, q, err := ReadLong(src, p)
+	if err != nil {
+		return time.Time{}, p, err
+	}
+	return time.UnixMicro(v).UTC(), q, nil
+}
+
+const secondsPerDay = 24 * 60 * 60
+
+// AppendDate appends a date: the calendar day that t shows in its own
+// location. A day that 32 bits cannot count is ErrRange.
+func AppendDate(dst []byte, t time.Time) ([]byte, error) {
+	_, offset := t.Zone()
+	seconds := t.Unix() + int64(offset)
+	days := seconds / secondsPerDay
+	if seconds%secondsPerDay < 0 {
+		days--
+	}
+	if days != int64(int32(days)) {
+		return dst, rangeError("time in year %d as date", t.Year())
+	}
+	return AppendLong(dst, days), nil
+}
+
+// ReadDate reads a date as midnight UTC of that day.
+func ReadDate(src []byte, p int) (time.Time, int, error) {
+	v, q, err := ReadInt(src, p)
+	if err != nil {
+		return time.Time{}, p, err
+	}
+	return DateOf(v), q, nil
+}
+
+// DateOf is midnight UTC of the day that is so many days after 1970-01-01.
+func DateOf(days int32) time.Time { return time.Unix(int64(days)*secondsPerDay, 0).UTC() }

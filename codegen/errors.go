@@ -1,0 +1,49 @@
+package codegen
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrNoSchemas says that a file system has no .avsc file.
+var ErrNoSchemas = errors.New("no .avsc files")
+
+// Problem is one thing that is wrong with a schema file.
+type Problem struct {
+	// File is the schema file's path, with the label of the request in front.
+	File string
+	// Line and Column count from 1; 0 when the problem is the file as a whole.
+	Line, Column int
+	// Path is the type, field or construct, such as
+	// schemactl.events.MessageCreated.attachments; it may be empty.
+	Path string
+	// Message says what is wrong and, where known, the way out.
+	Message string
+}
+
+// String is one line: file:line:column: path: message.
+func (p Problem) String() string {
+	s := p.File
+	if p.Line > 0 {
+		s += fmt.Sprintf(":%d:%d", p.Line, p.Column)
+	}
+	if p.Path != "" {
+		s += ": " + p.Path
+	}
+	return s + ": " + p.Message
+}
+
+// SchemaError reports every problem that was found in the schema files, in the
+// order of the files.
+type SchemaError struct {
+	Problems []Problem
+}
+
+func (e *SchemaError) Error() string {
+	lines := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}

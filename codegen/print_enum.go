@@ -1,0 +1,61 @@
+package codegen
+
+import "strconv"
+
+// enum prints a type whose values are ordinals.
+func (p *printer) enum(t *typePlan) {
+	p.doc(t, "enum", " Its zero value is "+t.enum.symbols[0].goName+".")
+	p.p("type ", t.goName, " int")
+	p.p()
+	p.p("// The symbols of ", t.goName, ".")
+	p.p("const (")
+	for i, s := range t.enum.symbols {
+		if i == 0 {
+			p.p(s.goName, " ", t.goName, " = iota // ", s.avroName)
+			continue
+		}
+		p.p(s.goName, " // ", s.avroName)
+	}
+	p.p(")")
+	p.p()
+	p.p("// String is the symbol.")
+	p.p("func (v ", t.goName, ") String() string {")
+	p.p("switch v {")
+	for _, s := range t.enum.symbols {
+		p.p("case ", s.goName, ":")
+		p.p("return ", strconv.Quote(s.avroName))
+	}
+	p.p("}")
+	p.p("return ", strconv.Quote(t.goName+"("), " + strconv.Itoa(int(v)) + \")\"")
+	p.p("}")
+	p.p()
+	p.p("// ", t.enum.parse, " is the value of a symbol.")
+	p.p("func ", t.enum.parse, "(symbol string) (", t.goName, ", error) {")
+	p.p("switch symbol {")
+	for _, s := range t.enum.symbols {
+		p.p("case ", strconv.Quote(s.avroName), ":")
+		p.p("return ", s.goName, ", nil")
+	}
+	p.p("}")
+	p.p("return 0, codec.UnknownSymbol(", strconv.Quote(t.fullName), ", symbol)")
+	p.p("}")
+	p.p()
+	p.p("// MarshalText is the symbol, in JSON too.")
+	p.p("func (v ", t.goName, ") MarshalText() ([]byte, error) {")
+	p.p("if v < 0 || v >= ", len(t.enum.symbols), " {")
+	p.p("return nil, codec.UnknownOrdinal(", strconv.Quote(t.fullName), ", int(v))")
+	p.p("}")
+	p.p("return []byte(v.String()), nil")
+	p.p("}")
+	p.p()
+	p.p("// UnmarshalText reads a symbol.")
+	p.p("func (v *", t.goName, ") UnmarshalText(text []byte) error {")
+	p.p("parsed, err := ", t.enum.parse, "(string(text))")
+	p.p("if err != nil {")
+	p.p("return err")
+	p.p("}")
+	p.p("*v = parsed")
+	p.p("return nil")
+	p.p("}")
+	p.p()
+}
