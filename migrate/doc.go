@@ -1,0 +1,30 @@
+// Package migrate brings a database up to date from several sources of
+// migrations, and lets any number of applications do so at the same moment:
+// one works, the others wait and find nothing left to do.
+//
+// A [Source] is a name and a file system of goose files (and Go migrations): the
+// shared module, third parties, an application's own. A migration's identity is
+// its source and its version, and each source keeps goose's own version table,
+// so goose's command works on every source alone. Beside them the table
+// schemactl_history records who applied what, when, how long it took and from
+// which text.
+//
+//	m, err := migrate.New(db, []migrate.Source{
+//		migrate.NewSource("shared", migrations.FS),
+//		migrate.NewSource(outbox.Source()),
+//	})
+//	…
+//	result, err := m.Up(ctx)
+//
+// Up takes the lock before it changes anything. A file runs in one transaction
+// together with the rows that record it; where the database cannot do that (NO
+// TRANSACTION files, and data definition on MySQL) each statement is recorded
+// before and after it runs, and no statement is run a second time when it is
+// not certain that the first had no effect. [Migrator.Status] and an Up that
+// finds nothing to do take no lock and cost one query.
+//
+// goose reads the files, so any file that goose accepts is one for this package.
+// Running them is this package's own work.
+//
+// The package links no database driver. It imports internal/dblock.
+package migrate

@@ -1,0 +1,81 @@
+package migrate
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// DownOptions says how much [Migrator.Down] undoes.
+type DownOptions struct {
+	// Steps is how many migrations; zero means one.
+	Steps int
+	// Only restricts it to one source; empty means all sources.
+	Only string
+}
+
+// Down undoes what was applied last, by the history and not by version: with
+// several sources the newest file need not be the last one applied. Migrations
+// of sources that this Migrator does not have are left alone. When one to be
+// undone has no file the error matches [ErrNoFile] and nothing is undone. With
+// nothing applied the result is empty.
+func (m *Migrator) Down(ctx context.Context, opt DownOptions) (*Result, error) {
+	if opt.Steps < 0 {
+		return nil, errors.New("migrate down: negative number of steps")
+	}
+	if _, ok := m.byName[opt.Only]; !ok && opt.Only != "" {
+		return nil, fmt.Errorf("migrate down: there is no source %q", opt.Only)
+	}
+	return m.locked(ctx, func(ctx context.Context, r *run) error { return r.down(ctx, opt) })
+}
+
+func (r *run) down(ctx context.Context, opt DownOptions) error {
+	if len(r.state.unrecorded()) > 0 {
+		if err := r.prepare(ctx); err != nil {
+			return err
+		}
+	}
+	files, err := r.lastApplied(max(opt.Steps, 1), opt.Only)
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	parsed, err := scripts(ctx, files, DirectionDown)
+	if err != nil {
+		return err
+	}
+	jobs := make([]*job, len(files))
+	for i, f := range files {
+		jobs[i] = &job{file: f, script: parsed[f], direction: DirectionDown, half: r.state.half(f.key())}
+		if err := r.checkHalf(jobs[i]); err != nil {
+			return err
+		}
+	}
+	return r.each(ctx, jobs)
+}
+
+// lastApplied gives the files of the n migrations applied last, newest first.
+func (r *run) lastApplied(n int, only string) ([]*file, error) {
+	var keys []key
+	for k := range r.state.versions {
+		if r.state.applied(k) && k.version > 0 && (only == "" || k.source == only) {
+			keys = append(keys, k)
+		}
+	}
+	slices.SortFunc(keys, func(a, b key) int {
+		return cmp.Compare(r.state.history[b].id, r.state.history[a].id)
+	})
+	keys = keys[:min(n, len(keys))]
+	files := make([]*file, len(keys))
+	for i, k := range keys {
+		f := r.find(k)
+		if f == nil {
+			line := r.state.unknown(k)
+			return nil, fmt.Errorf("%w: %s, applied by %s: undo it with the version of the module that brought it",
+				ErrNoFile, line.Migration, line.Application)
+		}
+		files[i] = f
+	}
+	return files, nil
+}

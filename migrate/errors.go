@@ -1,0 +1,146 @@
+package migrate
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/schemactl/schemactl/internal/dblock"
+)
+
+var (
+	// ErrSource says that sources cannot be used as they are: [*SourceError].
+	ErrSource = errors.New("migration sources are not usable")
+	// ErrNoFile says that an applied migration has no file (any more), so that
+	// there is nothing to undo it with.
+	ErrNoFile = errors.New("migration has no file")
+	// ErrHalfDone says that a run ended inside a file and that going on is not
+	// known to be safe: [*HalfDoneError].
+	ErrHalfDone = errors.New("migration is half done")
+	// ErrLocked says that the lock was not to be had in time. The error then
+	// names the holder.
+	ErrLocked = errors.New("migrations are locked")
+	// ErrLockLost says that the run's session or lock file went away under it.
+	// The file in hand was not recorded; others may be migrating by now.
+	ErrLockLost = dblock.ErrLost
+)
+
+// SourceError lists everything that is wrong with a set of sources. It matches
+// [ErrSource].
+type SourceError struct {
+	// Problems are single lines, each naming its source, and its file if any.
+	Problems []string
+}
+
+func (e *SourceError) Error() string {
+	if len(e.Problems) == 1 {
+		return ErrSource.Error() + ": " + e.Problems[0]
+	}
+	return fmt.Sprintf("%s: %d problems:\n  %s", ErrSource, len(e.Problems), strings.Join(e.Problems, "\n  "))
+}
+
+// Is makes errors.Is(err, ErrSource) hold.
+func (e *SourceError) Is(target error) bool { return target == ErrSource }
+
+// PartialError says that a run ended early. What was applied before stays
+// applied and recorded; of a failed file nothing stays, unless it is one that
+// could not run in a transaction (the cause then says how far it came).
+type PartialError struct {
+	// Applied is what the run did before.
+	Applied []Applied
+	// Failed is the migration that did not go through.
+	Failed    Migration
+	Direction Direction
+	// Cause is often a [*StatementError]; errors.Is and errors.As reach it.
+	Cause error
+}
+
+func (e *PartialError) Error() string {
+	text := fmt.Sprintf("migrate %s %s: %v", e.Direction, e.Failed, e.Cause)
+	if n := len(e.Applied); n > 0 {
+		text += fmt.Sprintf(" (%d applied before it)", n)
+	}
+	return text
+}
+
+// Unwrap gives the cause.
+func (e *PartialError) Unwrap() error { return e.Cause }
+
+// StatementError is a statement that the database refused.
+type StatementError struct {
+	// File is the file's name, Line where the statement begins in it (from 1;
+	// 0 when unknown, as after environment substitution).
+	File string
+	Line int
+	// Statement (from 1) of Statements of the file's direction.
+	Statement  int
+	Statements int
+	// Excerpt is the beginning of the statement, on one line.
+	Excerpt string
+	// Done counts the statements of this file that took effect and stay. It is
+	// zero when the file's transaction was rolled back.
+	Done int
+	// Hint is what the failure may have left behind; often empty.
+	Hint string
+	// Err is the driver's error.
+	Err error
+}
+
+func (e *StatementError) Error() string {
+	where := e.File
+	if e.Line > 0 {
+		where = fmt.Sprintf("%s:%d", e.File, e.Line)
+	}
+	text := fmt.Sprintf("%s: statement %d of %d: %v: %s", where, e.Statement, e.Statements, e.Err, e.Excerpt)
+	if e.Done > 0 {
+		text += fmt.Sprintf(" (statements 1 to %d are done and stay; the next run goes on at statement %d)", e.Done, e.Done+1)
+	}
+	if e.Hint != "" {
+		text += "; " + e.Hint
+	}
+	return text
+}
+
+// Unwrap gives the driver's error.
+func (e *StatementError) Unwrap() error { return e.Err }
+
+// HalfDoneError says why a file that a former run left half done is not simply
+// continued. It matches [ErrHalfDone].
+type HalfDoneError struct {
+	Migration Migration
+	Direction Direction
+	// Done statements of Statements are known to have taken effect. InDoubt is
+	// the number of the statement that was running when the run ended, 0 when
+	// none was.
+	Done       int
+	InDoubt    int
+	Statements int
+	// Application, Host and At say whose run it was and when it was last heard
+	// of.
+	Application string
+	Host        string
+	At          time.Time
+	// Reason is why going on is not safe, Mend what to do about it.
+	Reason string
+	Mend   string
+}
+
+func (e *HalfDoneError) Error() string {
+	return fmt.Sprintf("%s is half done: a %s by %s on %s stopped at %s after %d of %d statements; %s; %s",
+		e.Migration, e.Direction, e.Application, e.Host, e.At.UTC().Format("2006-01-02 15:04:05 UTC"),
+		e.Done, e.Statements, e.Reason, e.Mend)
+}
+
+// Is makes errors.Is(err, ErrHalfDone) hold.
+func (e *HalfDoneError) Is(target error) bool { return target == ErrHalfDone }
+
+// excerpt shortens a statement to one line for an error message.
+func excerpt(statement string) string {
+	const most = 120
+	line := []rune(strings.Join(strings.Fields(statement), " "))
+	if len(line) <= most {
+		return string(line)
+	}
+	return string(line[:most]) + "…"
+}

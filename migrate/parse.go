@@ -1,0 +1,135 @@
+package migrate
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+)
+
+// script is what goose would run for one file in one direction.
+type script struct {
+	statements []string
+	// transaction is false for files marked NO TRANSACTION.
+	transaction bool
+	// lines are where the statements begin in the file, from 1; 0 is unknown.
+	lines []int
+}
+
+// parser reads a source's files through goose itself, so that no file means
+// something else here than there: goose "applies" the file to a database that
+// only writes down what it is told.
+type parser struct {
+	tape     *tape
+	db       *sql.DB
+	provider *goose.Provider
+}
+
+func newParser(s *source) (*parser, error) {
+	t := &tape{}
+	db := sql.OpenDB(t)
+	provider, err := goose.NewProvider(gooseDialect(s.dialect), db, s.fsys,
+		goose.WithDisableVersioning(true),
+		goose.WithDisableGlobalRegistry(true),
+		goose.WithGoMigrations(s.goes...),
+		goose.WithLogger(goose.NopLogger()),
+	)
+	if err != nil {
+		_ = db.Close() // nothing was opened
+		return nil, fmt.Errorf("source %s: %w", s.name, err)
+	}
+	return &parser{tape: t, db: db, provider: provider}, nil
+}
+
+func gooseDialect(dialect string) goose.Dialect {
+	switch dialect {
+	case "postgres":
+		return goose.DialectPostgres
+	case "mysql":
+		return goose.DialectMySQL
+	default:
+		return goose.DialectSQLite3
+	}
+}
+
+// parse reads f, which must not be a Go migration.
+func (p *parser) parse(ctx context.Context, f *file, d Direction) (*script, error) {
+	p.tape.rewind()
+	if _, err := p.provider.ApplyVersion(ctx, f.Version, d == DirectionUp); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Migration, err)
+	}
+	s := &script{statements: p.tape.statements, transaction: p.tape.transaction}
+	text, err := f.text()
+	if err != nil {
+		return nil, err
+	}
+	s.lines = lines(text, s.statements, d)
+	return s, nil
+}
+
+func (p *parser) close() error { return p.db.Close() }
+
+var downMark = regexp.MustCompile(`(?im)^--\s*\+goose\s+down`)
+
+// lines finds where each statement begins in the file's text. A statement whose
+// text is not found as it stands (because variables were put in) gets 0.
+func lines(text string, statements []string, d Direction) []int {
+	from := 0
+	if at := downMark.FindStringIndex(text); d == DirectionDown && at != nil {
+		from = at[1]
+	}
+	out := make([]int, len(statements))
+	for i, s := range statements {
+		at := strings.Index(text[from:], s)
+		if at < 0 {
+			continue
+		}
+		out[i] = 1 + strings.Count(text[:from+at], "\n")
+		from += at + len(s)
+	}
+	return out
+}
+
+// scripts parses files, each source's through one parser, and lists everything
+// that does not parse in one error.
+func scripts(ctx context.Context, files []*file, d Direction) (map[*file]*script, error) {
+	parsers := map[*source]*parser{}
+	defer func() {
+		for _, p := range parsers {
+			_ = p.close() // holds nothing
+		}
+	}()
+	out := make(map[*file]*script, len(files))
+	var problems []string
+	for _, f := range files {
+		if f.goRun != nil {
+			continue
+		}
+		p, ok := parsers[f.src]
+		if !ok {
+			var err error
+			if p, err = newParser(f.src); err != nil {
+				return nil, &SourceError{Problems: []string{err.Error()}}
+			}
+			parsers[f.src] = p
+		}
+		s, err := p.parse(ctx, f, d)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil {
+			problems = append(problems, oneLine(err))
+			continue
+		}
+		out[f] = s
+	}
+	if len(problems) > 0 {
+		return nil, &SourceError{Problems: problems}
+	}
+	return out, nil
+}
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

@@ -1,0 +1,152 @@
+package migrate
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/schemactl/schemactl/internal/dblock"
+)
+
+const (
+	// lockName is the name of the one lock behind all migrations of a
+	// database, whatever the sources.
+	lockName = "migrate"
+	// cleanUp bounds what is done after the run's context may have ended.
+	cleanUp = 5 * time.Second
+)
+
+// run is one run under the lock. All its SQL goes through one session, which on
+// a server is the one that owns the lock.
+type run struct {
+	*Migrator
+	lock   *dblock.Lock
+	conn   *sql.Conn
+	undo   func(context.Context) error // takes the session's settings back
+	keep   bool                        // the session goes back to the pool
+	state  *state
+	result *Result
+}
+
+// locked waits for the lock and does the work under it. The lock is freed even
+// if ctx has ended.
+func (m *Migrator) locked(ctx context.Context, work func(context.Context, *run) error) (_ *Result, err error) {
+	start := time.Now()
+	lock, err := dblock.Wait(ctx, m.db, dblock.WaitRequest{
+		Dialect: m.name,
+		Name:    lockName,
+		Holder:  dblock.Holder{Application: m.cfg.application, Host: m.host},
+		Timeout: m.cfg.waitTimeout,
+		OnWait: func(h Holder, waited time.Duration) {
+			m.cfg.progress(Progress{Phase: PhaseWaiting, Holder: h, Elapsed: waited})
+		},
+	})
+	if errors.Is(err, dblock.ErrHeld) {
+		return nil, fmt.Errorf("%w: %w", ErrLocked, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := &run{Migrator: m, lock: lock, result: &Result{Waited: time.Since(start)}}
+	defer r.end(ctx)
+	if err := r.begin(ctx); err != nil {
+		return nil, err
+	}
+	err = work(ctx, r)
+	return r.result, err
+}
+
+// begin opens the session and reads the state, which may have changed while we
+// waited.
+func (r *run) begin(ctx context.Context) (err error) {
+	if r.conn = r.lock.Conn(); r.conn == nil {
+		if r.conn, err = r.db.Conn(ctx); err != nil {
+			return fmt.Errorf("open a session: %w", err)
+		}
+		// A pooled connection is all there is of a database in memory.
+		var file string
+		row := r.conn.QueryRowContext(ctx, `SELECT file FROM pragma_database_list WHERE name = 'main'`)
+		if err := row.Scan(&file); err != nil {
+			return fmt.Errorf("open a session: %w", err)
+		}
+		r.keep = file == ""
+	}
+	if r.undo, err = r.dialect.settings(ctx, r.conn, &r.cfg); err != nil {
+		return fmt.Errorf("set the session's timeouts: %w", err)
+	}
+	r.state, err = r.read(ctx, r.conn)
+	return err
+}
+
+// end closes the session and frees the lock. What goes wrong here changes
+// nothing of what was done, so it is logged.
+func (r *run) end(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUp)
+	defer cancel()
+	if r.lock.Conn() == nil && r.conn != nil {
+		if r.keep && r.undo != nil {
+			if err := r.undo(ctx); err != nil {
+				r.cfg.logger.WarnContext(ctx, "session settings not restored", "error", err)
+			}
+		}
+		if !r.keep {
+			// A migration may have changed the session's settings.
+			_ = r.conn.Raw(func(any) error { return driver.ErrBadConn })
+		}
+		_ = r.conn.Close() // nothing is under way
+	}
+	if err := r.lock.Release(ctx); err != nil {
+		r.cfg.logger.WarnContext(ctx, "lock not released in order", "error", err)
+	}
+}
+
+// retry runs work again when the database gave up waiting for a lock, or broke
+// a deadlock: it then did nothing.
+func (r *run) retry(ctx context.Context, f *file, work func() error) error {
+	for attempt := 0; ; attempt++ {
+		err := work()
+		if err == nil || attempt == r.cfg.lockRetries || !r.dialect.retryable(err) {
+			return err
+		}
+		base := min(time.Second, 100*time.Millisecond<<attempt)
+		pause := base/2 + rand.N(base)
+		r.cfg.logger.WarnContext(ctx, "migration tries again", "source", f.Source, "file", f.label(),
+			"attempt", attempt+1, "pause", pause, "error", err)
+		t := time.NewTimer(pause)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return err
+		}
+	}
+}
+
+// each runs the jobs in order. The first that fails ends the run.
+func (r *run) each(ctx context.Context, jobs []*job) error {
+	for i, j := range jobs {
+		j.index, j.total = i+1, len(jobs)
+		start := time.Now()
+		err := ctx.Err()
+		if err == nil {
+			err = r.apply(ctx, j)
+		}
+		if err != nil {
+			return &PartialError{Applied: r.result.Applied, Failed: j.file.Migration, Direction: j.direction, Cause: err}
+		}
+		done := Applied{Migration: j.file.Migration, Direction: j.direction, Duration: time.Since(start)}
+		if j.script != nil {
+			done.Statements = len(j.script.statements)
+		}
+		r.result.Applied = append(r.result.Applied, done)
+		r.cfg.logger.InfoContext(ctx, "migration done", "source", j.file.Source, "file", j.file.label(),
+			"direction", j.direction, "duration", done.Duration)
+		r.cfg.progress(Progress{Phase: PhaseDone, Elapsed: done.Duration, Migration: j.file.Migration,
+			Direction: j.direction, Index: j.index, Total: j.total, Statements: done.Statements})
+	}
+	return nil
+}

@@ -1,0 +1,257 @@
+package migrate
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// querier is a *sql.DB, a *sql.Conn or a *sql.Tx.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+const historyTable = "schemactl_history"
+
+// key identifies a migration in a database.
+type key struct {
+	source  string
+	version int64
+}
+
+// record is a row of the history.
+type record struct {
+	id             int64
+	key            key
+	direction      Direction
+	state          string
+	file           string
+	checksum       string
+	prefixChecksum string // of the statements that are done
+	application    string
+	moduleVersion  string
+	host           string
+	statements     int
+	started        int // statements begun
+	done           int // statements known to have taken effect
+	duration       time.Duration
+	startedAt      time.Time
+	updatedAt      time.Time
+	message        string
+}
+
+// States of a history row.
+const (
+	rowApplied = "applied" // the whole file in the row's direction
+	rowRunning = "running" // begun and not heard of since
+	rowFailed  = "failed"  // stopped, and what is done is known for certain
+)
+
+// complete reports whether the row's run went through.
+func (rec *record) complete() bool { return rec.state == rowApplied }
+
+// versionRow is the newest row of a version in goose's table.
+type versionRow struct {
+	id      int64
+	applied bool
+	at      time.Time
+}
+
+// state is what the tables say about this migrator's sources.
+type state struct {
+	missing  []string           // tables that do not exist
+	versions map[key]versionRow // the newest row of each version, zero rows too
+	history  map[key]*record    // the newest row of each migration
+}
+
+// applied reports whether goose's table has the migration as applied: that
+// table decides, so that goose's own command can be used as well.
+func (s *state) applied(k key) bool { return s.versions[k].applied }
+
+// half is the history row of a run that ended inside the migration's file, if
+// the run's direction still makes sense; else nil.
+func (s *state) half(k key) *record {
+	r := s.history[k]
+	if r == nil || r.complete() || s.applied(k) != (r.direction == DirectionDown) {
+		return nil
+	}
+	return r
+}
+
+// unrecorded lists the migrations whose newest history row does not say what
+// goose's table says: goose has worked on the database.
+func (s *state) unrecorded() []key {
+	var out []key
+	for k, v := range s.versions {
+		r := s.history[k]
+		recorded := r != nil && r.complete() && r.direction == DirectionUp
+		if k.version > 0 && s.half(k) == nil && v.applied != recorded {
+			out = append(out, k)
+		}
+	}
+	for k, r := range s.history {
+		if _, ok := s.versions[k]; !ok && r.complete() && r.direction == DirectionUp {
+			out = append(out, k)
+		}
+	}
+	slices.SortFunc(out, func(a, b key) int { return s.compareApplied(a, b) })
+	return out
+}
+
+// compareApplied orders migrations as goose's tables say they were applied.
+func (s *state) compareApplied(a, b key) int {
+	va, vb := s.versions[a], s.versions[b]
+	if c := va.at.Compare(vb.at); c != 0 {
+		return c
+	}
+	if a.source == b.source && va.id != vb.id {
+		return int(va.id - vb.id)
+	}
+	return compareKeys(a, b)
+}
+
+func compareKeys(a, b key) int {
+	switch {
+	case a.version != b.version:
+		return int(min(1, max(-1, a.version-b.version)))
+	default:
+		return strings.Compare(a.source, b.source)
+	}
+}
+
+// read gets the state in one query, or, when a table is missing, by asking
+// first which tables there are. It writes nothing.
+func (m *Migrator) read(ctx context.Context, q querier) (*state, error) {
+	tables := m.tables()
+	s, err := m.query(ctx, q, tables)
+	if err == nil {
+		return s, nil
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	existing, lerr := m.existing(ctx, q)
+	if lerr != nil {
+		return nil, fmt.Errorf("read migration tables: %w", lerr)
+	}
+	var missing []string
+	for _, t := range tables {
+		if !slices.Contains(existing, t) {
+			missing = append(missing, t)
+		}
+	}
+	// None missing may mean that they were made just now: the second answer counts.
+	if s, err = m.query(ctx, q, existing); err != nil {
+		return nil, fmt.Errorf("read migration tables: %w", err)
+	}
+	s.missing = missing
+	return s, nil
+}
+
+// tables are the tables that this migrator reads, the history first.
+func (m *Migrator) tables() []string {
+	out := []string{historyTable}
+	for _, s := range m.sources {
+		out = append(out, s.table)
+	}
+	return out
+}
+
+func (m *Migrator) existing(ctx context.Context, q querier) (out []string, err error) {
+	rows, err := q.QueryContext(ctx, m.dialect.listTables(m.tables()))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = firstError(err, rows.Close()) }()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		out = append(out, name)
+	}
+	return out, rows.Err()
+}
+
+// query reads the given tables. Names of tables and sources are checked to be
+// plain when the migrator is made, so they are printed into the text, which
+// keeps it one round trip without a statement to prepare.
+func (m *Migrator) query(ctx context.Context, q querier, tables []string) (_ *state, err error) {
+	s := &state{versions: map[key]versionRow{}, history: map[key]*record{}}
+	text := m.stateQuery(tables)
+	if text == "" {
+		return s, nil
+	}
+	rows, err := q.QueryContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = firstError(err, rows.Close()) }()
+	for rows.Next() {
+		if err := s.scan(rows); err != nil {
+			return nil, err
+		}
+	}
+	return s, rows.Err()
+}
+
+func (m *Migrator) stateQuery(tables []string) string {
+	var parts []string
+	if slices.Contains(tables, historyTable) {
+		parts = append(parts, "SELECT 1 AS kind, source, id, version, direction, state, file, checksum, prefix_checksum, "+
+			"application, module_version, host, statements, statements_started, statements_done, duration_us, "+
+			m.dialect.micros("updated_at")+" AS at_us, message FROM "+historyTable+" WHERE source IN ("+m.sourceList()+")")
+	}
+	for _, src := range m.sources {
+		if slices.Contains(tables, src.table) {
+			parts = append(parts, fmt.Sprintf("SELECT 0, '%s', id, version_id, '', CASE WHEN %s THEN 'applied' ELSE '' END, "+
+				"'', '', '', '', '', '', 0, 0, 0, 0, %s, '' FROM %s",
+				src.name, m.dialect.isApplied(), m.dialect.gooseMicros(), src.table))
+		}
+	}
+	return strings.Join(parts, " UNION ALL ")
+}
+
+func (m *Migrator) sourceList() string {
+	names := make([]string, len(m.sources))
+	for i, s := range m.sources {
+		names[i] = "'" + s.name + "'"
+	}
+	return strings.Join(names, ", ")
+}
+
+func (s *state) scan(rows *sql.Rows) error {
+	var kind int
+	var r record
+	var micros, at int64
+	err := rows.Scan(&kind, &r.key.source, &r.id, &r.key.version, &r.direction, &r.state, &r.file, &r.checksum,
+		&r.prefixChecksum, &r.application, &r.moduleVersion, &r.host, &r.statements, &r.started, &r.done,
+		&micros, &at, &r.message)
+	if err != nil {
+		return err
+	}
+	when := time.UnixMicro(at).UTC()
+	if kind == 0 {
+		if old, ok := s.versions[r.key]; !ok || old.id < r.id {
+			s.versions[r.key] = versionRow{id: r.id, applied: r.state == rowApplied, at: when}
+		}
+		return nil
+	}
+	r.duration, r.updatedAt = time.Duration(micros)*time.Microsecond, when
+	if old, ok := s.history[r.key]; !ok || old.id < r.id {
+		s.history[r.key] = &r
+	}
+	return nil
+}
+
+// firstError keeps the error that came first: it is the cause of the others.
+func firstError(err, later error) error {
+	if err != nil {
+		return err
+	}
+	return later
+}

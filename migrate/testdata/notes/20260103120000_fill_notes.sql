@@ -1,0 +1,5 @@
+-- +goose Up
+INSERT INTO notes (id, body) VALUES (1, 'first');
+
+-- +goose Down
+DELETE FROM notes;

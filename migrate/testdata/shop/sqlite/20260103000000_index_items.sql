@@ -1,0 +1,9 @@
+-- +goose NO TRANSACTION
+-- +goose Up
+PRAGMA foreign_keys = ON;
+CREATE INDEX items_name ON items (name);
+INSERT INTO items (name, price) VALUES ('eraser', 400);
+
+-- +goose Down
+DELETE FROM items WHERE name = 'eraser';
+DROP INDEX items_name;
