@@ -1,0 +1,7 @@
+package client
+
+import "errors"
+
+// ErrUnreachable says that no registry answered at the URL. The text of the
+// error names the URL, without credentials, and what went wrong.
+var ErrUnreachable = errors.New("the schema registry cannot be reached")

@@ -1,0 +1,67 @@
+package client
+
+import (
+	"context"
+
+	"github.com/schemactl/schemactl/registry"
+)
+
+// Register makes a schema the newest version of a subject, or answers the version
+// that has it. See [registry.Registry.Register].
+func (c *Client) Register(ctx context.Context, req registry.RegisterRequest) (registry.Entry, error) {
+	return c.backend.Register(ctx, req)
+}
+
+// Lookup answers the version of a subject that has a schema. See
+// [registry.Registry.Lookup].
+func (c *Client) Lookup(ctx context.Context, req registry.LookupRequest) (registry.Entry, error) {
+	return c.backend.Lookup(ctx, req)
+}
+
+// Check tells whether a schema could become a version of a subject, and if not,
+// why. See [registry.Registry.Check]. Over HTTP a refusal takes two requests,
+// one with Verbose.
+func (c *Client) Check(ctx context.Context, req registry.CheckRequest) (registry.CheckResult, error) {
+	return c.backend.Check(ctx, req)
+}
+
+// Subjects lists names of subjects, sorted.
+func (c *Client) Subjects(ctx context.Context, req registry.SubjectsRequest) ([]string, error) {
+	return c.backend.Subjects(ctx, req)
+}
+
+// Versions lists the version numbers of a subject, or answers
+// registry.ErrSubjectNotFound.
+func (c *Client) Versions(ctx context.Context, subject string, page registry.Page) ([]int, error) {
+	return c.backend.Versions(ctx, subject, page)
+}
+
+// Version answers a version of a subject, registry.Latest for the newest, or
+// registry.ErrSubjectNotFound or registry.ErrVersionNotFound.
+func (c *Client) Version(ctx context.Context, subject string, version int) (registry.Entry, error) {
+	return c.backend.Version(ctx, subject, version)
+}
+
+// ByID answers the schema of an id, or registry.ErrSchemaNotFound. The entry
+// names no subject and no version.
+func (c *Client) ByID(ctx context.Context, id uint32) (registry.Entry, error) {
+	return c.backend.ByID(ctx, id)
+}
+
+// Level answers the level that is set for a subject, or
+// registry.ErrLevelNotSet; for an empty subject that of all others.
+func (c *Client) Level(ctx context.Context, subject string) (registry.Level, error) {
+	return c.backend.Level(ctx, subject)
+}
+
+// DeleteLevel takes a level back and answers what it was. One that is not set
+// for a subject is registry.ErrSubjectNotFound.
+func (c *Client) DeleteLevel(ctx context.Context, subject string) (registry.Level, error) {
+	return c.backend.DeleteLevel(ctx, subject)
+}
+
+// SetLevel sets the level of a subject, or with an empty one of all that have
+// none of their own. See [registry.Registry.SetLevel].
+func (c *Client) SetLevel(ctx context.Context, subject string, level registry.Level) error {
+	return c.backend.SetLevel(ctx, subject, level)
+}

@@ -1,0 +1,250 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/schemactl/schemactl/registry"
+)
+
+// remote is a registry behind HTTP.
+type remote struct {
+	base   string // without credentials and without a slash at the end
+	shown  string
+	config config
+}
+
+func newRemote(baseURL string, opts []Option) (*remote, error) {
+	u, err := url.Parse(baseURL)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		// The URL is not shown: where it cannot be read, nobody knows what in it is secret.
+		return nil, fmt.Errorf("the registry's URL is not of the form http://host:port or https://host:port")
+	}
+	c := defaults()
+	if u.User != nil {
+		c.user = u.User.Username()
+		c.pass, _ = u.User.Password()
+	}
+	for _, opt := range opts {
+		if err := opt.apply(&c); err != nil {
+			return nil, err
+		}
+	}
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	base := strings.TrimRight(u.String(), "/")
+	return &remote{base: base, shown: base, config: c}, nil
+}
+
+type schemaBody struct {
+	Schema     string               `json:"schema"`
+	SchemaType registry.Type        `json:"schemaType,omitempty"`
+	References []registry.Reference `json:"references,omitempty"`
+	Version    int                  `json:"version,omitempty"`
+	ID         uint32               `json:"id,omitempty"`
+}
+
+func newSchemaBody(s registry.Schema) schemaBody {
+	b := schemaBody{Schema: s.Text, References: s.References}
+	if s.Type != registry.Avro { // left out: old servers know no types
+		b.SchemaType = s.Type
+	}
+	return b
+}
+
+type entryBody struct {
+	schemaBody
+	Subject string `json:"subject"`
+	GUID    string `json:"guid"`
+	Created int64  `json:"ts"`
+}
+
+func (b entryBody) entry() registry.Entry {
+	e := registry.Entry{
+		Schema:  registry.Schema{Type: b.SchemaType, Text: b.Schema, References: b.References},
+		Subject: b.Subject, Version: b.Version, ID: b.ID,
+	}
+	if e.Type == "" {
+		e.Type = registry.Avro
+	}
+	if guid, err := registry.ParseHash(b.GUID); err == nil { // old servers send none
+		e.GUID = guid
+	}
+	if b.Created != 0 {
+		e.Created = time.UnixMilli(b.Created).UTC()
+	}
+	return e
+}
+
+// POST /subjects/{subject}/versions
+func (r *remote) Register(ctx context.Context, req registry.RegisterRequest) (registry.Entry, error) {
+	body := newSchemaBody(req.Schema)
+	body.Version, body.ID = req.Version, req.ID
+	var b entryBody
+	err := r.do(ctx, http.MethodPost, "/subjects/"+segment(req.Subject)+"/versions", body, &b)
+	if err != nil {
+		return registry.Entry{}, err
+	}
+	e := b.entry()
+	e.Subject = req.Subject
+	if e.Text == "" { // old servers answer the id alone
+		e.Schema = req.Schema
+	}
+	return e, nil
+}
+
+// POST /subjects/{subject}
+func (r *remote) Lookup(ctx context.Context, req registry.LookupRequest) (registry.Entry, error) {
+	return r.entry(ctx, http.MethodPost, "/subjects/"+segment(req.Subject), newSchemaBody(req.Schema))
+}
+
+func (r *remote) entry(ctx context.Context, method, path string, body any) (registry.Entry, error) {
+	var b entryBody
+	if err := r.do(ctx, method, path, body, &b); err != nil {
+		return registry.Entry{}, err
+	}
+	return b.entry(), nil
+}
+
+// POST /compatibility/subjects/{subject}/versions
+// POST /compatibility/subjects/{subject}/versions/{version}
+func (r *remote) Check(ctx context.Context, req registry.CheckRequest) (registry.CheckResult, error) {
+	path := "/compatibility/subjects/" + segment(req.Subject) + "/versions"
+	if req.Version != 0 {
+		path += "/" + versionSegment(req.Version)
+	}
+	// Without verbose a refusal has no reasons, but with it a text that cannot
+	// be read is no error. So that both are had, the second question is put
+	// only after the first was answered.
+	var b struct {
+		Compatible bool     `json:"is_compatible"`
+		Messages   []string `json:"messages"`
+	}
+	if !req.Verbose {
+		if err := r.do(ctx, http.MethodPost, path, newSchemaBody(req.Schema), &b); err != nil || b.Compatible {
+			return registry.CheckResult{Compatible: b.Compatible}, err
+		}
+	}
+	err := r.do(ctx, http.MethodPost, path+"?verbose=true", newSchemaBody(req.Schema), &b)
+	if err != nil {
+		return registry.CheckResult{}, err
+	}
+	if len(b.Messages) == 0 {
+		b.Messages = nil
+	}
+	return registry.CheckResult{Compatible: b.Compatible, Messages: b.Messages}, nil
+}
+
+// GET /subjects
+func (r *remote) Subjects(ctx context.Context, req registry.SubjectsRequest) ([]string, error) {
+	q := pageQuery(req.Page)
+	if req.Prefix != "" {
+		q.Set("subjectPrefix", req.Prefix)
+	}
+	var names []string
+	err := r.do(ctx, http.MethodGet, "/subjects"+encode(q), nil, &names)
+	return names, err
+}
+
+// GET /subjects/{subject}/versions
+func (r *remote) Versions(ctx context.Context, subject string, page registry.Page) ([]int, error) {
+	var numbers []int
+	err := r.do(ctx, http.MethodGet, "/subjects/"+segment(subject)+"/versions"+encode(pageQuery(page)), nil, &numbers)
+	return numbers, err
+}
+
+// GET /subjects/{subject}/versions/{version}
+func (r *remote) Version(ctx context.Context, subject string, version int) (registry.Entry, error) {
+	return r.entry(ctx, http.MethodGet, "/subjects/"+segment(subject)+"/versions/"+versionSegment(version), nil)
+}
+
+// GET /schemas/ids/{id}
+func (r *remote) ByID(ctx context.Context, id uint32) (registry.Entry, error) {
+	return r.byID(ctx, id, "")
+}
+
+// GET /schemas/ids/{id}?format=resolved
+func (r *remote) ResolvedByID(ctx context.Context, id uint32) (registry.Entry, error) {
+	return r.byID(ctx, id, "?format=resolved")
+}
+
+// byID answers no subject and no version, which servers add in different ways.
+func (r *remote) byID(ctx context.Context, id uint32, query string) (registry.Entry, error) {
+	e, err := r.entry(ctx, http.MethodGet, "/schemas/ids/"+strconv.FormatUint(uint64(id), 10)+query, nil)
+	if err != nil {
+		return registry.Entry{}, err
+	}
+	return registry.Entry{Schema: e.Schema, ID: id, GUID: e.GUID}, nil
+}
+
+type levelBody struct {
+	Level registry.Level `json:"compatibilityLevel"`
+}
+
+// GET /config
+// GET /config/{subject}
+func (r *remote) Level(ctx context.Context, subject string) (registry.Level, error) {
+	var b levelBody
+	err := r.do(ctx, http.MethodGet, configPath(subject), nil, &b)
+	return b.Level, err
+}
+
+// PUT /config
+// PUT /config/{subject}
+func (r *remote) SetLevel(ctx context.Context, subject string, level registry.Level) error {
+	body := map[string]registry.Level{"compatibility": level}
+	return r.do(ctx, http.MethodPut, configPath(subject), body, nil)
+}
+
+// DELETE /config
+// DELETE /config/{subject}
+func (r *remote) DeleteLevel(ctx context.Context, subject string) (registry.Level, error) {
+	var b levelBody
+	err := r.do(ctx, http.MethodDelete, configPath(subject), nil, &b)
+	return b.Level, err
+}
+
+func configPath(subject string) string {
+	if subject == "" {
+		return "/config"
+	}
+	return "/config/" + segment(subject)
+}
+
+// segment writes a name as one step of a path. A name of dots alone would be
+// taken for a way up.
+func segment(name string) string {
+	if name == "." || name == ".." {
+		return strings.ReplaceAll(name, ".", "%2E")
+	}
+	return url.PathEscape(name)
+}
+
+func versionSegment(version int) string {
+	if version == registry.Latest {
+		return "latest"
+	}
+	return strconv.Itoa(version)
+}
+
+func pageQuery(p registry.Page) url.Values {
+	q := url.Values{}
+	if p.Offset > 0 {
+		q.Set("offset", strconv.Itoa(p.Offset))
+	}
+	if p.Limit > 0 {
+		q.Set("limit", strconv.Itoa(p.Limit))
+	}
+	return q
+}
+
+func encode(q url.Values) string {
+	if len(q) == 0 {
+		return ""
+	}
+	return "?" + q.Encode()
+}

@@ -1,0 +1,93 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/schemactl/schemactl/codec"
+	"github.com/schemactl/schemactl/registry"
+	"github.com/schemactl/schemactl/registry/avsc"
+)
+
+// ID answers the id under which the subject has the schema; it implements
+// codec.IDSource. A version that says the same with references is found too.
+// With [WithAutoRegister] a schema that the subject lacks is registered, else it
+// is an error that wraps registry.ErrSubjectNotFound or registry.ErrSchemaNotFound.
+// Answers are kept, errors are not; callers that ask the same at the same time
+// share one request.
+func (c *Client) ID(ctx context.Context, subject string, s *codec.Schema) (uint32, error) {
+	id, err := c.ids.do(ctx, subject+"\x00"+s.String(), func(ctx context.Context) (uint32, error) {
+		return c.askID(ctx, subject, s.String())
+	})
+	if err != nil {
+		return 0, fmt.Errorf("%s: id of %s in subject %q: %w", c.name, s.Name(), subject, err)
+	}
+	return id, nil
+}
+
+func (c *Client) askID(ctx context.Context, subject, text string) (uint32, error) {
+	schema := registry.Schema{Type: registry.Avro, Text: text}
+	e, err := c.Lookup(ctx, registry.LookupRequest{Subject: subject, Schema: schema})
+	missing := errors.Is(err, registry.ErrSubjectNotFound) || errors.Is(err, registry.ErrSchemaNotFound)
+	switch {
+	case missing && c.autoRegister:
+		e, err = c.Register(ctx, registry.RegisterRequest{Subject: subject, Schema: schema})
+	case missing:
+		return 0, fmt.Errorf("%w: register the schema first, or allow automatic registration", err)
+	}
+	return e.ID, err
+}
+
+// Schema answers the text of an id with all references written out; it
+// implements codec.SchemaSource. An id that is not known is
+// registry.ErrSchemaNotFound. Answers are kept, errors are not; callers that ask
+// the same at the same time share one request.
+func (c *Client) Schema(ctx context.Context, id uint32) (string, error) {
+	text, err := c.texts.do(ctx, strconv.FormatUint(uint64(id), 10), func(ctx context.Context) (string, error) {
+		return c.askText(ctx, id)
+	})
+	if err != nil {
+		return "", fmt.Errorf("%s: schema %d: %w", c.name, id, err)
+	}
+	return text, nil
+}
+
+func (c *Client) askText(ctx context.Context, id uint32) (string, error) {
+	e, err := c.backend.ResolvedByID(ctx, id)
+	if err != nil || len(e.References) == 0 {
+		return e.Text, err
+	}
+	if _, err := avsc.Parse(e.Text); err == nil {
+		return e.Text, nil
+	}
+	// A registry that cannot write references out: do it here.
+	s, err := c.parse(ctx, e, 0)
+	if err != nil {
+		return "", err
+	}
+	return s.Resolved(), nil
+}
+
+// maxReferenceDepth bounds the chain of references that a registry may answer.
+const maxReferenceDepth = 50
+
+func (c *Client) parse(ctx context.Context, e registry.Entry, depth int) (*avsc.Schema, error) {
+	if depth > maxReferenceDepth {
+		return nil, fmt.Errorf("references lead on for more than %d steps", maxReferenceDepth)
+	}
+	var refs []*avsc.Schema
+	for _, ref := range e.References {
+		dep, err := c.Version(ctx, ref.Subject, ref.Version)
+		if err != nil {
+			return nil, fmt.Errorf("reference %q: %w", ref.Name, err)
+		}
+		s, err := c.parse(ctx, dep, depth+1)
+		if err != nil {
+			return nil, fmt.Errorf("reference %q: %w", ref.Name, err)
+		}
+		refs = append(refs, s)
+	}
+	return avsc.Parse(e.Text, refs...)
+}

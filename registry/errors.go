@@ -1,0 +1,127 @@
+package registry
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// What callers branch on. Something that is asked for is not there:
+var (
+	ErrSubjectNotFound = errors.New("subject not found")
+	ErrVersionNotFound = errors.New("version not found")
+	ErrSchemaNotFound  = errors.New("schema not found")
+	ErrLevelNotSet     = errors.New("no compatibility level is set for the subject")
+)
+
+// What was given cannot be taken:
+var (
+	ErrInvalidSchema  = errors.New("schema is not valid")
+	ErrInvalidVersion = errors.New("version is not valid")
+	ErrInvalidLevel   = errors.New("compatibility level is not valid")
+	ErrInvalidSubject = errors.New("subject name is not valid")
+	ErrSchemaTooLarge = errors.New("schema is too large")
+	ErrNotPermitted   = errors.New("operation is not permitted")
+	// ErrIncompatible is wrapped by [IncompatibleError].
+	ErrIncompatible = errors.New("schema is incompatible with an earlier one")
+)
+
+// ErrStore says that a registry could not read or write what it keeps. In
+// process, errors of a store come as they are; this one stands for them on the wire.
+var ErrStore = errors.New("the registry's store failed, its log says why")
+
+// condition ties a sentinel to its form on the wire.
+type condition struct {
+	err    error
+	status int
+	code   int
+}
+
+// conditions is the one table of wire codes. The first sentinel that an error
+// wraps decides; what wraps none is the last line's.
+func conditions() []condition {
+	return []condition{
+		{ErrInvalidSubject, http.StatusUnprocessableEntity, 42208},
+		{ErrSchemaTooLarge, http.StatusUnprocessableEntity, 42209},
+		{ErrInvalidSchema, http.StatusUnprocessableEntity, 42201},
+		{ErrInvalidVersion, http.StatusUnprocessableEntity, 42202},
+		{ErrInvalidLevel, http.StatusUnprocessableEntity, 42203},
+		{ErrNotPermitted, http.StatusUnprocessableEntity, 42205},
+		{ErrIncompatible, http.StatusConflict, 40901},
+		{ErrIncompatible, http.StatusConflict, http.StatusConflict}, // older servers
+		{ErrSubjectNotFound, http.StatusNotFound, 40401},
+		{ErrVersionNotFound, http.StatusNotFound, 40402},
+		{ErrSchemaNotFound, http.StatusNotFound, 40403},
+		{ErrLevelNotSet, http.StatusNotFound, 40408},
+		{ErrStore, http.StatusInternalServerError, 50001},
+	}
+}
+
+// WireError is an error in the form that the wire knows.
+type WireError struct {
+	// Status is the HTTP status.
+	Status int
+	// Code is the contract's error_code.
+	Code    int
+	Message string
+	err     error
+}
+
+// Error is the message.
+func (e *WireError) Error() string { return e.Message }
+
+// Unwrap is the sentinel that the code stands for, nil when there is none.
+func (e *WireError) Unwrap() error { return e.err }
+
+// ToWire gives an error its form on the wire. What is no condition of the
+// contract becomes a plain 500 that tells nothing of the cause.
+func ToWire(err error) *WireError {
+	table := conditions()
+	for _, c := range table {
+		if errors.Is(err, c.err) {
+			return &WireError{Status: c.status, Code: c.code, Message: err.Error(), err: c.err}
+		}
+	}
+	last := table[len(table)-1]
+	return &WireError{Status: last.status, Code: last.code, Message: last.err.Error(), err: last.err}
+}
+
+// FromWire turns an answer of a registry back into an error that wraps the
+// same sentinel as in process.
+func FromWire(status, code int, message string) *WireError {
+	e := &WireError{Status: status, Code: code, Message: message}
+	for _, c := range conditions() {
+		if c.code == code {
+			e.err = c.err
+			break
+		}
+	}
+	if e.Message == "" {
+		e.Message = fmt.Sprintf("registry answered %d %s", status, http.StatusText(status))
+	}
+	return e
+}
+
+// IncompatibleError says why a schema was refused. It wraps [ErrIncompatible].
+type IncompatibleError struct {
+	Subject string
+	Conflict
+}
+
+// Error names the subject and all reasons.
+func (e *IncompatibleError) Error() string {
+	return fmt.Sprintf("the schema is incompatible with an earlier schema of subject %q, details: [%s]",
+		e.Subject, strings.Join(e.Messages(), ", "))
+}
+
+// Unwrap is [ErrIncompatible].
+func (e *IncompatibleError) Unwrap() error { return ErrIncompatible }
+
+// schemaError says that a schema's own text cannot be taken, which a verbose
+// check reports as an answer. It wraps [ErrInvalidSchema].
+type schemaError struct{ cause error }
+
+func (e *schemaError) Error() string { return ErrInvalidSchema.Error() + ": " + e.cause.Error() }
+
+func (e *schemaError) Unwrap() []error { return []error{ErrInvalidSchema, e.cause} }

@@ -1,0 +1,77 @@
+package httpapi
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+)
+
+// DefaultMaxBodyBytes bounds a request's body where nothing else is said.
+const DefaultMaxBodyBytes = 1 << 20
+
+// Option changes how the handler works.
+type Option interface{ apply(*config) error }
+
+type config struct {
+	maxBody         int64
+	log             *slog.Logger
+	version, commit string
+	observe         func(Observation)
+}
+
+type optionFunc func(*config) error
+
+func (f optionFunc) apply(c *config) error { return f(c) }
+
+// Observation is what an observer learns of a request.
+type Observation struct {
+	// Route is the pattern that was matched, with its method: one of a fixed
+	// set, "" for none.
+	Route    string
+	Status   int
+	Duration time.Duration
+}
+
+// WithMaxBodyBytes bounds a request's body. The default is [DefaultMaxBodyBytes].
+// A body that is longer is refused with error_code 42209.
+func WithMaxBodyBytes(n int64) Option {
+	return optionFunc(func(c *config) error {
+		if n <= 0 {
+			return errors.New("WithMaxBodyBytes: the bound has to be above 0")
+		}
+		c.maxBody = n
+		return nil
+	})
+}
+
+// WithLogger takes the log of requests (debug) and of what the registry could
+// not do (error). The default discards both.
+func WithLogger(log *slog.Logger) Option {
+	return optionFunc(func(c *config) error {
+		if log == nil {
+			return errors.New("WithLogger: the logger is nil")
+		}
+		c.log = log
+		return nil
+	})
+}
+
+// WithVersion sets what /v1/metadata/version answers. The default is empty.
+func WithVersion(version, commit string) Option {
+	return optionFunc(func(c *config) error {
+		c.version, c.commit = version, commit
+		return nil
+	})
+}
+
+// WithObserver calls f after each request, from the request's goroutine: a
+// place for metrics. The default is none.
+func WithObserver(f func(Observation)) Option {
+	return optionFunc(func(c *config) error {
+		if f == nil {
+			return errors.New("WithObserver: the function is nil")
+		}
+		c.observe = f
+		return nil
+	})
+}

@@ -1,0 +1,42 @@
+package registry
+
+import "errors"
+
+// DefaultMaxSchemaBytes bounds a schema's text where nothing else is said.
+const DefaultMaxSchemaBytes = 1 << 20
+
+// Option changes how a [Registry] works.
+type Option interface{ apply(*config) error }
+
+type config struct {
+	maxSchemaBytes int
+	maxParsed      int
+}
+
+type optionFunc func(*config) error
+
+func (f optionFunc) apply(c *config) error { return f(c) }
+
+// WithMaxSchemaBytes bounds the text of a schema that is registered, looked up
+// or checked. The default is [DefaultMaxSchemaBytes].
+func WithMaxSchemaBytes(n int) Option {
+	return optionFunc(func(c *config) error {
+		if n <= 0 {
+			return errors.New("WithMaxSchemaBytes: the bound has to be above 0")
+		}
+		c.maxSchemaBytes = n
+		return nil
+	})
+}
+
+// WithParsedCache sets how many parsed schemas are kept for compatibility checks and
+// references. The default is 1000; each takes a few times its text's size.
+func WithParsedCache(n int) Option {
+	return optionFunc(func(c *config) error {
+		if n <= 0 {
+			return errors.New("WithParsedCache: the number has to be above 0")
+		}
+		c.maxParsed = n
+		return nil
+	})
+}

@@ -1,0 +1,125 @@
+package registry
+
+import (
+	"crypto/md5"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Type is the language of a schema.
+type Type string
+
+// Avro is the only type that is taken so far. An empty type means it too.
+const Avro Type = "AVRO"
+
+// Latest stands for the newest version of a subject wherever a version is asked for.
+const Latest = -1
+
+// DefaultContext is the context of subjects whose name names none. Ids count
+// per context, and every subject is in this one so far.
+const DefaultContext = "."
+
+// Reference says that a schema uses a type which a version of a subject defines.
+type Reference struct {
+	// Name is the full name of the type.
+	Name string `json:"name"`
+	// Subject and Version say where it is defined. [Latest] is replaced by the
+	// number that is newest when the reference is stored.
+	Subject string `json:"subject"`
+	Version int    `json:"version"`
+}
+
+// Schema is a schema as people write it and as the registry gives it back.
+type Schema struct {
+	Type Type
+	// Text is the schema's JSON. The registry answers its canonical text.
+	Text string
+	// References define the types that the text uses but does not define.
+	References []Reference
+}
+
+// Entry is one version of a subject.
+type Entry struct {
+	Schema
+	Subject string
+	// Version counts from 1 within the subject.
+	Version int
+	// ID is the same for the same content wherever it is registered.
+	ID uint32
+	// GUID is derived from the content alone, so it is the same in every registry.
+	GUID Hash
+	// Created is when the version was registered. It is zero when a registry
+	// that is asked over HTTP does not say.
+	Created time.Time
+}
+
+// SubjectVersion names a version of a subject.
+type SubjectVersion struct {
+	Subject string `json:"subject"`
+	Version int    `json:"version"`
+}
+
+// Page cuts a list. The zero value is the whole list.
+type Page struct {
+	// Offset skips that many; below 0 counts as 0.
+	Offset int
+	// Limit is the most that is answered; 0 and below mean all.
+	Limit int
+}
+
+// Cut applies the page to a list that is in memory.
+func Cut[T any](list []T, p Page) []T {
+	list = list[min(max(p.Offset, 0), len(list)):]
+	if p.Limit > 0 {
+		list = list[:min(p.Limit, len(list))]
+	}
+	return list
+}
+
+// Hash identifies content. It is an MD5, which the contract asks for: it tells
+// texts apart, it does not protect them.
+type Hash [md5.Size]byte
+
+// String writes the hash as a UUID is written.
+func (h Hash) String() string {
+	s := hex.EncodeToString(h[:])
+	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+}
+
+// ParseHash reads what [Hash.String] writes.
+func ParseHash(text string) (Hash, error) {
+	var h Hash
+	b, err := hex.DecodeString(strings.ReplaceAll(text, "-", ""))
+	if err != nil || len(b) != len(h) {
+		return Hash{}, fmt.Errorf("%q is not a GUID", text)
+	}
+	copy(h[:], b)
+	return h, nil
+}
+
+// contentHash covers what makes content its own: the text and the references.
+func contentHash(text string, refs []Reference) Hash {
+	b := []byte(text)
+	for _, ref := range refs {
+		b = append(append(b, ref.Name...), ref.Subject...)
+		b = binary.BigEndian.AppendUint32(b, uint32(ref.Version))
+	}
+	return md5.Sum(b)
+}
+
+// ParseVersion reads a version as it stands in a path: a number from 1 on,
+// "latest" in any letter case, or -1. Anything else is [ErrInvalidVersion].
+func ParseVersion(text string) (int, error) {
+	if strings.EqualFold(text, "latest") {
+		return Latest, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n == 0 || n < Latest {
+		return 0, fmt.Errorf("%w: %q is neither a number from 1 on nor latest", ErrInvalidVersion, text)
+	}
+	return int(n), nil
+}
