@@ -1,0 +1,125 @@
+package outbox
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"github.com/schemactl/schemactl/codec"
+)
+
+// Publish writes the events into the outbox, in this order, inside the
+// transaction that tx is. They reach Kafka after its commit, and never when it,
+// or the savepoint around the call, is rolled back. Events of one call are
+// written by one statement, so prefer one call with several events.
+//
+// Call it after the rows that the events tell of are locked or their versions are
+// checked (see the package comment). tx may be used by one goroutine at a time,
+// as GORM has it.
+//
+// Outside a transaction the error is ErrNoTransaction, without the plugin
+// ErrNotInstalled, for a type that was not given to New ErrUnknownEvent. After
+// any error roll the transaction back: on PostgreSQL it can do nothing else.
+func Publish(tx *gorm.DB, events ...codec.Event) error {
+	if tx.Error != nil {
+		return fmt.Errorf("publish: the transaction has failed already: %w", tx.Error)
+	}
+	ob, ok := tx.Config.Plugins[pluginName].(*Outbox)
+	if !ok {
+		return fmt.Errorf("publish: %w", ErrNotInstalled)
+	}
+	if _, ok := tx.Statement.ConnPool.(gorm.TxCommitter); !ok {
+		return fmt.Errorf("publish: %w", ErrNoTransaction)
+	}
+	d, err := dialectOf(tx)
+	if err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
+	rows, err := ob.rows(tx, events)
+	if err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
+	if tx.DryRun {
+		return nil
+	}
+	return insert(tx, d, rows)
+}
+
+// row is one line of outbox_events, as the INSERT takes it.
+type row struct {
+	eventID  string
+	typ      string
+	sequence any // int64 or nil
+	topic    string
+	key      []byte
+	headers  any // JSON text or nil
+	payload  []byte
+}
+
+func (ob *Outbox) rows(tx *gorm.DB, events []codec.Event) ([]row, error) {
+	extra, err := ob.extraHeaders(tx)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]row, len(events))
+	for i, e := range events {
+		if rows[i], err = ob.row(e); err != nil {
+			return nil, err
+		}
+		if extra != "" {
+			rows[i].headers = extra
+		}
+		if n := len(rows[i].key) + len(extra) + len(rows[i].payload); n > ob.maxBytes {
+			return nil, fmt.Errorf("%w: %s with key %q has %d bytes, the limit is %d (WithMaxEventBytes)", ErrTooLarge, rows[i].typ, rows[i].key, n, ob.maxBytes)
+		}
+	}
+	return rows, nil
+}
+
+func (ob *Outbox) row(e codec.Event) (row, error) {
+	t, err := ob.lookup(e)
+	if err != nil {
+		return row{}, err
+	}
+	payload, err := e.AppendAvro(codec.AppendFrame(make([]byte, 0, 256), t.id))
+	if err != nil {
+		return row{}, fmt.Errorf("encode %s: %w", t.schema.Name(), err)
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return row{}, fmt.Errorf("event id: %w", err)
+	}
+	r := row{eventID: id.String(), typ: t.schema.Name(), topic: t.topic, key: e.EventKey(), payload: payload}
+	if r.key == nil {
+		r.key = []byte{}
+	}
+	if s, ok := e.(codec.Sequenced); ok {
+		r.sequence = s.EventSequence()
+	}
+	return r, nil
+}
+
+// extraHeaders asks WithHeaders once per call, because all events of a call
+// belong to one context.
+func (ob *Outbox) extraHeaders(tx *gorm.DB) (string, error) {
+	if ob.headers == nil {
+		return "", nil
+	}
+	h := ob.headers(tx.Statement.Context)
+	if len(h) == 0 {
+		return "", nil
+	}
+	for _, name := range []string{"", codec.HeaderID, codec.HeaderType, codec.HeaderSequence} {
+		if _, ok := h[name]; ok {
+			return "", fmt.Errorf("header name %q of WithHeaders cannot be used", name)
+		}
+	}
+	text, err := json.Marshal(h)
+	if err != nil {
+		return "", errors.Join(errors.New("headers of WithHeaders"), err)
+	}
+	return string(text), nil
+}

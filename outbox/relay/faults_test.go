@@ -1,0 +1,171 @@
+package relay_test
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/schemactl/schemactl/internal/testenv"
+	"github.com/schemactl/schemactl/outbox/relay"
+)
+
+var errInjected = errors.New("injected")
+
+// flakyQueue fails one call in ten, before or after doing the work.
+type flakyQueue struct {
+	relay.Queue
+	failures atomic.Int64
+}
+
+func (q *flakyQueue) roll(do func() error) error {
+	switch rand.IntN(20) {
+	case 0:
+		q.failures.Add(1)
+		return errInjected
+	case 1:
+		q.failures.Add(1)
+		return errors.Join(do(), errInjected)
+	}
+	return do()
+}
+
+func (q *flakyQueue) Fetch(ctx context.Context, limit int, inFlight []int64) (rows []relay.Row, err error) {
+	err = q.roll(func() (err error) {
+		rows, err = q.Queue.Fetch(ctx, limit, inFlight)
+		return err
+	})
+	return rows, err
+}
+
+func (q *flakyQueue) Delete(ctx context.Context, ids []int64) error {
+	return q.roll(func() error { return q.Queue.Delete(ctx, ids) })
+}
+
+func (q *flakyQueue) Advance(ctx context.Context) error {
+	return q.roll(func() error { return q.Queue.Advance(ctx) })
+}
+
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		// wrap puts a fault in front of the client.
+		wrap func(cl *kgo.Client) relay.Producer
+	}{
+		{"refused before it is sent", func(cl *kgo.Client) relay.Producer {
+			return producerFunc(func(ctx context.Context, r *kgo.Record, promise func(*kgo.Record, error)) {
+				if rand.IntN(50) == 0 {
+					promise(r, errInjected)
+					return
+				}
+				cl.Produce(ctx, r, promise)
+			})
+		}},
+		{"acknowledgement lost", func(cl *kgo.Client) relay.Producer {
+			return producerFunc(func(ctx context.Context, r *kgo.Record, promise func(*kgo.Record, error)) {
+				lost := rand.IntN(50) == 0
+				cl.Produce(ctx, r, func(r *kgo.Record, err error) {
+					if lost {
+						err = errInjected
+					}
+					promise(r, err)
+				})
+			})
+		}},
+		{"queue only", func(cl *kgo.Client) relay.Producer { return cl }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			testenv.Databases(t, func(t *testing.T, url string) {
+				prefix := testenv.TopicPrefix(t)
+				db := open(t, url, prefix)
+				brokers := testenv.KFake(t)
+				cl := client(t, brokers)
+				createTopic(t, cl, prefix+"changes")
+				inner, err := relay.OpenQueue(db)
+				if err != nil {
+					t.Fatal(err)
+				}
+				q := &flakyQueue{Queue: inner}
+				r, stop := runningWith(t, db, q, tt.wrap(cl), relay.WithBatch(20), quiet)
+
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				committed := writers(ctx, t, db, 4, 3)()
+				untilEmpty(t, db)
+				stop()
+				repeated := audit(t, read(t, brokers, prefix+"changes"), committed)
+				if q.failures.Load() == 0 || r.Stats().Retries == 0 {
+					t.Error("no failure was injected")
+				}
+				t.Logf("%d events, %d repeated, %d failures of the queue, %d of records", total(committed), repeated, q.failures.Load(), r.Stats().Failed)
+			})
+		})
+	}
+}
+
+// TestBrokerRefusesBatches has the broker refuse batches for good while later
+// ones of the same partition are on their way: the client reports the refused
+// ones and would send the others.
+func TestBrokerRefusesBatches(t *testing.T) {
+	t.Parallel()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	brokers := cluster.ListenAddrs()
+	db := open(t, testenv.Postgres(t), "")
+	cl := client(t, brokers)
+	createTopic(t, cl, "changes")
+	fault := cluster.Fault(kfake.Fault{
+		Keys: []kmsg.Key{kmsg.Produce}, Topic: "changes", Err: kerr.InvalidRecord, Count: -1,
+		When: func(kmsg.Request) bool { return rand.IntN(4) == 0 },
+	})
+	r, stop := running(t, db, cl, relay.WithBatch(20), quiet)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	committed := writers(ctx, t, db, 8, 3)()
+	fault.Remove()
+	untilEmpty(t, db)
+	stop()
+	repeated := audit(t, read(t, brokers, "changes"), committed)
+	if r.Stats().Failed == 0 {
+		t.Error("no batch was refused")
+	}
+	t.Logf("%d events, %d repeated, %d records failed", total(committed), repeated, r.Stats().Failed)
+}
+
+// TestBrokerGone keeps events while there is no broker and relays them when it is
+// back.
+func TestBrokerGone(t *testing.T) {
+	t.Parallel()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	db := open(t, testenv.SQLite(t), "")
+	cl := client(t, cluster.ListenAddrs())
+	createTopic(t, cl, "changes")
+	fault := cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "changes", Err: kerr.NotEnoughReplicas, Count: -1})
+	_, stop := running(t, db, cl)
+	publish(t, db, changes(1, 1, 100)...)
+	until(t, "the broker has refused some", func() bool { return fault.Hits() > 2 })
+	if n := waiting(t, db); n != 100 {
+		t.Errorf("%d waiting, want 100", n)
+	}
+	fault.Remove()
+	untilEmpty(t, db)
+	stop()
+	audit(t, read(t, cluster.ListenAddrs(), "changes"), map[int64]int64{1: 100})
+}

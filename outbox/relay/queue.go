@@ -1,0 +1,125 @@
+package relay
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Row is one event that waits in outbox_events.
+type Row struct {
+	ID        int64  // order of publishing for events of one key
+	EventID   string // UUID in text form
+	Type      string // full name of the event's schema
+	Sequence  sql.NullInt64
+	Topic     string
+	Key       []byte
+	Headers   map[string]string // beyond id, type and sequence; mostly nil
+	Payload   []byte            // framed Avro
+	CreatedAt time.Time
+}
+
+// Queue is the relay's view of the table outbox_events, one implementation per
+// dialect behind OpenQueue. It is an interface so that a program can wrap it,
+// for instance to count or to inject faults. The relay calls it from one
+// goroutine at a time; implementations need not be safe for concurrent use.
+type Queue interface {
+	// Fetch returns up to limit visible rows in order of their ids, leaving out
+	// those in flight. It must not skip a row for good: what it leaves out now
+	// because it is not committed yet comes with a later call.
+	Fetch(ctx context.Context, limit int, inFlight []int64) ([]Row, error)
+	// Delete removes rows whose records are acknowledged. Rows that are gone
+	// already are no error.
+	Delete(ctx context.Context, ids []int64) error
+	// Advance moves the lower bound of Fetch over ids that can no longer appear.
+	// The relay calls it about ten times a second while it is busy. It does
+	// nothing where no bound is needed.
+	Advance(ctx context.Context) error
+	// Close gives up the database session and forgets the bound. A queue may be
+	// used again afterwards.
+	Close() error
+}
+
+// OpenQueue gives the queue of a database: PostgreSQL, MySQL or MariaDB, SQLite.
+// It does not connect. On the servers the queue takes one connection of the
+// pool while the relay owns it, and the ownership another.
+func OpenQueue(db *gorm.DB) (Queue, error) {
+	pool, err := db.DB()
+	if err != nil {
+		return nil, fmt.Errorf("outbox queue: %w", err)
+	}
+	switch name := db.Name(); name {
+	case "postgres":
+		return newPostgresQueue(pool), nil
+	case "mysql":
+		return newMySQLQueue(pool), nil
+	case "sqlite":
+		return &sqliteQueue{db: pool}, nil
+	default:
+		return nil, fmt.Errorf("outbox queue: dialect %q is not supported: use postgres, mysql or sqlite", name)
+	}
+}
+
+// querier is a pool or a session of it.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// fetch runs a query for rows; createdAt turns what the driver gives for
+// created_at into a time.
+func fetch(ctx context.Context, q querier, limit int, query string, args ...any) (_ []Row, err error) {
+	res, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read outbox_events: %w", err)
+	}
+	defer func() {
+		if cerr := res.Close(); err == nil && cerr != nil {
+			err = fmt.Errorf("read outbox_events: %w", cerr)
+		}
+	}()
+	rows := make([]Row, 0, min(limit, 64))
+	for res.Next() {
+		var r Row
+		var headers sql.NullString
+		if err := res.Scan(&r.ID, &r.EventID, &r.Type, &r.Sequence, &r.Topic, &r.Key, &headers, &r.Payload, (*timestamp)(&r.CreatedAt)); err != nil {
+			return nil, fmt.Errorf("read outbox_events: %w", err)
+		}
+		if headers.Valid {
+			if err := json.Unmarshal([]byte(headers.String), &r.Headers); err != nil {
+				return nil, fmt.Errorf("outbox_events: headers of row %d: %w", r.ID, err)
+			}
+		}
+		rows = append(rows, r)
+	}
+	if err := res.Err(); err != nil {
+		return nil, fmt.Errorf("read outbox_events: %w", err)
+	}
+	return rows, nil
+}
+
+// timestamp scans created_at: the servers' drivers give a time, SQLite the text
+// that the table's default wrote.
+type timestamp time.Time
+
+// Scan implements sql.Scanner.
+func (t *timestamp) Scan(v any) error {
+	switch v := v.(type) {
+	case time.Time:
+		*t = timestamp(v)
+	case string:
+		at, err := time.Parse(time.RFC3339Nano, v)
+		if err != nil {
+			return err
+		}
+		*t = timestamp(at)
+	default:
+		return fmt.Errorf("created_at is a %T: open the database with parseTime=true", v)
+	}
+	return nil
+}

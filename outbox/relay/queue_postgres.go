@@ -1,0 +1,127 @@
+package relay
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// rescanEvery is how often the lower bound is given up and found anew. It costs
+// one walk over dead entries and heals what the bound cannot know of, such as a
+// restored table.
+const rescanEvery = time.Minute
+
+// postgresQueue reads from a lower bound: every id up to it is decided, that is
+// deleted, rolled back or never used. Without it, while some snapshot is held in
+// the cluster, each read would walk over all entries deleted since.
+//
+// An id can still appear as long as the transaction that drew it runs. A row
+// takes its transaction's id before it draws its own (the column order of the
+// table), so any id up to M, the highest seen, belongs to a transaction id below
+// one that is drawn after M was seen. Once pg_snapshot_xmin is past that, the
+// ids up to M are decided but for the rows that are still there.
+type postgresQueue struct {
+	session session
+	bound   int64 // ids up to here are never asked for again
+	highest int64 // M for the next note: the highest id fetched
+	noted   int64 // M of the pending note, 0 when there is none
+	noteXID int64 // drawn after noted was seen
+	scanned time.Time
+}
+
+func newPostgresQueue(db *sql.DB) *postgresQueue {
+	q := &postgresQueue{}
+	q.session = session{
+		db: db,
+		// The array of ids in flight is compared by a hash only when the planner
+		// sees it; a generic plan makes the read quadratic.
+		setup: []string{"SET plan_cache_mode = force_custom_plan"},
+		// Another session may be another server after a failover, whose sequence
+		// can be behind.
+		opened: q.forget,
+	}
+	return q
+}
+
+func (q *postgresQueue) forget() {
+	q.bound, q.highest, q.noted, q.scanned = 0, 0, 0, time.Now()
+}
+
+// Fetch implements Queue.
+func (q *postgresQueue) Fetch(ctx context.Context, limit int, inFlight []int64) (rows []Row, err error) {
+	if inFlight == nil {
+		inFlight = []int64{}
+	}
+	err = q.session.use(ctx, func(c querier) (err error) {
+		rows, err = fetch(ctx, c, limit, `
+SELECT id, event_id::text, type, sequence, topic, event_key, headers::text, payload, created_at
+FROM outbox_events WHERE id > $1 AND id <> ALL($2::bigint[]) ORDER BY id LIMIT $3`, q.bound, inFlight, limit)
+		return err
+	})
+	if n := len(rows); n > 0 {
+		q.highest = max(q.highest, rows[n-1].ID)
+	}
+	return rows, err
+}
+
+// Delete implements Queue.
+func (q *postgresQueue) Delete(ctx context.Context, ids []int64) error {
+	return q.session.use(ctx, func(c querier) error {
+		if _, err := c.ExecContext(ctx, `DELETE FROM outbox_events WHERE id = ANY($1::bigint[])`, ids); err != nil {
+			return fmt.Errorf("delete from outbox_events: %w", err)
+		}
+		return nil
+	})
+}
+
+// Advance implements Queue.
+func (q *postgresQueue) Advance(ctx context.Context) error {
+	if time.Since(q.scanned) > rescanEvery {
+		q.forget()
+		return nil
+	}
+	if q.noted == 0 {
+		return q.note(ctx)
+	}
+	var decided bool
+	var first sql.NullInt64
+	err := q.session.use(ctx, func(c querier) error {
+		// One statement, so one snapshot: what it calls decided and what it sees
+		// below M belong together.
+		return c.QueryRowContext(ctx, `
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > $1::bigint,
+	(SELECT min(id) FROM outbox_events WHERE id > $2 AND id <= $3)`, q.noteXID, q.bound, q.noted).Scan(&decided, &first)
+	})
+	if err != nil {
+		return fmt.Errorf("lower bound of outbox_events: %w", err)
+	}
+	if !decided {
+		return nil
+	}
+	q.bound = q.noted
+	if first.Valid {
+		q.bound = first.Int64 - 1
+	}
+	q.noted = 0
+	return nil
+}
+
+// note remembers the highest id seen and a transaction id that is younger.
+func (q *postgresQueue) note(ctx context.Context) error {
+	if q.highest <= q.bound {
+		return nil
+	}
+	highest := q.highest
+	err := q.session.use(ctx, func(c querier) error {
+		return c.QueryRowContext(ctx, `SELECT pg_current_xact_id()::text::bigint`).Scan(&q.noteXID)
+	})
+	if err != nil {
+		return fmt.Errorf("lower bound of outbox_events: %w", err)
+	}
+	q.noted = highest
+	return nil
+}
+
+// Close implements Queue.
+func (q *postgresQueue) Close() error { return q.session.Close() }

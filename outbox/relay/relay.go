@@ -1,0 +1,217 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"gorm.io/gorm"
+
+	"github.com/schemactl/schemactl/internal/dblock"
+)
+
+// LockName is the name under which the owner of a queue holds its lock.
+const LockName = "relay"
+
+const (
+	checkEvery   = time.Second     // how often ownership is checked at least
+	checkTimeout = 2 * time.Second // a check that hangs counts as lost
+	cleanUp      = 2 * time.Second // for deleting and unlocking after a stop
+)
+
+// Producer is what the relay needs of a Kafka client; *kgo.Client is one.
+// Produce must call the promise once for each record, from any goroutine. When a
+// record fails, later records of the same partition that were handed over
+// before its promise was called must fail too, or the order of a key can break;
+// an idempotent kgo client keeps to that.
+type Producer interface {
+	Produce(ctx context.Context, r *kgo.Record, promise func(*kgo.Record, error))
+}
+
+// Relay moves events from one database to Kafka. Make it with New, start it with
+// Run. Stats may be called at any time from any goroutine.
+type Relay struct {
+	cfg      config
+	db       *gorm.DB
+	queue    Queue
+	producer Producer
+	try      func(ctx context.Context) (lock, error)
+	running  atomic.Bool
+	stats    counters
+}
+
+// lock is the ownership of a queue; *dblock.Lock is one.
+type lock interface {
+	Check(ctx context.Context) error
+	Release(ctx context.Context) error
+}
+
+// New makes a relay for db's outbox. q is mostly what OpenQueue(db) gave, p a
+// client made with stream.ClientOptions. The relay does not close them.
+func New(db *gorm.DB, q Queue, p Producer, opts ...Option) (*Relay, error) {
+	if db == nil || q == nil || p == nil {
+		return nil, errors.New("relay.New: want a database, a queue and a producer")
+	}
+	cfg := defaults()
+	for _, o := range opts {
+		if err := o.apply(&cfg); err != nil {
+			return nil, err
+		}
+	}
+	pool, err := db.DB()
+	if err != nil {
+		return nil, fmt.Errorf("relay: %w", err)
+	}
+	r := &Relay{cfg: cfg, db: db, queue: q, producer: p}
+	r.try = func(ctx context.Context) (lock, error) {
+		l, err := dblock.Try(ctx, pool, db.Name(), LockName, dblock.Holder{Application: cfg.application, Doing: "relaying the outbox"})
+		if err != nil {
+			return nil, err // not l: a nil *Lock in the interface would not be nil
+		}
+		return l, nil
+	}
+	return r, nil
+}
+
+// Run waits until it owns the queue, relays until ctx ends, and waits again
+// whenever the ownership is lost. When ctx ends it takes nothing new, waits for
+// the acknowledgements of what is on its way (WithDrain), deletes what was
+// acknowledged, gives the ownership up and returns nil.
+//
+// Failures of the broker or the database are logged and retried. Only at the
+// start is an error returned: the tables are missing, the database does not
+// answer, or Run is running already (ErrRunning).
+func (r *Relay) Run(ctx context.Context) error {
+	if !r.running.CompareAndSwap(false, true) {
+		return ErrRunning
+	}
+	defer r.running.Store(false)
+	if err := r.preflight(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	for ctx.Err() == nil {
+		l := r.acquire(ctx)
+		if l == nil {
+			return nil
+		}
+		r.own(ctx, l)
+	}
+	return nil
+}
+
+// preflight tells a missing table or an unreachable database from a passing
+// failure, while somebody is still there to read it.
+func (r *Relay) preflight(ctx context.Context) error {
+	if err := r.db.WithContext(ctx).Exec("SELECT id FROM outbox_events WHERE 1 = 0").Error; err != nil {
+		return fmt.Errorf("relay: cannot read table outbox_events (apply the migrations of outbox.Source first): %w", err)
+	}
+	return nil
+}
+
+// acquire blocks until the queue is ours. It returns nil when ctx ends.
+func (r *Relay) acquire(ctx context.Context) lock {
+	waiting := false
+	for ctx.Err() == nil {
+		l, err := r.try(ctx)
+		if err == nil {
+			return l
+		}
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case !errors.Is(err, dblock.ErrHeld):
+			r.cfg.logger.WarnContext(ctx, "cannot ask for the ownership of the outbox", "error", err)
+		case !waiting:
+			waiting = true
+			r.cfg.logger.InfoContext(ctx, "waiting for the ownership of the outbox", "reason", err)
+		}
+		// Jitter keeps several that wait from asking in step.
+		sleep(ctx, r.cfg.takeover*3/4+rand.N(r.cfg.takeover/2+1))
+	}
+	return nil
+}
+
+// own relays until ctx ends or the lock is lost. The work itself runs under a
+// context that outlives ctx by the time to drain.
+func (r *Relay) own(ctx context.Context, l lock) {
+	work, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(r.cfg.drain, func() { end(errStopped) })
+		context.AfterFunc(work, func() { timer.Stop() })
+	})
+	g := &guard{lock: l}
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		watch(work, g, end)
+	}()
+	r.stats.owner.Store(true)
+	r.cfg.logger.InfoContext(ctx, "relaying the outbox")
+
+	t := &term{r: r, guard: g, end: end}
+	t.run(ctx, work)
+
+	r.stats.owner.Store(false)
+	stop()
+	end(nil)
+	<-watched
+	r.leave(ctx, l)
+}
+
+// watch ends the work once the lock is not ours any more.
+func watch(work context.Context, g *guard, end context.CancelCauseFunc) {
+	for sleep(work, checkEvery) {
+		if err := g.check(work); err != nil && work.Err() == nil {
+			end(err)
+		}
+	}
+}
+
+// guard asks for the ownership from two goroutines, one at a time: the lock's
+// session takes one question at a time.
+type guard struct {
+	mu   sync.Mutex
+	lock lock
+}
+
+// check bounds the question: an owner that cannot reach its lock must stop. It is
+// not cut off by ctx, because that would break the lock's session.
+func (g *guard) check(ctx context.Context) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
+	defer cancel()
+	if err := g.lock.Check(ctx); err != nil {
+		return fmt.Errorf("ownership of the outbox: %w", err)
+	}
+	return nil
+}
+
+// leave frees the queue's session and the lock.
+func (r *Relay) leave(ctx context.Context, l lock) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUp)
+	defer cancel()
+	if err := errors.Join(r.queue.Close(), l.Release(ctx)); err != nil {
+		r.cfg.logger.WarnContext(ctx, "giving up the ownership of the outbox", "error", err)
+	}
+}
+
+// sleep waits for d and reports whether ctx still stands.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

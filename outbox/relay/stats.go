@@ -1,0 +1,28 @@
+package relay
+
+import "sync/atomic"
+
+// Stats is a snapshot of what a relay has done since it was made.
+type Stats struct {
+	Owner   bool  // it owns the queue now
+	Handed  int64 // records given to the producer, again ones included
+	Relayed int64 // events acknowledged and deleted
+	Failed  int64 // records that the producer gave back with an error
+	Retries int64 // failures after which the relay waited and read again
+}
+
+// Stats returns the counters now. Reading them twice gives rates.
+func (r *Relay) Stats() Stats {
+	return Stats{
+		Owner:   r.stats.owner.Load(),
+		Handed:  r.stats.handed.Load(),
+		Relayed: r.stats.relayed.Load(),
+		Failed:  r.stats.failed.Load(),
+		Retries: r.stats.retries.Load(),
+	}
+}
+
+type counters struct {
+	owner                            atomic.Bool
+	handed, relayed, failed, retries atomic.Int64
+}

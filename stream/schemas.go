@@ -1,0 +1,94 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/schemactl/schemactl/codec"
+	"github.com/schemactl/schemactl/codec/plan"
+	"github.com/schemactl/schemactl/registry"
+)
+
+// errBadSchema says that the registry's text cannot be parsed: asking again would
+// not help.
+var errBadSchema = errors.New("not an Avro schema")
+
+// isPermanent tells an id that the registry does not know from a registry that
+// cannot be reached.
+func isPermanent(err error) bool {
+	return errors.Is(err, registry.ErrSchemaNotFound) || errors.Is(err, errBadSchema)
+}
+
+// schemas remembers writers' schemas and how to read them. It is safe for
+// concurrent use. A registry holds a bounded number of schemas and an id never
+// changes its meaning, so nothing is forgotten.
+type schemas struct {
+	source codec.SchemaSource
+	cache  *plan.Cache
+
+	mu    sync.RWMutex // guards the maps
+	known map[uint32]*schema
+	plans map[planKey]*plan.Plan
+}
+
+// schema is a writer's schema.
+type schema struct {
+	id   uint32
+	name string // full name
+	text string
+}
+
+type planKey struct {
+	id    uint32
+	route *Route
+}
+
+func newSchemas(source codec.SchemaSource) *schemas {
+	return &schemas{
+		source: source, cache: plan.NewCache(),
+		known: map[uint32]*schema{}, plans: map[planKey]*plan.Plan{},
+	}
+}
+
+// get returns the schema of an id, from the source when it is new.
+func (s *schemas) get(ctx context.Context, id uint32) (*schema, error) {
+	s.mu.RLock()
+	known := s.known[id]
+	s.mu.RUnlock()
+	if known != nil {
+		return known, nil
+	}
+	text, err := s.source.Schema(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("schema %d: %w", id, err)
+	}
+	name, err := plan.Name(text)
+	if err != nil {
+		return nil, fmt.Errorf("schema %d: %w: %w", id, errBadSchema, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.known[id] = &schema{id: id, name: name, text: text}
+	return s.known[id], nil
+}
+
+// plan returns how a route reads a writer's schema.
+func (s *schemas) plan(w *schema, r *Route) (*plan.Plan, error) {
+	key := planKey{w.id, r}
+	s.mu.RLock()
+	p := s.plans[key]
+	s.mu.RUnlock()
+	if p != nil {
+		return p, nil
+	}
+	p, err := s.cache.Plan(w.text, r.schema)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.plans[key] = p
+	return p, nil
+}
