@@ -14,7 +14,6 @@ import (
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
-	_ "modernc.org/sqlite" // registers the pure Go driver "sqlite"
 )
 
 // Open connects to the database that url names and checks that it answers.
@@ -41,7 +40,13 @@ func Open(ctx context.Context, url string, opts ...Option) (*gorm.DB, error) {
 	if err := checkFolder(t, url); err != nil {
 		return nil, err
 	}
-	db, err := gorm.Open(t.dialector(), &gorm.Config{
+	dialCtx, cancel := context.WithTimeout(ctx, cfg.dial)
+	defer cancel()
+	dialector, err := t.dialector(dialCtx)
+	if err != nil {
+		return nil, unreachable(url, err)
+	}
+	db, err := gorm.Open(dialector, &gorm.Config{
 		QueryFields:          true,
 		DisableAutomaticPing: true,
 		NowFunc:              func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
@@ -56,8 +61,6 @@ func Open(ctx context.Context, url string, opts ...Option) (*gorm.DB, error) {
 	}
 	pool.SetMaxOpenConns(cfg.maxOpen)
 	pool.SetMaxIdleConns(cfg.maxOpen)
-	dialCtx, cancel := context.WithTimeout(ctx, cfg.dial)
-	defer cancel()
 	if err := pool.PingContext(dialCtx); err != nil {
 		return nil, errors.Join(unreachable(url, err), pool.Close())
 	}
@@ -73,16 +76,20 @@ func Close(db *gorm.DB) error {
 	return pool.Close()
 }
 
-func (t target) dialector() gorm.Dialector {
+func (t target) dialector(ctx context.Context) (gorm.Dialector, error) {
 	switch t.dialect {
 	case Postgres:
-		return postgres.New(postgres.Config{DSN: t.dsn})
+		return postgres.New(postgres.Config{DSN: t.dsn}), nil
 	case MySQL:
 		// The version query at opening is skipped: it would connect before the
 		// pool is bounded, and nothing here depends on the server's version.
-		return mysql.New(mysql.Config{DSN: t.dsn, DefaultStringSize: 255, SkipInitializeWithVersion: true})
+		return mysql.New(mysql.Config{DSN: t.dsn, DefaultStringSize: 255, SkipInitializeWithVersion: true}), nil
 	default:
-		return sqlite.New(sqlite.Config{DriverName: "sqlite", DSN: t.dsn})
+		pool, err := openSQLite(ctx, t.dsn)
+		if err != nil {
+			return nil, err
+		}
+		return sqlite.New(sqlite.Config{Conn: pool}), nil
 	}
 }
 

@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 func helper(ctx context.Context, url string) error {
 	sources := shop()
 	if mode := os.Getenv("MIGRATE_TEST_SLOW"); mode != "" {
-		sources = []migrate.Source{slow(url, mode)}
+		sources = []migrate.Source{slow(url, mode, busy)}
 	}
 	fmt.Println("ready")
 	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
@@ -112,17 +112,27 @@ func shop() []migrate.Source {
 
 const shopFiles = 7
 
-// slow has a file that inserts a row and is busy for some seconds before it
-// inserts the next. In mode "steps" the file is marked NO TRANSACTION.
-func slow(url, mode string) migrate.Source {
-	busy := map[string]string{
-		"postgres": "INSERT INTO slow (id) SELECT 2 FROM pg_sleep(2);",
+// busy is a statement for each dialect that inserts one row after a while. Only
+// MariaDB works on for a client that is gone, so elsewhere it may last.
+var (
+	busy = map[string]string{
+		"postgres": "INSERT INTO slow (id) SELECT 2 FROM pg_sleep(30);",
 		"mysql":    "INSERT INTO slow (id) SELECT 2 + SLEEP(2);",
-		"sqlite": "INSERT INTO slow (id) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000000) " +
-			"SELECT 2 FROM n WHERE i = 12000000;",
+		"sqlite": "INSERT INTO slow (id) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 90000000) " +
+			"SELECT 2 FROM n WHERE i = 90000000;",
 	}
+	quick = map[string]string{
+		"postgres": "INSERT INTO slow (id) VALUES (2);",
+		"mysql":    "INSERT INTO slow (id) VALUES (2);",
+		"sqlite":   "INSERT INTO slow (id) VALUES (2);",
+	}
+)
+
+// slow has a file with such a statement in its middle. In mode "steps" it is
+// marked NO TRANSACTION.
+func slow(url, mode string, middle map[string]string) migrate.Source {
 	dialect, _, _ := strings.Cut(url, ":")
-	fill := up("INSERT INTO slow (id) VALUES (1);", busy[dialect], "INSERT INTO slow (id) VALUES (3);")
+	fill := up("INSERT INTO slow (id) VALUES (1);", middle[dialect], "INSERT INTO slow (id) VALUES (3);")
 	if mode == "steps" {
 		fill = "-- +goose NO TRANSACTION\n" + fill
 	}

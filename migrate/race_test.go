@@ -84,7 +84,7 @@ func holderKilled(t *testing.T, url, mode string) {
 	if _, err := p.applied(); err == nil {
 		t.Fatal("the helper was not killed in time")
 	}
-	result := mustUp(t, migrator(t, db, []migrate.Source{slow(url, mode)}))
+	result := mustUp(t, migrator(t, db, []migrate.Source{slow(url, mode, quick)}))
 	diff(t, "up after the kill", []string{"up shared/2_fill_slow.sql"}, names(result.Applied))
 	same(t, db, "SELECT id FROM slow ORDER BY id", "1; 2; 3")
 	same(t, db, "SELECT version_id FROM goose_db_version ORDER BY id", "0; 1; 2")

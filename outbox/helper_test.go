@@ -59,7 +59,7 @@ func (m ids) ID(_ context.Context, subject string, _ *codec.Schema) (uint32, err
 	return 0, errors.New("no such subject")
 }
 
-var testIDs = ids{"orders-value": 7, "orders-test.Order": 7, "orders-test.Refund": 8}
+var testIDs = ids{"orders-value": 7, "orders-test.Order": 7, "orders-test.Refund": 8, "p.orders-test.Order": 7, "p.orders-test.Refund": 8}
 
 // open gives a migrated database, without the plugin.
 func open(tb testing.TB, url string) *gorm.DB {

@@ -27,8 +27,8 @@ type config struct {
 }
 
 // WithTopicPrefix puts prefix in front of every topic, so that several
-// deployments can share a broker. Subjects of the registry are named by the
-// topic without it. Default: none.
+// deployments can share a broker. Subjects of the registry that are named by the
+// topic have it too, as other tools expect. Default: none.
 func WithTopicPrefix(prefix string) Option {
 	return optionFunc(func(c *config) error {
 		if !isTopicName(prefix) && prefix != "" {

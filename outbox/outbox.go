@@ -85,7 +85,7 @@ func (c *config) describe(e codec.Event) (*eventType, error) {
 	if !ok {
 		naming = c.naming
 	}
-	return &eventType{schema: s, topic: full, subject: naming(topic, s)}, nil
+	return &eventType{schema: s, topic: full, subject: naming(full, s)}, nil
 }
 
 // Name is the plugin's name for GORM.

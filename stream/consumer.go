@@ -196,21 +196,33 @@ func (c *Consumer) poll(ctx context.Context, client *kgo.Client) error {
 			return <-failed
 		}
 		fetches.EachError(func(topic string, id int32, err error) { c.fetchError(ctx, topic, id, err) })
-		fetches.EachPartition(func(p kgo.FetchTopicPartition) { c.hand(client, p) })
+		c.hand(ctx, client, fetches)
 		client.AllowRebalance()
 	}
 }
 
-// hand queues records of a partition for its worker.
-func (c *Consumer) hand(client *kgo.Client, p kgo.FetchTopicPartition) {
-	if len(p.Records) == 0 {
+// hand queues records for the workers of their partitions, and pauses those that
+// cannot keep up.
+func (c *Consumer) hand(ctx context.Context, client *kgo.Client, fetches kgo.Fetches) {
+	var high []*worker
+	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
+		if len(p.Records) == 0 {
+			return
+		}
+		c.mu.Lock()
+		w := c.workers[partition{p.Topic, p.Partition}]
+		c.mu.Unlock()
+		if w != nil && w.push(p.Records) {
+			high = append(high, w)
+		}
+	})
+	if len(high) == 0 {
 		return
 	}
-	c.mu.Lock()
-	w := c.workers[partition{p.Topic, p.Partition}]
-	c.mu.Unlock()
-	if w != nil {
-		w.push(client, p.Records)
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for _, w := range high {
+		w.catchUp(ctx, client)
 	}
 }
 

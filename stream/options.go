@@ -113,8 +113,8 @@ type producerConfig struct {
 	naming codec.SubjectNaming
 }
 
-// WithTopicPrefix puts prefix in front of the topic; the subject is named without
-// it, as package outbox does. Default: none.
+// WithTopicPrefix puts prefix in front of the topic, and so of a subject that is
+// named by the topic, as package outbox does. Default: none.
 func WithTopicPrefix(prefix string) ProducerOption {
 	return producerOption(func(c *producerConfig) error {
 		c.prefix = prefix

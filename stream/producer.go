@@ -35,14 +35,15 @@ func NewProducer[T any, P EventType[T]](ctx context.Context, client *kgo.Client,
 	}
 	zero := P(new(T))
 	schema := zero.AvroSchema()
-	subject := cfg.naming(zero.EventTopic(), schema)
+	topic := cfg.prefix + zero.EventTopic()
+	subject := cfg.naming(topic, schema)
 	id, err := ids.ID(ctx, subject, schema)
 	if err != nil {
 		return nil, fmt.Errorf("schema id of %s (subject %q): %w", schema.Name(), subject, err)
 	}
 	return &Producer[T]{
 		client: client,
-		topic:  cfg.prefix + zero.EventTopic(),
+		topic:  topic,
 		id:     id,
 		event:  func(v *T) codec.Event { return P(v) },
 	}, nil

@@ -11,14 +11,10 @@ import (
 	"github.com/schemactl/schemactl/registry"
 )
 
-// errBadSchema says that the registry's text cannot be parsed: asking again would
-// not help.
-var errBadSchema = errors.New("not an Avro schema")
-
-// isPermanent tells an id that the registry does not know from a registry that
-// cannot be reached.
+// isPermanent tells an id that the registry does not know, or a text that is no
+// schema, from a registry that cannot be reached.
 func isPermanent(err error) bool {
-	return errors.Is(err, registry.ErrSchemaNotFound) || errors.Is(err, errBadSchema)
+	return errors.Is(err, registry.ErrSchemaNotFound) || errors.Is(err, plan.ErrSchema)
 }
 
 // schemas remembers writers' schemas and how to read them. It is safe for
@@ -66,7 +62,7 @@ func (s *schemas) get(ctx context.Context, id uint32) (*schema, error) {
 	}
 	name, err := plan.Name(text)
 	if err != nil {
-		return nil, fmt.Errorf("schema %d: %w: %w", id, errBadSchema, err)
+		return nil, fmt.Errorf("schema %d: %w", id, err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,12 +11,14 @@ import (
 	"github.com/schemactl/schemactl/codec"
 )
 
-// A partition whose worker has highWater records waiting is not fetched until
-// lowWater are left, so that one slow handler neither fills the memory nor holds
-// up the other partitions.
+// A partition whose worker has highWater records waiting is paused until lowWater
+// are left, so that a slow handler neither fills the memory nor holds up the other
+// partitions. A resumed partition has to wait for the next fetch, so a handler
+// that is quick gets a moment to catch up first (patience).
 const (
 	highWater = 2 * maxPoll
 	lowWater  = maxPoll / 2
+	patience  = 20 * time.Millisecond
 )
 
 // errQuit says that the worker was told to stop before the record was finished.
@@ -32,6 +34,7 @@ type worker struct {
 	quits  chan struct{}
 	done   chan struct{} // closed when run has returned
 	wake   chan struct{}
+	low    chan struct{} // lowWater has been reached
 
 	mu     sync.Mutex // guards what follows
 	queue  []*kgo.Record
@@ -39,23 +42,46 @@ type worker struct {
 }
 
 func newWorker(ctx context.Context, c *Consumer, p partition) *worker {
-	w := &worker{c: c, p: p, quits: make(chan struct{}), done: make(chan struct{}), wake: make(chan struct{}, 1)}
+	w := &worker{c: c, p: p, quits: make(chan struct{}), done: make(chan struct{}), wake: make(chan struct{}, 1), low: make(chan struct{}, 1)}
 	w.ctx, w.cancel = context.WithCancel(ctx)
 	w.quit = sync.OnceFunc(func() { close(w.quits) })
 	return w
 }
 
-// push adds records and pauses the partition when enough of them wait.
-func (w *worker) push(client *kgo.Client, records []*kgo.Record) {
+// push adds records. It reports whether highWater is reached.
+func (w *worker) push(records []*kgo.Record) (high bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.queue = append(w.queue, records...)
-	if len(w.queue) >= highWater && !w.paused {
+	signal(w.wake)
+	select {
+	case <-w.low: // of an earlier time
+	default:
+	}
+	return len(w.queue) >= highWater
+}
+
+// catchUp waits until the queue is low, at most until ctx ends; then it
+// pauses the partition.
+func (w *worker) catchUp(ctx context.Context, client *kgo.Client) {
+	select {
+	case <-w.low:
+		return
+	case <-w.done:
+		return
+	case <-ctx.Done():
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.queue) > lowWater && !w.paused {
 		w.paused = true
 		client.PauseFetchPartitions(map[string][]int32{w.p.topic: {w.p.id}})
 	}
+}
+
+func signal(c chan<- struct{}) {
 	select {
-	case w.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
@@ -70,8 +96,11 @@ func (w *worker) pop(client *kgo.Client) *kgo.Record {
 	r := w.queue[0]
 	w.queue[0] = nil
 	w.queue = w.queue[1:]
-	if w.paused && len(w.queue) <= lowWater {
-		w.resume(client)
+	if len(w.queue) == lowWater {
+		signal(w.low)
+		if w.paused {
+			w.resume(client)
+		}
 	}
 	return r
 }

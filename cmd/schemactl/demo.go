@@ -103,9 +103,6 @@ func runDemo(cmd *cobra.Command, env *cli.Env, o *demoOptions) error {
 	if err != nil {
 		return err
 	}
-	if !o.cfg.Serve {
-		printed = printReport(env.Out, o.output, report)
-	}
 	if printed != nil {
 		return printed
 	}

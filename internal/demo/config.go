@@ -31,7 +31,8 @@ type Config struct {
 	// Default: 30 seconds, which is longer than a consumer group needs to notice
 	// a dead member.
 	Stall time.Duration
-	// OnReport is given the report before Serve waits. May be nil.
+	// OnReport is given the report once the audit is done, before the parts are
+	// closed or served. May be nil.
 	OnReport func(*Report)
 	// Name is the command's name in the hints that are printed.
 	Name string

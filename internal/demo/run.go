@@ -43,10 +43,11 @@ func Run(ctx context.Context, cfg Config) (report *Report, err error) {
 		return nil, err
 	}
 	report.finish(s, exchanged)
+	s.progress.done()
+	if cfg.OnReport != nil {
+		cfg.OnReport(report)
+	}
 	if cfg.Serve {
-		if cfg.OnReport != nil {
-			cfg.OnReport(report)
-		}
 		s.serve(ctx)
 	}
 	return report, nil

@@ -101,7 +101,6 @@ func (s *supervisor) reopen(ctx context.Context) error {
 
 // serve names the addresses and waits.
 func (s *supervisor) serve(ctx context.Context) {
-	s.progress.done()
 	s.progress.note("everything is up until Ctrl-C:")
 	for _, name := range appNames {
 		s.progress.note("  %-10s %s", name, s.apps[name].url)

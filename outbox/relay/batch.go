@@ -29,14 +29,14 @@ func newBatch(f *flow, n int) *batch {
 
 // promise is the callback for one row.
 func (b *batch) promise(r *Row) func(*kgo.Record, error) {
-	id, eventID := r.ID, r.EventID
-	return func(rec *kgo.Record, err error) {
+	id, eventID, topic := r.ID, r.EventID, r.Topic
+	return func(_ *kgo.Record, err error) {
 		b.mu.Lock()
 		b.left--
 		if err == nil {
 			b.acked = append(b.acked, id)
 		} else if b.err == nil {
-			b.err = &ProduceError{ID: id, EventID: eventID, Topic: rec.Topic, Err: err}
+			b.err = &ProduceError{ID: id, EventID: eventID, Topic: topic, Err: err}
 		}
 		wake := b.left == 0 || err != nil
 		b.mu.Unlock()

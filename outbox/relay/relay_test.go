@@ -2,6 +2,8 @@ package relay_test
 
 import (
 	"context"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -95,6 +97,90 @@ func TestRecord(t *testing.T) {
 		}
 		if n := <-relayed; n != 1 {
 			t.Errorf("%d relayed, want 1", n)
+		}
+	})
+}
+
+// handed collects the sequences of records in the order in which they were handed
+// over, and their promises.
+type handed struct {
+	mu       sync.Mutex
+	all      []int64
+	promises []func()
+}
+
+func (h *handed) add(t *testing.T, r *kgo.Record, promise func(*kgo.Record, error)) int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	_, seq := parse(t, r)
+	h.all = append(h.all, seq)
+	h.promises = append(h.promises, func() { promise(r, nil) })
+	return seq
+}
+
+func (h *handed) sequences() []int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.all)
+}
+
+// TestFailureStopsTheBatch: nothing behind a record that failed is handed over
+// before it.
+func TestFailureStopsTheBatch(t *testing.T) {
+	t.Parallel()
+	db := open(t, testenv.SQLite(t), "")
+	publish(t, db, changes(1, 1, 5)...)
+	var h handed
+	failures := 2
+	running(t, db, producerFunc(func(_ context.Context, r *kgo.Record, promise func(*kgo.Record, error)) {
+		if h.add(t, r, promise) == 3 && failures > 0 {
+			failures--
+			promise(r, errInjected)
+			return
+		}
+		promise(r, nil)
+	}), quiet)
+	untilEmpty(t, db)
+	if diff := cmp.Diff([]int64{1, 2, 3, 3, 3, 4, 5}, h.sequences()); diff != "" {
+		t.Errorf("handed over (-want +got):\n%s", diff)
+	}
+}
+
+// TestOutstandingBatches: up to three batches are on their way at a time, and
+// what is on its way is not read again.
+func TestOutstandingBatches(t *testing.T) {
+	t.Parallel()
+	testenv.Databases(t, func(t *testing.T, url string) {
+		db := open(t, url, "")
+		publish(t, db, changes(1, 1, 9)...)
+		var h handed
+		_, stop := running(t, db, producerFunc(func(_ context.Context, r *kgo.Record, promise func(*kgo.Record, error)) {
+			h.add(t, r, promise)
+		}), relay.WithBatch(2))
+		until(t, "three batches are out", func() bool { return len(h.sequences()) >= 6 })
+		h.mu.Lock()
+		first := h.promises[:2]
+		h.mu.Unlock()
+		for _, acknowledge := range first {
+			acknowledge()
+		}
+		until(t, "the fourth follows the first", func() bool { return len(h.sequences()) >= 8 })
+		if n := waiting(t, db); n != 7 {
+			t.Errorf("%d wait, want 7: the first batch is done", n)
+		}
+		time.AfterFunc(20*time.Millisecond, func() {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			for _, acknowledge := range h.promises[2:] {
+				acknowledge()
+			}
+		})
+		stop()
+		if diff := cmp.Diff([]int64{1, 2, 3, 4, 5, 6, 7, 8}, h.sequences()); diff != "" {
+			t.Errorf("handed over (-want +got):\n%s", diff)
+		}
+		if n := waiting(t, db); n != 1 {
+			t.Errorf("%d wait, want 1", n)
 		}
 	})
 }

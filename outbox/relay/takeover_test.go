@@ -42,8 +42,8 @@ func TestTakeover(t *testing.T) {
 		brokers := testenv.KFake(t)
 		cl := client(t, brokers)
 		createTopic(t, cl, prefix+"changes")
-		first, stopFirst := running(t, connect(t, url), cl, relay.WithBatch(50))
-		second, stopSecond := running(t, connect(t, url), client(t, brokers), relay.WithBatch(50))
+		first, stopFirst := running(t, connect(t, url), cl, relay.WithBatch(50), quiet)
+		second, stopSecond := running(t, connect(t, url), client(t, brokers), relay.WithBatch(50), quiet)
 
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
@@ -60,6 +60,7 @@ func TestTakeover(t *testing.T) {
 		}
 		committed := wait()
 		untilEmpty(t, db)
+		until(t, "one of them owns, the other has noticed", func() bool { return first.Stats().Owner != second.Stats().Owner })
 		stopFirst()
 		stopSecond()
 		repeated := audit(t, read(t, brokers, prefix+"changes"), committed)
