@@ -6,10 +6,11 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/schemactl/schemactl/database"
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/modfile"
 	"gorm.io/gorm"
+
+	"github.com/schemactl/schemactl/database"
 )
 
 // databaseOptions are the flags of a command that opens the database.

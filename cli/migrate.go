@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/schemactl/schemactl/migrate"
 	"github.com/spf13/cobra"
 	"gorm.io/gorm"
+
+	"github.com/schemactl/schemactl/migrate"
 )
 
 // migrateOptions are the flags that the verbs of migrate share.
@@ -101,12 +103,12 @@ func (o *migrateOptions) migrator(env *Env, db *gorm.DB) (*migrate.Migrator, err
 	if len(o.sources) > 0 {
 		sources = nil
 	}
-	for _, text := range append(append([]string(nil), o.sources...), o.addSources...) {
+	for _, text := range slices.Concat(o.sources, o.addSources) {
 		source, err := folderSource(text)
 		if err != nil {
 			return nil, err
 		}
-		sources = append(sources[:len(sources):len(sources)], source)
+		sources = append(slices.Clip(sources), source)
 	}
 	m, err := migrate.New(db, sources,
 		migrate.WithApplication(o.application(env)),

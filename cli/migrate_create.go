@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/schemactl/schemactl/migrate"
 	"github.com/spf13/cobra"
+
+	"github.com/schemactl/schemactl/migrate"
 )
 
 // createdFiles is the JSON of `migrate create`.

@@ -11,8 +11,9 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/schemactl/schemactl/migrate"
 	"github.com/spf13/cobra"
+
+	"github.com/schemactl/schemactl/migrate"
 )
 
 // Project is what a module's own binary carries.
@@ -44,6 +45,7 @@ type Env struct {
 // streams, and returns the exit code. SIGINT and SIGTERM cancel the running
 // command, which then finishes what it must and returns; a second one kills it.
 func Main(p Project) int {
+	//nolint:forbidigo // the root of every context is here
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)

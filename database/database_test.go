@@ -8,8 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/schemactl/schemactl/database"
 	"gorm.io/gorm"
+
+	"github.com/schemactl/schemactl/database"
 )
 
 func open(t *testing.T, url string) *gorm.DB {
@@ -102,7 +103,7 @@ func TestOpenErrors(t *testing.T) {
 		{"empty", "", []string{"sqlite:FILE", "postgres://"}, true},
 		{"no scheme", "app.db", []string{`"app.db"`, "sqlite:FILE"}, true},
 		{"unknown scheme", "oracle://u:secret@h/d", []string{`"oracle"`}, true},
-		{"sqlite without a file", "sqlite:", []string{"no file"}, true},
+		{"sqlite without a file", "sqlite:", []string{"no file after"}, true},
 		{"sqlite in memory", "sqlite::memory:", []string{"name a file"}, true},
 		{"sqlite in a missing folder", "sqlite:" + dir + "/no/app.db", []string{dir + "/no", "make it"}, false},
 		{"sqlite on a folder", "sqlite:" + dir, []string{"is a folder"}, false},

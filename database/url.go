@@ -49,7 +49,7 @@ func parse(raw string) (target, error) {
 func parseSQLite(rest string) (target, error) {
 	file, query, _ := strings.Cut(strings.TrimPrefix(rest, "//"), "?")
 	if file == "" {
-		return target{}, fmt.Errorf("%w: no file after sqlite:", ErrURL)
+		return target{}, fmt.Errorf("%w: sqlite: has no file after it", ErrURL)
 	}
 	if file == ":memory:" {
 		return target{}, fmt.Errorf("%w: sqlite::memory: is private to one connection; name a file", ErrURL)

@@ -6,9 +6,10 @@ import (
 	"os"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/schemactl/schemactl/cli"
 	"github.com/schemactl/schemactl/internal/demo"
-	"github.com/spf13/cobra"
 )
 
 type demoOptions struct {

@@ -6,13 +6,14 @@ package main
 import (
 	"os"
 
+	"github.com/spf13/cobra"
+
 	"github.com/schemactl/schemactl/cli"
 	"github.com/schemactl/schemactl/migrate"
 	"github.com/schemactl/schemactl/migrations"
 	"github.com/schemactl/schemactl/models"
 	"github.com/schemactl/schemactl/outbox"
 	avro "github.com/schemactl/schemactl/schemas/avro"
-	"github.com/spf13/cobra"
 )
 
 func main() {

@@ -6,10 +6,11 @@ import (
 	"net/http"
 	"time"
 
+	"gorm.io/gorm"
+
 	"github.com/schemactl/schemactl/examples/internal/app"
 	"github.com/schemactl/schemactl/migrate"
 	"github.com/schemactl/schemactl/stream"
-	"gorm.io/gorm"
 )
 
 // Name is the application's name in the migration history, as consumer group

@@ -7,14 +7,15 @@ import (
 	"strconv"
 	"time"
 
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
 	"github.com/schemactl/schemactl/codec"
 	"github.com/schemactl/schemactl/events"
 	"github.com/schemactl/schemactl/examples/internal/app"
 	"github.com/schemactl/schemactl/models"
 	"github.com/schemactl/schemactl/outbox"
 	"github.com/schemactl/schemactl/stream"
-	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 )
 
 type newMessage struct {

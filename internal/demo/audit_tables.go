@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
 )
 
 // auditMigrations reads from the database which application ran what. A
@@ -76,4 +75,3 @@ func (s *supervisor) auditSchemas(ctx context.Context, r *Report) error {
 	slices.SortFunc(r.Schemas, func(a, b SchemaLine) int { return cmp.Compare(a.ID, b.ID) })
 	return nil
 }
-

@@ -71,7 +71,9 @@ func (s *supervisor) readTopics(ctx context.Context) (topicLog, error) {
 			return nil, fmt.Errorf("read the topics: %w", err)
 		}
 		var errs []error
-		fetches.EachError(func(topic string, p int32, err error) { errs = append(errs, fmt.Errorf("read %s: %w", place(topic, p), err)) })
+		fetches.EachError(func(topic string, p int32, err error) {
+			errs = append(errs, fmt.Errorf("read %s: %w", place(topic, p), err))
+		})
 		fetches.EachRecord(func(r *kgo.Record) {
 			e, err := decoder.entry(ctx, r)
 			errs = append(errs, err)

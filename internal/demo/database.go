@@ -6,8 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/schemactl/schemactl/database"
 	"gorm.io/gorm"
+
+	"github.com/schemactl/schemactl/database"
 )
 
 // marker is the table by which the demo knows its own database again.

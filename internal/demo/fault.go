@@ -5,12 +5,13 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+	"gorm.io/gorm"
+
 	"github.com/schemactl/schemactl/codec"
 	"github.com/schemactl/schemactl/examples/messaging"
 	"github.com/schemactl/schemactl/outbox"
 	"github.com/schemactl/schemactl/outbox/relay"
-	"github.com/twmb/franz-go/pkg/kgo"
-	"gorm.io/gorm"
 )
 
 // The event that the faults of the relay hit: that the seventh message was

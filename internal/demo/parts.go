@@ -10,16 +10,17 @@ import (
 	"strings"
 	"time"
 
-	"github.com/schemactl/schemactl/database"
-	"github.com/schemactl/schemactl/registry"
-	"github.com/schemactl/schemactl/registry/httpapi"
-	sqlstore "github.com/schemactl/schemactl/registry/store/sql"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sr"
 	"golang.org/x/sys/unix"
 	"gorm.io/gorm"
+
+	"github.com/schemactl/schemactl/database"
+	"github.com/schemactl/schemactl/registry"
+	"github.com/schemactl/schemactl/registry/httpapi"
+	sqlstore "github.com/schemactl/schemactl/registry/store/sql"
 )
 
 // parts are the servers of a run, the demo's own or given ones.
@@ -125,7 +126,7 @@ func (s *supervisor) createTopics(ctx context.Context) error {
 	for _, name := range topicNames {
 		var configs map[string]*string
 		if name == "accounts" { // states: the newest of each account is enough
-			configs = map[string]*string{"cleanup.policy": kadm.StringPtr("compact"), "min.compaction.lag.ms": kadm.StringPtr("86400000")}
+			configs = map[string]*string{"cleanup.policy": new("compact"), "min.compaction.lag.ms": new("86400000")}
 		}
 		if _, err := s.parts.admin.CreateTopic(ctx, partitions, -1, configs, s.prefix+name); err != nil {
 			return fmt.Errorf("create topic %s: %w", s.prefix+name, err)
@@ -261,4 +262,3 @@ func (s *supervisor) withPrefix(names []string) []string {
 	}
 	return out
 }
-

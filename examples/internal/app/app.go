@@ -8,6 +8,10 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+	"golang.org/x/sync/errgroup"
+	"gorm.io/gorm"
+
 	"github.com/schemactl/schemactl/codec"
 	"github.com/schemactl/schemactl/database"
 	"github.com/schemactl/schemactl/events"
@@ -17,9 +21,6 @@ import (
 	"github.com/schemactl/schemactl/outbox/relay"
 	"github.com/schemactl/schemactl/registry/client"
 	"github.com/schemactl/schemactl/stream"
-	"github.com/twmb/franz-go/pkg/kgo"
-	"golang.org/x/sync/errgroup"
-	"gorm.io/gorm"
 )
 
 // stopTime bounds how long requests under way may take after a stop.

@@ -5,10 +5,11 @@ import (
 	"errors"
 	"log/slog"
 
+	"gorm.io/gorm"
+
 	"github.com/schemactl/schemactl/migrate"
 	"github.com/schemactl/schemactl/outbox"
 	"github.com/schemactl/schemactl/outbox/relay"
-	"gorm.io/gorm"
 )
 
 // Config says where an application finds its database, broker and registry.

@@ -5,10 +5,11 @@ import (
 	"io/fs"
 	"strings"
 
+	"gorm.io/gorm"
+
 	"github.com/schemactl/schemactl/codec"
 	"github.com/schemactl/schemactl/events"
 	"github.com/schemactl/schemactl/models"
-	"gorm.io/gorm"
 )
 
 // Sub is the folder dir of an embedded file system.
