@@ -18,6 +18,8 @@ func AppendLong(dst []byte, v int64) []byte {
 // AppendInt appends an Avro int.
 func AppendInt(dst []byte, v int32) []byte { return AppendLong(dst, int64(v)) }
 
+// appendVarint appends a varint of two bytes or more. A switch on the size is
+// faster than a loop from three bytes on.
 func appendVarint(dst []byte, v int64) []byte {
 	u := uint64(v)<<1 ^ uint64(v>>63)
 	switch {
@@ -27,12 +29,22 @@ func appendVarint(dst []byte, v int64) []byte {
 		return append(dst, byte(u)|0x80, byte(u>>7)|0x80, byte(u>>14))
 	case u < 1<<28:
 		return append(dst, byte(u)|0x80, byte(u>>7)|0x80, byte(u>>14)|0x80, byte(u>>21))
+	case u < 1<<35:
+		return append(dst, byte(u)|0x80, byte(u>>7)|0x80, byte(u>>14)|0x80, byte(u>>21)|0x80, byte(u>>28))
 	}
-	for u >= 0x80 {
-		dst = append(dst, byte(u)|0x80)
-		u >>= 7
+	dst = append(dst, byte(u)|0x80, byte(u>>7)|0x80, byte(u>>14)|0x80, byte(u>>21)|0x80, byte(u>>28)|0x80)
+	u >>= 35
+	switch {
+	case u < 1<<7:
+		return append(dst, byte(u))
+	case u < 1<<14:
+		return append(dst, byte(u)|0x80, byte(u>>7))
+	case u < 1<<21:
+		return append(dst, byte(u)|0x80, byte(u>>7)|0x80, byte(u>>14))
+	case u < 1<<28:
+		return append(dst, byte(u)|0x80, byte(u>>7)|0x80, byte(u>>14)|0x80, byte(u>>21))
 	}
-	return append(dst, byte(u))
+	return append(dst, byte(u)|0x80, byte(u>>7)|0x80, byte(u>>14)|0x80, byte(u>>21)|0x80, byte(u>>28))
 }
 
 // AppendBool appends an Avro boolean.
@@ -71,8 +83,15 @@ func AppendBytes(dst []byte, v []byte) []byte {
 
 // AppendEnum appends an enum's ordinal; one outside 0 to symbols-1 is ErrRange.
 func AppendEnum[T ~int](dst []byte, v T, symbols int) ([]byte, error) {
+	if uint(v) < uint(min(symbols, 64)) {
+		return append(dst, byte(v<<1)), nil
+	}
+	return appendEnum(dst, int(v), symbols)
+}
+
+func appendEnum(dst []byte, v, symbols int) ([]byte, error) {
 	if uint(v) >= uint(symbols) {
-		return dst, rangeError("enum ordinal %d of %d symbols", int(v), symbols)
+		return dst, rangeError("enum ordinal %d of %d symbols", v, symbols)
 	}
 	return AppendLong(dst, int64(v)), nil
 }

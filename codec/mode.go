@@ -13,7 +13,8 @@ func Arena(src []byte) (buf []byte, text string) {
 	if len(src) == 0 {
 		return nil, ""
 	}
-	buf = append(make([]byte, 0, len(src)), src...)
+	buf = make([]byte, len(src))
+	copy(buf, src)
 	return buf, alias(buf)
 }
 

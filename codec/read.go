@@ -99,20 +99,20 @@ func ReadBool(src []byte, p int) (bool, int, error) {
 	if p < len(src) && src[p] < 2 {
 		return src[p] == 1, p + 1, nil
 	}
-	return false, p, boolError(src, p)
+	return badBool(src, p)
 }
 
-func boolError(src []byte, p int) error {
+func badBool(src []byte, p int) (bool, int, error) {
 	if p >= len(src) {
-		return readError(p, ErrTruncated, "boolean")
+		return false, p, readError(p, ErrTruncated, "boolean")
 	}
-	return readError(p, ErrMalformed, "boolean byte 0x%02x", src[p])
+	return false, p, readError(p, ErrMalformed, "boolean byte 0x%02x", src[p])
 }
 
 // ReadFloat reads an Avro float.
 func ReadFloat(src []byte, p int) (float32, int, error) {
 	if len(src)-p < 4 {
-		return 0, p, readError(p, ErrTruncated, "float")
+		return 0, p, truncated(p, "float")
 	}
 	return math.Float32frombits(binary.LittleEndian.Uint32(src[p:])), p + 4, nil
 }
@@ -120,10 +120,12 @@ func ReadFloat(src []byte, p int) (float32, int, error) {
 // ReadDouble reads an Avro double.
 func ReadDouble(src []byte, p int) (float64, int, error) {
 	if len(src)-p < 8 {
-		return 0, p, readError(p, ErrTruncated, "double")
+		return 0, p, truncated(p, "double")
 	}
 	return math.Float64frombits(binary.LittleEndian.Uint64(src[p:])), p + 8, nil
 }
+
+func truncated(p int, what string) error { return readError(p, ErrTruncated, "%s", what) }
 
 // readLength reads the length of a string or of bytes, which must be there.
 func readLength(src []byte, p int, what string) (n, q int, err error) {
@@ -149,6 +151,16 @@ func lengthError(p int, v int64, left int, what string) error {
 // ReadString reads an Avro string: a piece of text, or a copy when text is
 // empty (see Arena, Aliased, Copied). The bytes are not checked to be UTF-8.
 func ReadString(src []byte, text string, p int) (string, int, error) {
+	// A length of one byte that is not negative, and there.
+	if p < len(src) && src[p]&0x81 == 0 {
+		if q := p + 1 + int(src[p]>>1); q <= len(text) {
+			return text[p+1 : q], q, nil
+		}
+	}
+	return readString(src, text, p)
+}
+
+func readString(src []byte, text string, p int) (string, int, error) {
 	n, q, err := readLength(src, p, "string")
 	if err != nil {
 		return "", p, err
@@ -198,8 +210,12 @@ func ReadEnum[T ~int](src []byte, p, symbols int) (T, int, error) {
 // ErrMalformed.
 func ReadNullable(src []byte, p, null int) (bool, int, error) {
 	if p < len(src) && src[p]&^2 == 0 {
-		return int(src[p]>>1) != null, p + 1, nil
+		return int(src[p]) != 2*null, p + 1, nil
 	}
+	return readNullable(src, p, null)
+}
+
+func readNullable(src []byte, p, null int) (bool, int, error) {
 	v, q, err := readIndex(src, p, 2, "union branch %d of %d")
 	return v != null, q, err
 }

@@ -9,29 +9,32 @@ import (
 // always towards the past, so that times keep their order. Decoded times are
 // UTC.
 
+// safeSeconds is how far from 1970 a time may be for its microseconds to fit
+// 64 bits with room to spare: some 285,000 years.
+const safeSeconds = 9e12
+
 // AppendTimestampMillis appends a timestamp-millis. A time that 64 bits of
 // milliseconds cannot hold is ErrRange.
 func AppendTimestampMillis(dst []byte, t time.Time) ([]byte, error) {
-	v, ok := sinceEpoch(t, 1_000)
-	if !ok {
-		return dst, rangeError("time in year %d as timestamp-millis", t.Year())
+	if s := t.Unix(); s < safeSeconds && s > -safeSeconds {
+		return AppendLong(dst, s*1_000+int64(t.Nanosecond())/1_000_000), nil
 	}
-	return AppendLong(dst, v), nil
+	return appendFarTime(dst, t, 1_000, "timestamp-millis")
 }
 
 // AppendTimestampMicros appends a timestamp-micros. A time that 64 bits of
 // microseconds cannot hold (before the year -290308 or after 294247) is
 // ErrRange.
 func AppendTimestampMicros(dst []byte, t time.Time) ([]byte, error) {
-	v, ok := sinceEpoch(t, 1_000_000)
-	if !ok {
-		return dst, rangeError("time in year %d as timestamp-micros", t.Year())
+	if s := t.Unix(); s < safeSeconds && s > -safeSeconds {
+		return AppendLong(dst, s*1_000_000+int64(t.Nanosecond())/1_000), nil
 	}
-	return AppendLong(dst, v), nil
+	return appendFarTime(dst, t, 1_000_000, "timestamp-micros")
 }
 
-// sinceEpoch is t in units of 1/perSecond seconds since 1970.
-func sinceEpoch(t time.Time, perSecond int64) (int64, bool) {
+// appendFarTime appends a time in units of 1/perSecond seconds since 1970 if
+// that fits.
+func appendFarTime(dst []byte, t time.Time, perSecond int64, logical string) ([]byte, error) {
 	seconds := t.Unix()
 	units := int64(t.Nanosecond()) / (int64(time.Second) / perSecond)
 	if seconds < 0 {
@@ -41,13 +44,10 @@ func sinceEpoch(t time.Time, perSecond int64) (int64, bool) {
 		units -= perSecond
 	}
 	v := seconds * perSecond
-	if v/perSecond != seconds {
-		return 0, false
+	if v/perSecond != seconds || (units < 0 && v < math.MinInt64-units) || (units > 0 && v > math.MaxInt64-units) {
+		return dst, rangeError("time in year %d as %s", t.Year(), logical)
 	}
-	if units < 0 && v < math.MinInt64-units || units > 0 && v > math.MaxInt64-units {
-		return 0, false
-	}
-	return v + units, true
+	return AppendLong(dst, v+units), nil
 }
 
 // ReadTimestampMillis reads a timestamp-millis.

@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/schemactl/schemactl/internal/avrojson"
@@ -52,10 +53,8 @@ func (pl *planner) path(n *namedType, attribute *avrojson.Value, name, want stri
 		}
 	}
 	out.selector = strings.Join(selectors, ".")
-	for _, o := range allowed {
-		if out.typ.op == o {
-			return out
-		}
+	if slices.Contains(allowed, out.typ.op) {
+		return out
 	}
 	pl.failIn(n.file, attribute, n.fullName(), "%q is %q, which must be %s, not nullable and without a logical type", name, attribute.Text, want)
 	return nil

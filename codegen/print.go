@@ -36,7 +36,7 @@ func (p *printer) comment(text string) {
 	const width = 77
 	for line := range strings.Lines(strings.ReplaceAll(text, "\r", "")) {
 		var b strings.Builder
-		for _, w := range strings.Fields(line) {
+		for w := range strings.FieldsSeq(line) {
 			if b.Len() > 0 && b.Len()+1+len(w) > width {
 				p.p("// ", b.String())
 				b.Reset()

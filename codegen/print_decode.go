@@ -71,7 +71,7 @@ func (d *decodeBody) variables(r *recordPlan) {
 
 // readers are the functions that need nothing but the input.
 var readers = map[op]string{
-	opBool: "ReadBool", opInt: "ReadInt", opLong: "ReadLong", opFloat: "ReadFloat", opDouble: "ReadDouble",
+	opInt: "ReadInt", opLong: "ReadLong", opFloat: "ReadFloat", opDouble: "ReadDouble",
 	opMillis: "ReadTimestampMillis", opMicros: "ReadTimestampMicros", opDate: "ReadDate",
 }
 
@@ -87,7 +87,13 @@ func (d *decodeBody) value(t *goType, v string, at steps, loop int) {
 		d.read(v+", p", fmt.Sprintf("codec.ReadDecimal(src, p, %d, %d)", t.precision, t.scale), at)
 	case opFixedDecimal:
 		d.read(v+", p", fmt.Sprintf("codec.ReadFixedDecimal(src, p, %d, %d, %d)", t.precision, t.scale, t.size), at)
+	case opBool:
+		d.oneByte("src[p] < 2", v, "src[p] == 1")
+		d.read(v+", p", "codec.ReadBool(src, p)", at)
 	case opEnum:
+		if t.symbols <= maxOneByte {
+			d.oneByte(fmt.Sprintf("src[p] < %d && src[p]&1 == 0", 2*t.symbols), v, t.expr+"(src[p]>>1)")
+		}
 		d.read(v+", p", fmt.Sprintf("codec.ReadEnum[%s](src, p, %d)", t.expr, t.symbols), at)
 	case opFixed:
 		d.read("p", "codec.ReadFixed("+v+"[:], src, p)", at)
@@ -104,6 +110,17 @@ func (d *decodeBody) value(t *goType, v string, at steps, loop int) {
 	}
 }
 
+// maxOneByte is how many ordinals fit the first byte of a varint.
+const maxOneByte = 64
+
+// oneByte prints the case of a value in one byte, which saves a call; the
+// general case follows it.
+func (d *decodeBody) oneByte(condition, v, value string) {
+	d.p("if p < len(src) && ", condition, " {")
+	d.p(v, ", p = ", value, ", p+1")
+	fmt.Fprint(&d.b, "} else ")
+}
+
 func (d *decodeBody) read(into, call string, at steps) {
 	d.p("if ", into, ", err = ", call, "; err != nil {")
 	d.p("return p, ", at.wrap("err"))
@@ -111,6 +128,7 @@ func (d *decodeBody) read(into, call string, at steps) {
 }
 
 func (d *decodeBody) optional(t *goType, v string, at steps, loop int) {
+	d.oneByte("src[p]&^2 == 0", "set", fmt.Sprintf("src[p] == %d", 2*(1-t.null)))
 	d.read("set, p", fmt.Sprintf("codec.ReadNullable(src, p, %d)", t.null), at)
 	if t.op == opPointer {
 		d.p(v, " = nil")

@@ -2,6 +2,7 @@ package codegen
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -10,12 +11,12 @@ import (
 type steps []string
 
 func (s steps) with(format string, args ...any) steps {
-	return append(s[:len(s):len(s)], fmt.Sprintf(format, args...))
+	return append(slices.Clip(s), fmt.Sprintf(format, args...))
 }
 
 func (s steps) wrap(err string) string {
-	for i := len(s) - 1; i >= 0; i-- {
-		err = fmt.Sprintf(s[i], err)
+	for _, step := range slices.Backward(s) {
+		err = fmt.Sprintf(step, err)
 	}
 	return err
 }

@@ -96,7 +96,9 @@ func (r *AccountState) decodeAvro(src []byte, text string, p int) (int, error) {
 	if r.DisplayName, p, err = codec.ReadString(src, text, p); err != nil {
 		return p, codec.AtField(err, "display_name")
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "email")
 	}
 	r.Email = codec.Opt[string]{}
@@ -107,7 +109,9 @@ func (r *AccountState) decodeAvro(src []byte, text string, p int) (int, error) {
 		}
 		r.Email = codec.Some(v)
 	}
-	if r.Status, p, err = codec.ReadEnum[AccountStatus](src, p, 4); err != nil {
+	if p < len(src) && src[p] < 8 && src[p]&1 == 0 {
+		r.Status, p = AccountStatus(src[p]>>1), p+1
+	} else if r.Status, p, err = codec.ReadEnum[AccountStatus](src, p, 4); err != nil {
 		return p, codec.AtField(err, "status")
 	}
 	if p, err = r.Balance.decodeAvro(src, text, p); err != nil {

@@ -124,13 +124,17 @@ func (r *MessageCreated) decodeAvro(src []byte, text string, p int) (int, error)
 	if r.Body, p, err = codec.ReadString(src, text, p); err != nil {
 		return p, codec.AtField(err, "body")
 	}
-	if r.Priority, p, err = codec.ReadEnum[Priority](src, p, 3); err != nil {
+	if p < len(src) && src[p] < 6 && src[p]&1 == 0 {
+		r.Priority, p = Priority(src[p]>>1), p+1
+	} else if r.Priority, p, err = codec.ReadEnum[Priority](src, p, 3); err != nil {
 		return p, codec.AtField(err, "priority")
 	}
 	if p, err = r.Price.decodeAvro(src, text, p); err != nil {
 		return p, codec.AtField(err, "price")
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "reply_to")
 	}
 	r.ReplyTo = codec.Opt[int64]{}
@@ -285,7 +289,9 @@ func (r *Attachment) decodeAvro(src []byte, text string, p int) (int, error) {
 	if r.SizeBytes, p, err = codec.ReadLong(src, p); err != nil {
 		return p, codec.AtField(err, "size_bytes")
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "media_type")
 	}
 	r.MediaType = codec.Opt[string]{}

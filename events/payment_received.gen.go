@@ -100,10 +100,14 @@ func (r *PaymentReceived) decodeAvro(src []byte, text string, p int) (int, error
 	if p, err = r.Amount.decodeAvro(src, text, p); err != nil {
 		return p, codec.AtField(err, "amount")
 	}
-	if r.Method, p, err = codec.ReadEnum[PaymentMethod](src, p, 4); err != nil {
+	if p < len(src) && src[p] < 8 && src[p]&1 == 0 {
+		r.Method, p = PaymentMethod(src[p]>>1), p+1
+	} else if r.Method, p, err = codec.ReadEnum[PaymentMethod](src, p, 4); err != nil {
 		return p, codec.AtField(err, "method")
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "reference")
 	}
 	r.Reference = codec.Opt[string]{}

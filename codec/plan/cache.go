@@ -20,22 +20,23 @@ const capacity = 512
 // schema, keep the plan by that id and ask the Cache only for new ids.
 type Cache struct {
 	mu      sync.Mutex // guards the rest
-	entries map[pair]*list.Element
+	entries map[pair]*entry
 	recent  *list.List // of *entry, most recently used first
 }
 
 type pair struct{ writer, reader string }
 
 type entry struct {
-	pair pair
-	once sync.Once // guards plan and err
-	plan *Plan
-	err  error
+	pair  pair
+	place *list.Element
+	once  sync.Once // guards plan and err
+	plan  *Plan
+	err   error
 }
 
 // NewCache is an empty Cache.
 func NewCache() *Cache {
-	return &Cache{entries: map[pair]*list.Element{}, recent: list.New()}
+	return &Cache{entries: map[pair]*entry{}, recent: list.New()}
 }
 
 // Plan gives the plan for reading values of the writer's schema into types of
@@ -51,15 +52,16 @@ func (c *Cache) entry(key pair) *entry {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if found := c.entries[key]; found != nil {
-		c.recent.MoveToFront(found)
-		return found.Value.(*entry)
+		c.recent.MoveToFront(found.place)
+		return found
 	}
 	e := &entry{pair: key}
-	c.entries[key] = c.recent.PushFront(e)
+	e.place = c.recent.PushFront(e)
+	c.entries[key] = e
 	if c.recent.Len() > capacity {
-		oldest := c.recent.Back()
-		delete(c.entries, oldest.Value.(*entry).pair)
-		c.recent.Remove(oldest)
+		if oldest, ok := c.recent.Remove(c.recent.Back()).(*entry); ok {
+			delete(c.entries, oldest.pair)
+		}
 	}
 	return e
 }

@@ -32,13 +32,13 @@ func payment() *events.PaymentReceived {
 }
 
 // replace is the reader's schema with one piece of text changed.
-func replace(t *testing.T, old, new string) string {
+func replace(t *testing.T, old, with string) string {
 	t.Helper()
 	schema := payment().AvroSchema().String()
 	if strings.Count(schema, old) != 1 {
 		t.Fatalf("schema has %d times %s", strings.Count(schema, old), old)
 	}
-	return strings.Replace(schema, old, new, 1)
+	return strings.Replace(schema, old, with, 1)
 }
 
 // written encodes payment's values with another schema.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -34,7 +35,11 @@ var records = []codec.Record{
 
 // fresh is a new value of r's type.
 func fresh(r codec.Record) codec.Record {
-	return reflect.New(reflect.TypeOf(r).Elem()).Interface().(codec.Record)
+	v, ok := reflect.TypeAssert[codec.Record](reflect.New(reflect.TypeOf(r).Elem()))
+	if !ok {
+		panic("a record's pointer is no record")
+	}
+	return v
 }
 
 // bare parses a schema without its logical types.
@@ -126,21 +131,21 @@ func TestRandomValues(t *testing.T) {
 func decodesTo(t *testing.T, r, want codec.Record, src []byte) {
 	t.Helper()
 	again := fresh(r)
-	rest, err := again.DecodeAvro(append(src[:len(src):len(src)], 1, 2, 3))
+	rest, err := again.DecodeAvro(append(slices.Clip(src), 1, 2, 3))
 	if err != nil || !bytes.Equal(rest, []byte{1, 2, 3}) {
 		t.Fatalf("rest % x, error %v", rest, err)
 	}
 	if diff := cmp.Diff(want, again); diff != "" {
 		t.Fatalf("decoded again (-want +got):\n%s", diff)
 	}
-	long := append(src[:len(src):len(src)], make([]byte, 5000)...)
+	long := append(slices.Clip(src), make([]byte, 5000)...)
 	if rest, err = again.DecodeAvro(long); err != nil || len(rest) != 5000 {
 		t.Fatalf("rest of %d bytes, error %v", len(rest), err)
 	}
 	if diff := cmp.Diff(want, again); diff != "" {
 		t.Fatalf("decoded from a long buffer (-want +got):\n%s", diff)
 	}
-	if err := again.UnmarshalAvro(append(src[:len(src):len(src)], 0)); !errors.Is(err, codec.ErrTrailing) {
+	if err := again.UnmarshalAvro(append(slices.Clip(src), 0)); !errors.Is(err, codec.ErrTrailing) {
 		t.Fatalf("with a byte more: %v", err)
 	}
 }

@@ -64,7 +64,7 @@ func block(count, size int64) []byte {
 func TestHostile(t *testing.T) { //nolint:paralleltest // it measures what is allocated
 	long := codec.AppendLong
 	cat := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
-	for _, tc := range []struct {
+	for _, tc := range []struct { //nolint:paralleltest // see above
 		name string
 		r    codec.Record
 		src  []byte
@@ -103,7 +103,7 @@ func TestHostile(t *testing.T) { //nolint:paralleltest // it measures what is al
 		{"chain 1 million deep", &recursive.Chain{}, bytes.Repeat([]byte{0, 2}, 1_000_000), codec.ErrLimit, "next.next"},
 		{"left and right 1 million deep", &recursive.Left{}, make([]byte, 1_000_000), codec.ErrLimit, "right.left"},
 	} {
-		t.Run(tc.name, func(t *testing.T) { //nolint:paralleltest // it measures what is allocated
+		t.Run(tc.name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			start := time.Now()

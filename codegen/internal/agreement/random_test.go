@@ -1,9 +1,9 @@
 package agreement_test
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 
 	"github.com/schemactl/schemactl/internal/avrojson"
@@ -118,9 +118,12 @@ func (v *values) union(s *avrojson.Value, depth int) any {
 }
 
 func (v *values) number(n *avrojson.Value) int {
-	var out int
-	if n != nil {
-		fmt.Sscan(n.Text, &out)
+	if n == nil {
+		return 0
+	}
+	out, err := strconv.Atoi(n.Text)
+	if err != nil {
+		panic(err)
 	}
 	return out
 }
@@ -134,7 +137,9 @@ func (v *values) logical(name string, s *avrojson.Value) any {
 	n := v.long()%limit | 1 // odd, so never of needless bytes by chance
 	size := v.number(s.Get("size"))
 	if size == 0 {
-		for size = 1; size < 8 && n != n<<(64-8*size)>>(64-8*size); size++ {
+		size = 1
+		for size < 8 && n != n<<(64-8*size)>>(64-8*size) {
+			size++
 		}
 	}
 	b := make([]byte, size)

@@ -180,7 +180,9 @@ func (r *Settings) decodeAvro(src []byte, text string, p int) (int, error) {
 	if r.Required, p, err = codec.ReadString(src, text, p); err != nil {
 		return p, codec.AtField(err, "required")
 	}
-	if r.Flag, p, err = codec.ReadBool(src, p); err != nil {
+	if p < len(src) && src[p] < 2 {
+		r.Flag, p = src[p] == 1, p+1
+	} else if r.Flag, p, err = codec.ReadBool(src, p); err != nil {
 		return p, codec.AtField(err, "flag")
 	}
 	if r.Small, p, err = codec.ReadInt(src, p); err != nil {
@@ -201,7 +203,9 @@ func (r *Settings) decodeAvro(src []byte, text string, p int) (int, error) {
 	if r.Raw, p, err = codec.ReadBytes(src, text, p); err != nil {
 		return p, codec.AtField(err, "raw")
 	}
-	if r.Level, p, err = codec.ReadEnum[Level](src, p, 2); err != nil {
+	if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
+		r.Level, p = Level(src[p]>>1), p+1
+	} else if r.Level, p, err = codec.ReadEnum[Level](src, p, 2); err != nil {
 		return p, codec.AtField(err, "level")
 	}
 	if p, err = codec.ReadFixed(r.Code[:], src, p); err != nil {
@@ -219,7 +223,9 @@ func (r *Settings) decodeAvro(src []byte, text string, p int) (int, error) {
 	if r.Day, p, err = codec.ReadDate(src, p); err != nil {
 		return p, codec.AtField(err, "day")
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "none")
 	}
 	r.None = codec.Opt[string]{}
@@ -230,7 +236,9 @@ func (r *Settings) decodeAvro(src []byte, text string, p int) (int, error) {
 		}
 		r.None = codec.Some(v)
 	}
-	if set, p, err = codec.ReadNullable(src, p, 1); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 0, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 1); err != nil {
 		return p, codec.AtField(err, "some")
 	}
 	r.Some = codec.Opt[string]{}
@@ -241,7 +249,9 @@ func (r *Settings) decodeAvro(src []byte, text string, p int) (int, error) {
 		}
 		r.Some = codec.Some(v)
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "second")
 	}
 	r.Second = codec.Opt[float32]{}
@@ -316,7 +326,9 @@ func (r *Settings) decodeAvro(src []byte, text string, p int) (int, error) {
 				return p, codec.AtField(err, "table")
 			}
 			var v codec.Opt[int64]
-			if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+			if p < len(src) && src[p]&^2 == 0 {
+				set, p = src[p] == 2, p+1
+			} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 				return p, codec.AtField(codec.AtKey(err, k), "table")
 			}
 			v = codec.Opt[int64]{}

@@ -58,7 +58,9 @@ func (r *Keeper) decodeAvro(src []byte, text string, p int) (int, error) {
 	if p, err = r.Favourite.decodeAvro(src, text, p); err != nil {
 		return p, codec.AtField(err, "favourite")
 	}
-	if r.Shift, p, err = codec.ReadEnum[Shift](src, p, 2); err != nil {
+	if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
+		r.Shift, p = Shift(src[p]>>1), p+1
+	} else if r.Shift, p, err = codec.ReadEnum[Shift](src, p, 2); err != nil {
 		return p, codec.AtField(err, "shift")
 	}
 	return p, nil

@@ -54,7 +54,9 @@ func (r *Animal) decodeAvro(src []byte, text string, p int) (int, error) {
 	if r.Name, p, err = codec.ReadString(src, text, p); err != nil {
 		return p, codec.AtField(err, "name")
 	}
-	if r.Awake, p, err = codec.ReadEnum[Shift](src, p, 2); err != nil {
+	if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
+		r.Awake, p = Shift(src[p]>>1), p+1
+	} else if r.Awake, p, err = codec.ReadEnum[Shift](src, p, 2); err != nil {
 		return p, codec.AtField(err, "awake")
 	}
 	return p, nil

@@ -69,7 +69,9 @@ func (r *DottedName) decodeAvro(src []byte, text string, p int) (int, error) {
 		i := len(r.Tag)
 		r.Tag = codec.Grow(r.Tag, n)
 		for ; i < len(r.Tag); i++ {
-			if r.Tag[i], p, err = codec.ReadEnum[Shift](src, p, 2); err != nil {
+			if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
+				r.Tag[i], p = Shift(src[p]>>1), p+1
+			} else if r.Tag[i], p, err = codec.ReadEnum[Shift](src, p, 2); err != nil {
 				return p, codec.AtField(codec.AtIndex(err, i), "tag")
 			}
 		}

@@ -102,7 +102,9 @@ func (r *ZooOpened) decodeAvro(src []byte, text string, p int) (int, error) {
 			}
 		}
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "first")
 	}
 	r.First = codec.Opt[Animal]{}

@@ -128,13 +128,19 @@ func (r *APIClient) decodeAvro(src []byte, text string, p int) (int, error) {
 	if r.Err, p, err = codec.ReadString(src, text, p); err != nil {
 		return p, codec.AtField(err, "err")
 	}
-	if r.Equal, p, err = codec.ReadBool(src, p); err != nil {
+	if p < len(src) && src[p] < 2 {
+		r.Equal, p = src[p] == 1, p+1
+	} else if r.Equal, p, err = codec.ReadBool(src, p); err != nil {
 		return p, codec.AtField(err, "equal")
 	}
-	if r.AppendAvroField, p, err = codec.ReadBool(src, p); err != nil {
+	if p < len(src) && src[p] < 2 {
+		r.AppendAvroField, p = src[p] == 1, p+1
+	} else if r.AppendAvroField, p, err = codec.ReadBool(src, p); err != nil {
 		return p, codec.AtField(err, "append_avro")
 	}
-	if r.AvroSchemaField, p, err = codec.ReadBool(src, p); err != nil {
+	if p < len(src) && src[p] < 2 {
+		r.AvroSchemaField, p = src[p] == 1, p+1
+	} else if r.AvroSchemaField, p, err = codec.ReadBool(src, p); err != nil {
 		return p, codec.AtField(err, "avroSchema")
 	}
 	if r.EventKeyField, p, err = codec.ReadBytes(src, text, p); err != nil {
@@ -304,7 +310,9 @@ func (r *StateMachine) UnmarshalAvro(src []byte) error {
 
 func (r *StateMachine) decodeAvro(src []byte, text string, p int) (int, error) {
 	var err error
-	if r.State, p, err = codec.ReadEnum[State](src, p, 5); err != nil {
+	if p < len(src) && src[p] < 10 && src[p]&1 == 0 {
+		r.State, p = State(src[p]>>1), p+1
+	} else if r.State, p, err = codec.ReadEnum[State](src, p, 5); err != nil {
 		return p, codec.AtField(err, "state")
 	}
 	return p, nil
@@ -834,7 +842,9 @@ func (r *Deep) decodeAvro(src []byte, text string, p int) (int, error) {
 	if p, err = r.Money.decodeAvro(src, text, p); err != nil {
 		return p, codec.AtField(err, "money")
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "again")
 	}
 	r.Again = codec.Opt[Deep2]{}

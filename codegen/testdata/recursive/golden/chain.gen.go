@@ -73,7 +73,9 @@ func (r *Chain) decodeAvro(src []byte, text string, p int, depth int) (int, erro
 	if r.Value, p, err = codec.ReadLong(src, p); err != nil {
 		return p, codec.AtField(err, "value")
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "next")
 	}
 	r.Next = nil
@@ -178,7 +180,9 @@ func (r *Left) decodeAvro(src []byte, text string, p int, depth int) (int, error
 	}
 	var err error
 	var set bool
-	if set, p, err = codec.ReadNullable(src, p, 1); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 0, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 1); err != nil {
 		return p, codec.AtField(err, "right")
 	}
 	r.Right = nil
@@ -200,7 +204,9 @@ func (r *Left) decodeAvro(src []byte, text string, p int, depth int) (int, error
 		i := len(r.Others)
 		r.Others = codec.Grow(r.Others, n)
 		for ; i < len(r.Others); i++ {
-			if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+			if p < len(src) && src[p]&^2 == 0 {
+				set, p = src[p] == 2, p+1
+			} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 				return p, codec.AtField(codec.AtIndex(err, i), "others")
 			}
 			r.Others[i] = codec.Opt[Left]{}
@@ -396,7 +402,9 @@ func (r *Forest) decodeAvro(src []byte, text string, p int) (int, error) {
 			}
 		}
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "chain")
 	}
 	r.Chain = codec.Opt[Chain]{}

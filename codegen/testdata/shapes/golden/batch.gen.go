@@ -261,7 +261,9 @@ func (r *Meta) decodeAvro(src []byte, text string, p int) (int, error) {
 	if r.B, p, err = codec.ReadInt(src, p); err != nil {
 		return p, codec.AtField(err, "b")
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "c")
 	}
 	r.C = codec.Opt[int64]{}

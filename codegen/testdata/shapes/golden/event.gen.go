@@ -166,7 +166,9 @@ func (r *Event) decodeAvro(src []byte, text string, p int) (int, error) {
 	if r.EventID, p, err = codec.ReadString(src, text, p); err != nil {
 		return p, codec.AtField(err, "event_id")
 	}
-	if r.Kind, p, err = codec.ReadEnum[EventKind](src, p, 6); err != nil {
+	if p < len(src) && src[p] < 12 && src[p]&1 == 0 {
+		r.Kind, p = EventKind(src[p]>>1), p+1
+	} else if r.Kind, p, err = codec.ReadEnum[EventKind](src, p, 6); err != nil {
 		return p, codec.AtField(err, "kind")
 	}
 	if r.TenantID, p, err = codec.ReadLong(src, p); err != nil {
@@ -178,7 +180,9 @@ func (r *Event) decodeAvro(src []byte, text string, p int) (int, error) {
 	if r.Source, p, err = codec.ReadString(src, text, p); err != nil {
 		return p, codec.AtField(err, "source")
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "correlation_id")
 	}
 	r.CorrelationID = codec.Opt[string]{}
@@ -189,7 +193,9 @@ func (r *Event) decodeAvro(src []byte, text string, p int) (int, error) {
 		}
 		r.CorrelationID = codec.Some(v)
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "causation_id")
 	}
 	r.CausationID = codec.Opt[string]{}
@@ -200,7 +206,9 @@ func (r *Event) decodeAvro(src []byte, text string, p int) (int, error) {
 		}
 		r.CausationID = codec.Some(v)
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "user_id")
 	}
 	r.UserID = codec.Opt[int64]{}
@@ -211,7 +219,9 @@ func (r *Event) decodeAvro(src []byte, text string, p int) (int, error) {
 		}
 		r.UserID = codec.Some(v)
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "session")
 	}
 	r.Session = codec.Opt[string]{}
@@ -222,7 +232,9 @@ func (r *Event) decodeAvro(src []byte, text string, p int) (int, error) {
 		}
 		r.Session = codec.Some(v)
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "ip")
 	}
 	r.IP = codec.Opt[string]{}
@@ -239,13 +251,17 @@ func (r *Event) decodeAvro(src []byte, text string, p int) (int, error) {
 	if r.Priority, p, err = codec.ReadInt(src, p); err != nil {
 		return p, codec.AtField(err, "priority")
 	}
-	if r.IsTest, p, err = codec.ReadBool(src, p); err != nil {
+	if p < len(src) && src[p] < 2 {
+		r.IsTest, p = src[p] == 1, p+1
+	} else if r.IsTest, p, err = codec.ReadBool(src, p); err != nil {
 		return p, codec.AtField(err, "is_test")
 	}
 	if r.Score, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(err, "score")
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "ratio")
 	}
 	r.Ratio = codec.Opt[float64]{}
@@ -304,7 +320,9 @@ func (r *Event) decodeAvro(src []byte, text string, p int) (int, error) {
 			r.Attributes[k] = v
 		}
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "note")
 	}
 	r.Note = codec.Opt[string]{}
@@ -315,7 +333,9 @@ func (r *Event) decodeAvro(src []byte, text string, p int) (int, error) {
 		}
 		r.Note = codec.Some(v)
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "updated_at")
 	}
 	r.UpdatedAt = codec.Opt[time.Time]{}
@@ -502,7 +522,9 @@ func (r *Customer) decodeAvro(src []byte, text string, p int) (int, error) {
 	if r.Name, p, err = codec.ReadString(src, text, p); err != nil {
 		return p, codec.AtField(err, "name")
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "email")
 	}
 	r.Email = codec.Opt[string]{}
@@ -516,7 +538,9 @@ func (r *Customer) decodeAvro(src []byte, text string, p int) (int, error) {
 	if r.Country, p, err = codec.ReadString(src, text, p); err != nil {
 		return p, codec.AtField(err, "country")
 	}
-	if r.Vip, p, err = codec.ReadBool(src, p); err != nil {
+	if p < len(src) && src[p] < 2 {
+		r.Vip, p = src[p] == 1, p+1
+	} else if r.Vip, p, err = codec.ReadBool(src, p); err != nil {
 		return p, codec.AtField(err, "vip")
 	}
 	return p, nil
@@ -614,7 +638,9 @@ func (r *Item) decodeAvro(src []byte, text string, p int) (int, error) {
 	if r.Title, p, err = codec.ReadString(src, text, p); err != nil {
 		return p, codec.AtField(err, "title")
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "discount")
 	}
 	r.Discount = codec.Opt[float64]{}

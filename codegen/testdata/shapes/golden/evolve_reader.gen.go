@@ -90,7 +90,9 @@ func (r *Evo) decodeAvro(src []byte, text string, p int) (int, error) {
 	if r.Region, p, err = codec.ReadString(src, text, p); err != nil {
 		return p, codec.AtField(err, "region")
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "note")
 	}
 	r.Note = codec.Opt[string]{}

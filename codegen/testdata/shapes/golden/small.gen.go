@@ -70,7 +70,9 @@ func (r *Small) decodeAvro(src []byte, text string, p int) (int, error) {
 	if r.Count, p, err = codec.ReadInt(src, p); err != nil {
 		return p, codec.AtField(err, "count")
 	}
-	if r.Active, p, err = codec.ReadBool(src, p); err != nil {
+	if p < len(src) && src[p] < 2 {
+		r.Active, p = src[p] == 1, p+1
+	} else if r.Active, p, err = codec.ReadBool(src, p); err != nil {
 		return p, codec.AtField(err, "active")
 	}
 	if r.Score, p, err = codec.ReadDouble(src, p); err != nil {

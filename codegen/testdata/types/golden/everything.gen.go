@@ -333,7 +333,9 @@ func (r *Everything) UnmarshalAvro(src []byte) error {
 func (r *Everything) decodeAvro(src []byte, text string, p int) (int, error) {
 	var err error
 	var set bool
-	if r.Flag, p, err = codec.ReadBool(src, p); err != nil {
+	if p < len(src) && src[p] < 2 {
+		r.Flag, p = src[p] == 1, p+1
+	} else if r.Flag, p, err = codec.ReadBool(src, p); err != nil {
 		return p, codec.AtField(err, "flag")
 	}
 	if r.Small, p, err = codec.ReadInt(src, p); err != nil {
@@ -357,7 +359,9 @@ func (r *Everything) decodeAvro(src []byte, text string, p int) (int, error) {
 	if p, err = r.Inner.decodeAvro(src, text, p); err != nil {
 		return p, codec.AtField(err, "inner")
 	}
-	if r.Color, p, err = codec.ReadEnum[Color](src, p, 3); err != nil {
+	if p < len(src) && src[p] < 6 && src[p]&1 == 0 {
+		r.Color, p = Color(src[p]>>1), p+1
+	} else if r.Color, p, err = codec.ReadEnum[Color](src, p, 3); err != nil {
 		return p, codec.AtField(err, "color")
 	}
 	if p, err = codec.ReadFixed(r.Digest[:], src, p); err != nil {
@@ -443,7 +447,9 @@ func (r *Everything) decodeAvro(src []byte, text string, p int) (int, error) {
 		i := len(r.Maybes)
 		r.Maybes = codec.Grow(r.Maybes, n)
 		for ; i < len(r.Maybes); i++ {
-			if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+			if p < len(src) && src[p]&^2 == 0 {
+				set, p = src[p] == 2, p+1
+			} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 				return p, codec.AtField(codec.AtIndex(err, i), "maybes")
 			}
 			r.Maybes[i] = codec.Opt[string]{}
@@ -468,7 +474,9 @@ func (r *Everything) decodeAvro(src []byte, text string, p int) (int, error) {
 		i := len(r.Colors)
 		r.Colors = codec.Grow(r.Colors, n)
 		for ; i < len(r.Colors); i++ {
-			if r.Colors[i], p, err = codec.ReadEnum[Color](src, p, 3); err != nil {
+			if p < len(src) && src[p] < 6 && src[p]&1 == 0 {
+				r.Colors[i], p = Color(src[p]>>1), p+1
+			} else if r.Colors[i], p, err = codec.ReadEnum[Color](src, p, 3); err != nil {
 				return p, codec.AtField(codec.AtIndex(err, i), "colors")
 			}
 		}
@@ -622,7 +630,9 @@ func (r *Everything) decodeAvro(src []byte, text string, p int) (int, error) {
 			r.Times[k] = v
 		}
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "maybe_int")
 	}
 	r.MaybeInt = codec.Opt[int32]{}
@@ -633,7 +643,9 @@ func (r *Everything) decodeAvro(src []byte, text string, p int) (int, error) {
 		}
 		r.MaybeInt = codec.Some(v)
 	}
-	if set, p, err = codec.ReadNullable(src, p, 1); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 0, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 1); err != nil {
 		return p, codec.AtField(err, "maybe_text")
 	}
 	r.MaybeText = codec.Opt[string]{}
@@ -644,7 +656,9 @@ func (r *Everything) decodeAvro(src []byte, text string, p int) (int, error) {
 		}
 		r.MaybeText = codec.Some(v)
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "maybe_raw")
 	}
 	r.MaybeRaw = codec.Opt[[]byte]{}
@@ -655,7 +669,9 @@ func (r *Everything) decodeAvro(src []byte, text string, p int) (int, error) {
 		}
 		r.MaybeRaw = codec.Some(v)
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "maybe_inner")
 	}
 	r.MaybeInner = codec.Opt[Inner]{}
@@ -666,18 +682,24 @@ func (r *Everything) decodeAvro(src []byte, text string, p int) (int, error) {
 		}
 		r.MaybeInner = codec.Some(v)
 	}
-	if set, p, err = codec.ReadNullable(src, p, 1); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 0, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 1); err != nil {
 		return p, codec.AtField(err, "maybe_color")
 	}
 	r.MaybeColor = codec.Opt[Color]{}
 	if set {
 		var v Color
-		if v, p, err = codec.ReadEnum[Color](src, p, 3); err != nil {
+		if p < len(src) && src[p] < 6 && src[p]&1 == 0 {
+			v, p = Color(src[p]>>1), p+1
+		} else if v, p, err = codec.ReadEnum[Color](src, p, 3); err != nil {
 			return p, codec.AtField(err, "maybe_color")
 		}
 		r.MaybeColor = codec.Some(v)
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "maybe_digest")
 	}
 	r.MaybeDigest = codec.Opt[Digest]{}
@@ -688,7 +710,9 @@ func (r *Everything) decodeAvro(src []byte, text string, p int) (int, error) {
 		}
 		r.MaybeDigest = codec.Some(v)
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "maybe_list")
 	}
 	r.MaybeList = codec.Opt[[]codec.Opt[Inner]]{}
@@ -706,7 +730,9 @@ func (r *Everything) decodeAvro(src []byte, text string, p int) (int, error) {
 			i2 := len(v)
 			v = codec.Grow(v, n2)
 			for ; i2 < len(v); i2++ {
-				if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+				if p < len(src) && src[p]&^2 == 0 {
+					set, p = src[p] == 2, p+1
+				} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 					return p, codec.AtField(codec.AtIndex(err, i2), "maybe_list")
 				}
 				v[i2] = codec.Opt[Inner]{}
@@ -721,7 +747,9 @@ func (r *Everything) decodeAvro(src []byte, text string, p int) (int, error) {
 		}
 		r.MaybeList = codec.Some(v)
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "maybe_map")
 	}
 	r.MaybeMap = codec.Opt[map[string]int64]{}
@@ -751,7 +779,9 @@ func (r *Everything) decodeAvro(src []byte, text string, p int) (int, error) {
 		}
 		r.MaybeMap = codec.Some(v)
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "maybe_float")
 	}
 	r.MaybeFloat = codec.Opt[float32]{}
@@ -774,7 +804,9 @@ func (r *Everything) decodeAvro(src []byte, text string, p int) (int, error) {
 	if r.ShortPrice, p, err = codec.ReadFixedDecimal(src, p, 6, 6, 3); err != nil {
 		return p, codec.AtField(err, "short_price")
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "maybe_price")
 	}
 	r.MaybePrice = codec.Opt[codec.Decimal]{}
@@ -794,7 +826,9 @@ func (r *Everything) decodeAvro(src []byte, text string, p int) (int, error) {
 	if r.Day, p, err = codec.ReadDate(src, p); err != nil {
 		return p, codec.AtField(err, "day")
 	}
-	if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, "maybe_micros")
 	}
 	r.MaybeMicros = codec.Opt[time.Time]{}
