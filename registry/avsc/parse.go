@@ -124,6 +124,8 @@ func (p *parser) define(t *Type, v value, namespace string) error {
 	}
 	t.Name = newName(short, namespace)
 	switch _, twice := p.lookup(t.Name.String()); {
+	case t.Name.Short == "":
+		return fmt.Errorf("%s %q: the name ends with a dot", t.Kind, t.Name)
 	case twice:
 		return fmt.Errorf("%s %q is defined twice, here or by a reference", t.Kind, t.Name)
 	case isBuiltIn(t.Name.String()):

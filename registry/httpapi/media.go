@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"mime"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -78,10 +79,5 @@ func isTaken(contentType string) bool {
 	if err != nil {
 		return false
 	}
-	for _, media := range append(served(), "application/octet-stream") {
-		if kind == media {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(append(served(), "application/octet-stream"), kind)
 }

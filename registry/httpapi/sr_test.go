@@ -1,7 +1,6 @@
 package httpapi_test
 
 import (
-	"context"
 	"errors"
 	"testing"
 
@@ -66,11 +65,12 @@ func franz(t *testing.T, cl *sr.Client) {
 	}
 	_, err = cl.SchemaByID(ctx, 99)
 	refused(t, err, 40403)
-	references(t, ctx, cl)
+	references(t, cl)
 }
 
-func references(t *testing.T, ctx context.Context, cl *sr.Client) {
+func references(t *testing.T, cl *sr.Client) {
 	t.Helper()
+	ctx := t.Context()
 	s := sr.Schema{
 		Schema:     `{"type":"array","items":"Order"}`,
 		References: []sr.SchemaReference{{Name: "Order", Subject: "a/b", Version: 1}},

@@ -50,6 +50,10 @@ func untouched(t *testing.T, s registry.Store) {
 	wantErr(t, "level of new", registry.ErrLevelNotSet, err)
 	_, err = s.ContentByHash(ctx, registry.DefaultContext, content(50).Hash)
 	wantErr(t, "content", registry.ErrSchemaNotFound, err)
+	for _, id := range []uint32{2, 3} {
+		_, err = s.Content(ctx, registry.Key{Context: registry.DefaultContext, ID: id})
+		wantErr(t, "content by id", registry.ErrSchemaNotFound, err)
+	}
 	_, err = s.FindVersion(ctx, registry.Query{Subject: "old", Hash: content(51).Hash, Meaning: content(51).Meaning})
 	wantErr(t, "version by hash", registry.ErrSchemaNotFound, err)
 	equal(t, "referrers", 0, len(must(s.Referrers(ctx, registry.SubjectVersion{Subject: "old", Version: 1}))(t)))
