@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -98,9 +97,7 @@ func TestFaults(t *testing.T) {
 				q := &flakyQueue{Queue: inner}
 				r, stop := runningWith(t, db, q, tt.wrap(cl), relay.WithBatch(20), quiet)
 
-				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-				defer cancel()
-				committed := writers(ctx, t, db, 4, 3)()
+				committed := write(t, db, 4, 3).until(200)
 				untilEmpty(t, db)
 				stop()
 				repeated := audit(t, read(t, brokers, prefix+"changes"), committed)
@@ -132,9 +129,7 @@ func TestBrokerRefusesBatches(t *testing.T) {
 		When: func(kmsg.Request) bool { return rand.IntN(4) == 0 },
 	})
 	r, stop := running(t, db, cl, relay.WithBatch(20), quiet)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-	defer cancel()
-	committed := writers(ctx, t, db, 8, 3)()
+	committed := write(t, db, 8, 3).until(400)
 	fault.Remove()
 	untilEmpty(t, db)
 	stop()

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -105,42 +106,64 @@ func changes(key, first, last int64) []codec.Event {
 
 var errRolledBack = errors.New("rolled back on purpose")
 
-// writers change aggregates at random from several goroutines until ctx ends:
-// some commit late, some roll back, some have written elsewhere before they lock
-// their aggregate. wait returns how many changes of each aggregate were committed.
-func writers(ctx context.Context, tb testing.TB, db *gorm.DB, n int, keys int64) (wait func() map[int64]int64) {
+// writers change aggregates at random from several goroutines: some commit late,
+// some roll back, some have written elsewhere before they lock their aggregate.
+type writers struct {
+	tb        testing.TB
+	db        *gorm.DB
+	stop      context.CancelFunc
+	wg        sync.WaitGroup
+	committed atomic.Int64 // transactions
+}
+
+func write(tb testing.TB, db *gorm.DB, n int, keys int64) *writers {
 	tb.Helper()
 	for k := range keys {
 		if err := db.Exec("INSERT INTO aggregates (id, version) VALUES (?, 0)", k).Error; err != nil {
 			tb.Fatal(err)
 		}
 	}
-	var wg sync.WaitGroup
+	ctx, cancel := context.WithCancel(tb.Context())
+	w := &writers{tb: tb, db: db, stop: cancel}
 	for range n {
-		wg.Go(func() {
+		w.wg.Go(func() {
 			for ctx.Err() == nil {
-				if err := write(db, rand.Int64N(keys)); err != nil && !errors.Is(err, errRolledBack) {
+				switch err := writeOnce(db, rand.Int64N(keys)); {
+				case err == nil:
+					w.committed.Add(1)
+				case !errors.Is(err, errRolledBack):
 					tb.Error(err)
 					return
 				}
 			}
 		})
 	}
-	return func() map[int64]int64 {
-		wg.Wait()
-		var aggregates []struct{ ID, Version int64 }
-		if err := db.Table("aggregates").Select("id, version").Scan(&aggregates).Error; err != nil {
-			tb.Fatal(err)
-		}
-		out := map[int64]int64{}
-		for _, a := range aggregates {
-			out[a.ID] = a.Version
-		}
-		return out
-	}
+	tb.Cleanup(func() {
+		cancel()
+		w.wg.Wait()
+	})
+	return w
 }
 
-func write(db *gorm.DB, key int64) error {
+// until lets the writers go on until so many transactions are committed, ends
+// them, and returns how many changes of each aggregate were committed.
+func (w *writers) until(transactions int64) map[int64]int64 {
+	w.tb.Helper()
+	until(w.tb, "enough is committed", func() bool { return w.committed.Load() >= transactions || w.tb.Failed() })
+	w.stop()
+	w.wg.Wait()
+	var aggregates []struct{ ID, Version int64 }
+	if err := w.db.Table("aggregates").Select("id, version").Scan(&aggregates).Error; err != nil {
+		w.tb.Fatal(err)
+	}
+	out := map[int64]int64{}
+	for _, a := range aggregates {
+		out[a.ID] = a.Version
+	}
+	return out
+}
+
+func writeOnce(db *gorm.DB, key int64) error {
 	return db.Transaction(func(tx *gorm.DB) error {
 		if rand.IntN(3) == 0 {
 			if err := tx.Exec("INSERT INTO scratch (writer) VALUES (?)", key).Error; err != nil {
@@ -230,7 +253,7 @@ func runningWith(tb testing.TB, db *gorm.DB, q relay.Queue, p relay.Producer, op
 // until polls a condition.
 func until(tb testing.TB, what string, ok func() bool) {
 	tb.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			tb.Fatalf("waited in vain until %s", what)
 		}

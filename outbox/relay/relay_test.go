@@ -27,9 +27,7 @@ func TestConcurrentWriters(t *testing.T) {
 		createTopic(t, cl, prefix+"changes")
 		r, stop := running(t, db, cl, relay.WithBatch(50))
 
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-		defer cancel()
-		committed := writers(ctx, t, db, 8, 5)()
+		committed := write(t, db, 8, 5).until(600)
 		untilEmpty(t, db)
 		stop()
 		repeated := audit(t, read(t, brokers, prefix+"changes"), committed)
@@ -37,9 +35,6 @@ func TestConcurrentWriters(t *testing.T) {
 			t.Errorf("%d repetitions without any failure", repeated)
 		}
 		n := total(committed)
-		if n < 100 {
-			t.Errorf("only %d events: the test shows nothing", n)
-		}
 		if s := r.Stats(); s.Relayed != n || s.Failed != 0 || s.Owner {
 			t.Errorf("stats %+v, want %d relayed", s, n)
 		}
@@ -56,9 +51,7 @@ func TestRealKafka(t *testing.T) {
 	cl := client(t, brokers)
 	createTopic(t, cl, prefix+"changes")
 	_, stop := running(t, db, cl)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-	defer cancel()
-	committed := writers(ctx, t, db, 8, 5)()
+	committed := write(t, db, 8, 5).until(600)
 	untilEmpty(t, db)
 	stop()
 	audit(t, read(t, brokers, prefix+"changes"), committed)

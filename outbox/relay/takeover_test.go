@@ -45,29 +45,24 @@ func TestTakeover(t *testing.T) {
 		first, stopFirst := running(t, connect(t, url), cl, relay.WithBatch(50), quiet)
 		second, stopSecond := running(t, connect(t, url), client(t, brokers), relay.WithBatch(50), quiet)
 
-		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
-		defer cancel()
-		wait := writers(ctx, t, db, 4, 5)
+		w := write(t, db, 4, 5)
 		robbed := 0
-		for ctx.Err() == nil {
-			select {
-			case <-ctx.Done():
-			case <-time.After(150 * time.Millisecond):
-				if rob(t, db, url) {
-					robbed++
-				}
+		for next := time.Now(); robbed < 10 || w.committed.Load() < 400; time.Sleep(10 * time.Millisecond) {
+			if t.Failed() {
+				return
+			}
+			if time.Now().After(next) && rob(t, db, url) {
+				robbed++
+				next = time.Now().Add(150 * time.Millisecond)
 			}
 		}
-		committed := wait()
+		committed := w.until(0)
 		untilEmpty(t, db)
 		until(t, "one of them owns, the other has noticed", func() bool { return first.Stats().Owner != second.Stats().Owner })
 		stopFirst()
 		stopSecond()
 		repeated := audit(t, read(t, brokers, prefix+"changes"), committed)
 		a, b := first.Stats(), second.Stats()
-		if robbed < 3 || a.Relayed+b.Relayed == 0 {
-			t.Errorf("robbed %d times, relayed %d and %d: the test shows nothing", robbed, a.Relayed, b.Relayed)
-		}
 		t.Logf("%d events, %d repeated, robbed %d times, relayed %d and %d", total(committed), repeated, robbed, a.Relayed, b.Relayed)
 	})
 }
