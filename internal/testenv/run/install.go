@@ -44,7 +44,7 @@ func install(ctx context.Context, parts []server.Part, say *printer) {
 	}
 	if needJars {
 		say.line("fetching Apache Kafka %s by Maven", server.KafkaVersion)
-		if err := server.FetchKafkaJars(ctx, say); err != nil {
+		if err := server.FetchKafkaJars(ctx); err != nil {
 			say.line("%v", err)
 		}
 	}

@@ -202,10 +202,3 @@ func (p *printer) line(format string, args ...any) {
 	defer p.mu.Unlock()
 	fmt.Fprintf(p.w, "testenv: "+format+"\n", args...)
 }
-
-// Write lets installers print, too.
-func (p *printer) Write(b []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.w.Write(b)
-}

@@ -1,10 +1,10 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,8 +36,8 @@ func KafkaJars() (string, error) {
 }
 
 // FetchKafkaJars brings Kafka's jars into the cache by Maven, which takes 43 MB.
-// Several processes may do so at once. What Maven says goes to log.
-func FetchKafkaJars(ctx context.Context, log io.Writer) error {
+// Several processes may do so at once.
+func FetchKafkaJars(ctx context.Context) error {
 	mvn := program("mvn")
 	if mvn == "" {
 		return &UnavailableError{Part: Kafka, Reason: "mvn is not in PATH", Hint: "install the package maven"}
@@ -53,14 +53,14 @@ func FetchKafkaJars(ctx context.Context, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(fetchInto(ctx, mvn, work, dir, log), os.RemoveAll(work)); err != nil {
+	if err := errors.Join(fetchInto(ctx, mvn, work, dir), os.RemoveAll(work)); err != nil {
 		return fmt.Errorf("fetch Kafka %s: %w", KafkaVersion, err)
 	}
 	return nil
 }
 
 // fetchInto downloads into work and moves the whole to dir at once.
-func fetchInto(ctx context.Context, mvn, work, dir string, log io.Writer) error {
+func fetchInto(ctx context.Context, mvn, work, dir string) error {
 	pom := fmt.Sprintf(`<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
  <groupId>testenv</groupId><artifactId>kafka</artifactId><version>1</version><packaging>pom</packaging><dependencies>
  <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>%s</version></dependency>
@@ -71,10 +71,10 @@ func fetchInto(ctx context.Context, mvn, work, dir string, log io.Writer) error 
 		return err
 	}
 	jars := filepath.Join(work, "lib")
-	cmd := exec.CommandContext(ctx, mvn, "-q", "-B", "-Dstyle.color=never", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory="+jars)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = work, log, log
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("mvn: %w", err)
+	cmd := exec.CommandContext(ctx, mvn, "-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory="+jars)
+	cmd.Dir = work
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("mvn: %w:\n%s", err, bytes.TrimSpace(out))
 	}
 	list, err := listJars(jars)
 	if err != nil {
