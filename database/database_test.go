@@ -31,7 +31,7 @@ func TestOpenSQLiteSettings(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	db := open(t, "sqlite:"+filepath.Join(dir, "odd #%name.db"))
-	for pragma, want := range map[string]string{"journal_mode": "wal", "busy_timeout": "5000", "foreign_keys": "1"} {
+	for pragma, want := range map[string]string{"journal_mode": "wal", "busy_timeout": "10000", "foreign_keys": "1"} {
 		var got string
 		if err := db.WithContext(t.Context()).Raw("PRAGMA " + pragma).Scan(&got).Error; err != nil {
 			t.Fatal(err)

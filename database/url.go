@@ -60,7 +60,7 @@ func parseSQLite(rest string) (target, error) {
 	}
 	values.Set("_txlock", "immediate")
 	pragmas := values["_pragma"]
-	for _, p := range []string{"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)"} {
+	for _, p := range []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)"} {
 		name, _, _ := strings.Cut(p, "(")
 		if !slices.ContainsFunc(pragmas, func(have string) bool { return strings.HasPrefix(have, name) }) {
 			pragmas = append(pragmas, p)
