@@ -107,7 +107,7 @@ func TestOpenErrors(t *testing.T) {
 		{"sqlite in memory", "sqlite::memory:", []string{"name a file"}, true},
 		{"sqlite in a missing folder", "sqlite:" + dir + "/no/app.db", []string{dir + "/no", "make it"}, false},
 		{"sqlite on a folder", "sqlite:" + dir, []string{"is a folder"}, false},
-		{"postgres down", "postgres://u:secret@" + nobody + "/db", []string{nobody, "cannot open"}, false},
+		{"postgres down", "postgres://u:secret@" + nobody + "/db", []string{nobody, "cannot open", "refused"}, false},
 		{"postgres broken", "postgres://u:secret@h:notaport/db", []string{"xxxxx"}, true},
 		{"mysql without a database", "mysql://u:secret@h:1/", []string{"names no database"}, true},
 		{"mysql down", "mysql://u:secret@" + nobody + "/db", []string{nobody, "cannot open"}, false},
@@ -139,17 +139,55 @@ func TestOpenErrors(t *testing.T) {
 func TestRedact(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
-		"sqlite:a.db":                      "sqlite:a.db",
-		"postgres://u:p@h/d":               "postgres://u:xxxxx@h/d",
-		"postgres://u:p@ss@h/d":            "postgres://u:xxxxx@h/d",
-		"postgres://h/d?password=p&a=b":    "postgres://h/d?password=xxxxx&a=b",
-		"mysql://u:p@tcp(h:1)/d":           "mysql://u:xxxxx@tcp(h:1)/d",
-		"mysql://u@h/d":                    "mysql://u@h/d",
-		"http://user:p@127.0.0.1:8081/sub": "http://user:xxxxx@127.0.0.1:8081/sub",
+		"sqlite:a.db":                               "sqlite:a.db",
+		"postgres://u:p@h/d":                        "postgres://u:xxxxx@h/d",
+		"postgres://u:p@ss@h/d":                     "postgres://u:xxxxx@h/d",
+		"postgres://h/d?password=p&a=b":             "postgres://h/d?password=xxxxx&a=b",
+		"mysql://u:p@tcp(h:1)/d":                    "mysql://u:xxxxx@tcp(h:1)/d",
+		"mysql://u@h/d":                             "mysql://u@h/d",
+		"http://user:p@127.0.0.1:8081/sub":          "http://user:xxxxx@127.0.0.1:8081/sub",
+		"sqlite:/home/a:b@c/a.db":                   "sqlite:/home/a:b@c/a.db",
+		"postgres://h/d?sslpassword=a&password=TOP": "postgres://h/d?sslpassword=xxxxx&password=xxxxx",
+		"mysql:app:hunter2@tcp(h)/db":               "mysql:xxxxx@tcp(h)/db",
+		"postgres:/app:hunter2@h/db":                "postgres:xxxxx@h/db",
+		"host=h user=u password=hunter2":            "host=h user=u password=xxxxx",
+		"u:hunter2@tcp(h)/d":                        "u:xxxxx@tcp(h)/d",
 	}
 	for raw, want := range tests {
 		if got := database.Redact(raw); got != want {
 			t.Errorf("Redact(%q) = %q, want %q", raw, got, want)
 		}
+	}
+}
+
+func TestWithoutSecret(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, text, url, want string }{
+		{"the URL itself", "GET postgres://u:hunter2@h/d failed", "postgres://u:hunter2@h/d", "GET postgres://u:xxxxx@h/d failed"},
+		{"the password alone", "bad password hunter2", "postgres://u:hunter2@h/d", "bad password xxxxx"},
+		{"an escaped password", "bad password p@ss", "postgres://u:p%40ss@h/d", "bad password xxxxx"},
+		{"a short password is no word", "failed to connect", "mysql://t:t@h/d", "failed to connect"},
+		{"a short password in a URL", "t:t@h", "mysql://t:t@h/d", "t:xxxxx@h"},
+		{"no password", "failed", "postgres://h/d", "failed"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := database.WithoutSecret(tt.text, tt.url); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestMustExist(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "typo.db")
+	_, err := database.Open(t.Context(), "sqlite:"+file, database.MustExist())
+	if err == nil || !strings.Contains(err.Error(), file) {
+		t.Errorf("Open: %v", err)
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Error("the file was made")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,7 +38,7 @@ func Open(ctx context.Context, url string, opts ...Option) (*gorm.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkFolder(t, url); err != nil {
+	if err := checkFile(t, url, cfg); err != nil {
 		return nil, err
 	}
 	dialCtx, cancel := context.WithTimeout(ctx, cfg.dial)
@@ -53,7 +54,7 @@ func Open(ctx context.Context, url string, opts ...Option) (*gorm.DB, error) {
 		Logger:               cfg.gormLogger(),
 	})
 	if err != nil {
-		return nil, unreachable(url, err)
+		return nil, errors.Join(unreachable(url, err), closeConn(dialector))
 	}
 	pool, err := db.DB()
 	if err != nil {
@@ -93,9 +94,9 @@ func (t target) dialector(ctx context.Context) (gorm.Dialector, error) {
 	}
 }
 
-// checkFolder tells a missing folder from a broken file: SQLite's own answer is
+// checkFile tells a missing folder from a broken file: SQLite's own answer is
 // "unable to open database file" for both.
-func checkFolder(t target, url string) error {
+func checkFile(t target, url string, cfg config) error {
 	if t.dialect != SQLite {
 		return nil
 	}
@@ -109,17 +110,31 @@ func checkFolder(t target, url string) error {
 	if !info.IsDir() {
 		return fmt.Errorf("open %s: %s is not a folder", url, dir)
 	}
-	if info, err := os.Stat(file); err == nil && info.IsDir() {
+	info, err = os.Stat(file)
+	if err == nil && info.IsDir() {
 		return fmt.Errorf("open %s: %s is a folder, not a database file", url, file)
+	}
+	if err != nil && cfg.mustExist {
+		return fmt.Errorf("database file %s is not there", file)
 	}
 	return nil
 }
 
 // unreachable names the database and hides its password.
 func unreachable(url string, err error) error {
-	text := withoutSecret(err, url)
-	first, _, _ := strings.Cut(text, "\n")
-	return &OpenError{URL: Redact(url), Reason: strings.TrimSpace(first), cause: err}
+	return &OpenError{URL: Redact(url), Reason: WithoutSecret(oneLine(err.Error()), url), cause: err}
+}
+
+// oneLine joins the different lines of a driver's error: pgx writes one for each
+// address that it tried, and with TLS preferred each twice.
+func oneLine(text string) string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" && !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.ReplaceAll(strings.Join(lines, "; "), ":; ", ": ")
 }
 
 // OpenError says that a database could not be reached or refused the login.

@@ -14,12 +14,14 @@ type optionFunc func(*config) error
 func (f optionFunc) apply(c *config) error { return f(c) }
 
 type config struct {
-	logger  *slog.Logger
-	maxOpen int
-	dial    time.Duration
+	logger    *slog.Logger
+	maxOpen   int
+	dial      time.Duration
+	mustExist bool
 }
 
-// WithLogger makes GORM report failed statements to the logger, at debug level.
+// WithLogger makes GORM report failed statements to the logger, without the
+// values of their parameters.
 // Default: nothing is logged; the error is returned to the caller anyway.
 func WithLogger(l *slog.Logger) Option {
 	return optionFunc(func(c *config) error {
@@ -49,6 +51,15 @@ func WithDialTimeout(d time.Duration) Option {
 			return errors.New("database.WithDialTimeout: want a positive duration")
 		}
 		c.dial = d
+		return nil
+	})
+}
+
+// MustExist makes a missing SQLite file an error instead of a new, empty
+// database: for commands that only read. On servers it changes nothing.
+func MustExist() Option {
+	return optionFunc(func(c *config) error {
+		c.mustExist = true
 		return nil
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"time"
 
+	gormsqlite "gorm.io/driver/sqlite"
+	"gorm.io/gorm"
 	"modernc.org/sqlite" // registers the driver "sqlite" too
 )
 
@@ -36,4 +38,16 @@ func openSQLite(ctx context.Context, dsn string) (*sql.DB, error) {
 			return nil, errors.Join(err, pool.Close())
 		}
 	}
+}
+
+// closeConn closes the pool of a database that GORM would not take.
+func closeConn(d gorm.Dialector) error {
+	lite, ok := d.(*gormsqlite.Dialector)
+	if !ok {
+		return nil
+	}
+	if pool, ok := lite.Conn.(*sql.DB); ok {
+		return pool.Close()
+	}
+	return nil
 }

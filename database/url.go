@@ -77,7 +77,7 @@ func escapePath(file string) string {
 
 func parsePostgres(raw string) (target, error) {
 	if _, err := pgxpool.ParseConfig(raw); err != nil {
-		return target{}, fmt.Errorf("%w: %s is not usable: %s", ErrURL, Redact(raw), withoutSecret(err, raw))
+		return target{}, fmt.Errorf("%w: %s is not usable: %s", ErrURL, Redact(raw), WithoutSecret(err.Error(), raw))
 	}
 	return target{dialect: Postgres, dsn: raw}, nil
 }
@@ -110,7 +110,7 @@ func mysqlConfig(rest string) (*mysql.Config, error) {
 	if strings.Contains(rest, "(") {
 		cfg, err := mysql.ParseDSN(rest)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %s is not usable: %s", ErrURL, Redact(raw), withoutSecret(err, raw))
+			return nil, fmt.Errorf("%w: %s is not usable: %s", ErrURL, Redact(raw), WithoutSecret(err.Error(), raw))
 		}
 		return cfg, nil
 	}
@@ -134,60 +134,16 @@ func mysqlConfig(rest string) (*mysql.Config, error) {
 	// The driver's own parser knows its parameters: hand them over in its form.
 	pairs := make([]string, 0, len(query))
 	for _, name := range slices.Sorted(maps.Keys(query)) {
-		pairs = append(pairs, name+"="+url.QueryEscape(query.Get(name)))
+		// The driver does not take an escaped comma, and charset has one.
+		pairs = append(pairs, name+"="+strings.ReplaceAll(url.QueryEscape(query.Get(name)), "%2C", ","))
 	}
 	dsn, separator := cfg.FormatDSN(), "?"
-	if strings.Contains(dsn, "?") {
+	if strings.Contains(dsn[strings.LastIndex(dsn, "/"):], "?") { // a password may have one too
 		separator = "&"
 	}
 	withParams, err := mysql.ParseDSN(dsn + separator + strings.Join(pairs, "&"))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s is not usable: %s", ErrURL, Redact(raw), withoutSecret(err, raw))
+		return nil, fmt.Errorf("%w: %s is not usable: %s", ErrURL, Redact(raw), WithoutSecret(err.Error(), raw))
 	}
 	return withParams, nil
-}
-
-// Redact returns the URL without its password, for messages and logs. It works
-// on anything that was given as a URL, also on what cannot be parsed.
-func Redact(raw string) string {
-	head, tail, found := strings.Cut(raw, "://")
-	if !found {
-		return raw
-	}
-	at := strings.LastIndex(tail, "@")
-	if at < 0 {
-		return redactQuery(raw)
-	}
-	user, _, hasPassword := strings.Cut(tail[:at], ":")
-	if hasPassword {
-		user += ":xxxxx"
-	}
-	return redactQuery(head + "://" + user + tail[at:])
-}
-
-// redactQuery hides ?password=… of a PostgreSQL URL.
-func redactQuery(raw string) string {
-	at := strings.Index(strings.ToLower(raw), "password=")
-	if at < 0 {
-		return raw
-	}
-	end := strings.IndexAny(raw[at:], "& ")
-	if end < 0 {
-		return raw[:at] + "password=xxxxx"
-	}
-	return raw[:at] + "password=xxxxx" + raw[at+end:]
-}
-
-// withoutSecret is err's text with the URL it may quote made harmless.
-func withoutSecret(err error, raw string) string {
-	text := strings.ReplaceAll(err.Error(), raw, Redact(raw))
-	_, tail, _ := strings.Cut(raw, "://")
-	at := strings.LastIndex(tail, "@")
-	if at < 0 {
-		return text
-	}
-	if _, password, ok := strings.Cut(tail[:at], ":"); ok && password != "" {
-		text = strings.ReplaceAll(text, password, "xxxxx")
-	}
-	return text
 }
