@@ -3,12 +3,15 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/schemactl/schemactl/codegen"
 )
+
+const defaultSchemas = "schemas/avro"
 
 type codegenOptions struct {
 	schemas string
@@ -36,7 +39,7 @@ generated code is stale, which is what CI wants to know.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), env) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.schemas, "schemas", "schemas/avro", "folder of the .avsc files")
+	f.StringVar(&o.schemas, "schemas", defaultSchemas, "folder of the .avsc files; when the default is not there, the schemas that this binary carries")
 	f.StringVar(&o.out, "out", "events", "folder of the generated package")
 	f.StringVar(&o.pkg, "package", "", "name of the generated package (default: the last part of --out)")
 	f.BoolVar(&o.check, "check", false, "write nothing; exit with 3 when the generated code is stale")
@@ -51,11 +54,13 @@ type generatedFile struct {
 }
 
 func (o *codegenOptions) run(ctx context.Context, env *Env) error {
-	info, err := os.Stat(o.schemas)
-	if err != nil || !info.IsDir() {
-		return Usagef("folder of schemas %s is not there: name it by --schemas", o.schemas)
-	}
 	req := codegen.Request{Schemas: os.DirFS(o.schemas), SchemasLabel: o.schemas, Out: o.out, Package: o.pkg}
+	if info, err := os.Stat(o.schemas); err != nil || !info.IsDir() {
+		if o.schemas != defaultSchemas || env.Project.Schemas == nil {
+			return Usagef("folder of schemas %s is not there: name it by --schemas", o.schemas)
+		}
+		req.Schemas, req.SchemasLabel = env.Project.Schemas, env.Project.Name
+	}
 	work := codegen.Generate
 	if o.check {
 		work = codegen.Check
@@ -73,15 +78,25 @@ func (o *codegenOptions) run(ctx context.Context, env *Env) error {
 		if err := PrintJSON(env.Out, lines); err != nil {
 			return err
 		}
-	} else if o.check {
-		fmt.Fprint(env.Out, result.Diff())
-	} else {
-		for _, f := range changed {
-			fmt.Fprintf(env.Out, "%-8s %s\n", f.State, f.Path)
-		}
+	} else if err := o.print(env.Out, result); err != nil {
+		return err
 	}
 	if o.check && len(changed) > 0 {
 		return Foundf("%d generated files are stale: run '%s codegen'", len(changed), env.Project.Name)
+	}
+	return nil
+}
+
+// print shows what is stale, or what was done.
+func (o *codegenOptions) print(w io.Writer, result *codegen.Result) error {
+	if o.check {
+		_, err := io.WriteString(w, result.Diff())
+		return err
+	}
+	for _, f := range result.Changed() {
+		if _, err := fmt.Fprintf(w, "%-8s %s\n", f.State, f.Path); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -25,14 +25,11 @@ func (o *databaseOptions) bind(cmd *cobra.Command) {
 }
 
 // with opens the database, runs fn and closes it.
-func (o *databaseOptions) with(ctx context.Context, fn func(*gorm.DB) error) error {
+func (o *databaseOptions) with(ctx context.Context, fn func(*gorm.DB) error, opts ...database.Option) error {
 	if o.url == "" {
 		return Usagef("no database: give --database-url or set SCHEMACTL_DATABASE_URL")
 	}
-	db, err := database.Open(ctx, o.url)
-	if errors.Is(err, database.ErrURL) {
-		return &UsageError{err: err}
-	}
+	db, err := database.Open(ctx, o.url, opts...)
 	if err != nil {
 		return err
 	}

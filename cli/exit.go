@@ -3,6 +3,8 @@ package cli
 import (
 	"errors"
 	"fmt"
+
+	"github.com/schemactl/schemactl/database"
 )
 
 // Exit codes of every command, the same that `schemactl help exit-codes` shows.
@@ -44,7 +46,7 @@ func ExitCode(err error) int {
 	if err == nil {
 		return ExitDone
 	}
-	if _, ok := errors.AsType[*UsageError](err); ok {
+	if _, ok := errors.AsType[*UsageError](err); ok || errors.Is(err, database.ErrURL) {
 		return ExitUsage
 	}
 	if _, ok := errors.AsType[*FoundError](err); ok {

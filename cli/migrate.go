@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"gorm.io/gorm"
 
+	"github.com/schemactl/schemactl/database"
 	"github.com/schemactl/schemactl/migrate"
 )
 
@@ -72,6 +73,9 @@ func newMigrateDownCommand(env *Env, o *migrateOptions) *cobra.Command {
 			if down.Steps < 1 {
 				return Usagef("--steps is %d, want 1 or more", down.Steps)
 			}
+			if err := o.known(env, down.Only); err != nil {
+				return err
+			}
 			return o.run(cmd.Context(), env, func(ctx context.Context, m *migrate.Migrator) (*migrate.Result, error) { return m.Down(ctx, down) })
 		},
 	}
@@ -97,8 +101,24 @@ pending.`,
 	return cmd
 }
 
-// migrator makes the migrator of the sources that the flags ask for.
-func (o *migrateOptions) migrator(env *Env, db *gorm.DB) (*migrate.Migrator, error) {
+// known checks that a source of that name is there; "" is all of them.
+func (o *migrateOptions) known(env *Env, name string) error {
+	sources, err := o.chosen(env)
+	if err != nil || name == "" {
+		return err
+	}
+	names := make([]string, len(sources))
+	for i, s := range sources {
+		names[i] = s.Name()
+	}
+	if !slices.Contains(names, name) {
+		return Usagef("no source %q: there are %s", name, strings.Join(names, ", "))
+	}
+	return nil
+}
+
+// chosen are the sources that the flags ask for.
+func (o *migrateOptions) chosen(env *Env) ([]migrate.Source, error) {
 	sources := env.Project.Sources
 	if len(o.sources) > 0 {
 		sources = nil
@@ -109,6 +129,14 @@ func (o *migrateOptions) migrator(env *Env, db *gorm.DB) (*migrate.Migrator, err
 			return nil, err
 		}
 		sources = append(slices.Clip(sources), source)
+	}
+	return sources, nil
+}
+
+func (o *migrateOptions) migrator(env *Env, db *gorm.DB) (*migrate.Migrator, error) {
+	sources, err := o.chosen(env)
+	if err != nil {
+		return nil, err
 	}
 	m, err := migrate.New(db, sources,
 		migrate.WithApplication(o.application(env)),
@@ -183,8 +211,7 @@ func (o *migrateOptions) printResult(env *Env, result *migrate.Result, complete 
 		return PrintJSON(env.Out, resultJSON{lines, millis(result.Waited), complete})
 	}
 	if len(rows) > 0 {
-		PrintTable(env.Out, []string{"Version", "Migration", "Source", "Direction", "Took"}, rows)
-		return nil
+		return PrintTable(env.Out, []string{"Version", "Migration", "Source", "Direction", "Took"}, rows)
 	}
 	if !complete {
 		return nil
@@ -232,7 +259,7 @@ func (o *migrateOptions) status(ctx context.Context, env *Env, check bool) error
 			return Foundf("%d migrations are pending: run '%s migrate up'", waiting, env.Project.Name)
 		}
 		return nil
-	})
+	}, database.MustExist())
 }
 
 func (o *migrateOptions) printStatus(env *Env, all []migrate.Status) error {
@@ -250,8 +277,7 @@ func (o *migrateOptions) printStatus(env *Env, all []migrate.Status) error {
 	if o.output == FormatJSON {
 		return PrintJSON(env.Out, lines)
 	}
-	PrintTable(env.Out, []string{"Version", "Migration", "Source", "State", "Applied (UTC)", "By"}, rows)
-	return nil
+	return PrintTable(env.Out, []string{"Version", "Migration", "Source", "State", "Applied (UTC)", "By"}, rows)
 }
 
 // progressPrinter tells on stderr who is waited for and what is running, but

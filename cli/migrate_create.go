@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -34,6 +36,9 @@ has none. --dialect makes the sub-folders that are named. Nothing is overwritten
 				}
 			}
 			files, err := migrate.Create(req)
+			if _, disk := errors.AsType[*fs.PathError](err); err != nil && !disk {
+				return &UsageError{err: err}
+			}
 			if err != nil {
 				return err
 			}

@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"gorm.io/gorm"
 
+	"github.com/schemactl/schemactl/database"
 	"github.com/schemactl/schemactl/outbox/relay"
 	"github.com/schemactl/schemactl/stream"
 )
@@ -73,7 +74,7 @@ func (o *relayOptions) relay(ctx context.Context, env *Env) error {
 			return &UsageError{err: err}
 		}
 		return errors.Join(r.Run(ctx), queue.Close())
-	})
+	}, database.MustExist())
 }
 
 // backlogJSON is the JSON of `outbox status`.
@@ -99,7 +100,7 @@ func newOutboxStatusCommand(env *Env, o *relayOptions) *cobra.Command {
 				}
 				_, err = fmt.Fprintf(env.Out, "%d events wait, the oldest for %s\n", b.Waiting, b.Oldest.Round(time.Millisecond))
 				return err
-			})
+			}, database.MustExist())
 		},
 	}
 	OutputFlag(cmd, &o.output)

@@ -58,7 +58,7 @@ func PrintJSON(w io.Writer, v any) error {
 }
 
 // PrintTable writes rows under a header.
-func PrintTable(w io.Writer, header []string, rows [][]any) {
+func PrintTable(w io.Writer, header []string, rows [][]any) error {
 	t := table.NewWriter()
 	style := table.StyleLight
 	style.Options = table.OptionsNoBordersAndSeparators
@@ -73,9 +73,12 @@ func PrintTable(w io.Writer, header []string, rows [][]any) {
 	for _, r := range rows {
 		t.AppendRow(r)
 	}
+	var out strings.Builder
 	for line := range strings.Lines(t.Render()) {
-		fmt.Fprintln(w, strings.TrimRight(line, " \n"))
+		out.WriteString(strings.TrimRight(line, " \n") + "\n")
 	}
+	_, err := io.WriteString(w, out.String())
+	return err
 }
 
 // IsTerminal reports whether w is a terminal that a person may be looking at.

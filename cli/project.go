@@ -20,11 +20,13 @@ import (
 type Project struct {
 	// Name is the binary's name in help texts and messages. Default: schemactl.
 	Name string
-	// Models are pointers to the GORM models, parents before children.
+	// Models are pointers to the GORM models, parents before children. `version`
+	// names their tables.
 	Models []any
 	// Sources are the migrations that `migrate` runs when no --source is given.
 	Sources []migrate.Source
-	// Schemas holds the Avro schemas; nil when the module has none.
+	// Schemas holds the Avro schemas; nil when the module has none. `codegen`
+	// reads them when no --schemas is given and the default folder is not there.
 	Schemas fs.FS
 	// Commands adds the module's own commands.
 	Commands []func(*Env) *cobra.Command
@@ -42,19 +44,20 @@ type Env struct {
 }
 
 // Main runs the command line of a project with the process's arguments and
-// streams, and returns the exit code. SIGINT and SIGTERM cancel the running
+// streams, and returns the exit code. SIGINT, SIGTERM and SIGHUP cancel the running
 // command, which then finishes what it must and returns; a second one kills it.
 func Main(p Project) int {
 	//nolint:forbidigo // the root of every context is here
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	context.AfterFunc(ctx, stop)
+	signal.Ignore(syscall.SIGPIPE) // a reader that is gone is an error of the write, not the end of the process
 	env := &Env{Project: p, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, LookupEnv: os.LookupEnv}
 	return Run(ctx, env, os.Args[1:])
 }
 
 // Run executes one command line and returns the exit code. An error is printed
-// to env.Err in one line, unless the command has said it already.
+// to env.Err in one line.
 func Run(ctx context.Context, env *Env, args []string) int {
 	if env.Project.Name == "" {
 		env.Project.Name = "schemactl"
@@ -76,24 +79,12 @@ func Run(ctx context.Context, env *Env, args []string) int {
 }
 
 func printError(env *Env, cmd *cobra.Command, err error) {
-	if _, said := errors.AsType[*saidError](err); said {
-		return
-	}
-	text := strings.TrimSpace(err.Error())
+	text := strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 	if errors.Is(err, context.Canceled) {
 		text = "interrupted: " + text
 	}
-	fmt.Fprintf(env.Err, "%s: %s\n", env.Project.Name, text)
 	if ExitCode(err) == ExitUsage {
-		fmt.Fprintf(env.Err, "Run '%s --help' for how to call it.\n", cmd.CommandPath())
+		text += fmt.Sprintf(" (see '%s --help')", cmd.CommandPath())
 	}
+	fmt.Fprintf(env.Err, "%s: %s\n", env.Project.Name, text)
 }
-
-// saidError wraps an error whose text the command has printed itself.
-type saidError struct{ err error }
-
-// Said marks an error as already told to the user; only its exit code counts.
-func Said(err error) error { return &saidError{err: err} }
-
-func (e *saidError) Error() string { return e.err.Error() }
-func (e *saidError) Unwrap() error { return e.err }

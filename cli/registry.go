@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,7 +42,7 @@ standard output; logs go to standard error.
 
 Stores:
   memory         forgets everything when it ends
-  sqlite:FILE    one file, one process
+  sqlite:FILE    keeps them in one file
 
 /healthz says that the process lives, /readyz that its store answers.`,
 		Example: `  schemactl registry serve --store sqlite:registry.db
@@ -57,12 +58,27 @@ Stores:
 }
 
 func (o *serveOptions) run(ctx context.Context, env *Env) error {
+	if err := checkAddress(o.listen); err != nil {
+		return err
+	}
 	store, closeStore, err := openStore(ctx, o.store)
 	if err != nil {
 		return err
 	}
 	logger := slog.New(slog.NewTextHandler(env.Err, nil))
 	return errors.Join(o.serve(ctx, env, logger, store), closeStore())
+}
+
+// checkAddress tells a wrong address from one that is in use.
+func checkAddress(address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return Usagef("--listen %q: want host:port, such as 127.0.0.1:8081", address)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return Usagef("--listen %q: %q is no port", address, port)
+	}
+	return nil
 }
 
 // openStore opens the store that --store names.
@@ -72,9 +88,6 @@ func openStore(ctx context.Context, name string) (registry.Store, func() error, 
 		return memory.New(), func() error { return nil }, nil
 	case strings.HasPrefix(name, "sqlite:"):
 		db, err := database.Open(ctx, name)
-		if errors.Is(err, database.ErrURL) {
-			return nil, nil, &UsageError{err: err}
-		}
 		if err != nil {
 			return nil, nil, err
 		}
@@ -107,7 +120,9 @@ func (o *serveOptions) serve(ctx context.Context, env *Env, logger *slog.Logger,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}
-	fmt.Fprintf(env.Out, "http://%s\n", listener.Addr())
+	if _, err := fmt.Fprintf(env.Out, "http://%s\n", listener.Addr()); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	drained := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
 		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.drain)

@@ -39,7 +39,10 @@ func newRootCommand(env *Env) *cobra.Command {
 		newSchemaCommand(env),
 		newOutboxCommand(env),
 		newVersionCommand(env),
+		newCompletionCommand(env),
 	)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetHelpCommand(newHelpCommand())
 	root.AddCommand(helpTopics(name)...)
 	for _, add := range env.Project.Commands {
 		root.AddCommand(add(env))

@@ -141,7 +141,8 @@ func TestRegistryServeErrors(t *testing.T) {
 		{"unknown store", []string{"--store", "oracle://u:secret@h"}, cli.ExitUsage, "memory or sqlite:FILE"},
 		{"sqlite without a file", []string{"--store", "sqlite:"}, cli.ExitUsage, "no file"},
 		{"missing folder", []string{"--store", "sqlite:" + filepath.Join(t.TempDir(), "no", "r.db")}, cli.ExitFailure, "does not exist"},
-		{"bad address", []string{"--store", "memory", "--listen", "nowhere"}, cli.ExitFailure, "nowhere"},
+		{"bad address", []string{"--store", "memory", "--listen", "nowhere"}, cli.ExitUsage, "nowhere"},
+		{"bad port", []string{"--store", "memory", "--listen", "127.0.0.1:99999"}, cli.ExitUsage, "99999"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

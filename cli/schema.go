@@ -48,6 +48,17 @@ func (o *schemaOptions) bindReferences(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&o.references, "reference", nil, "NAME=SUBJECT:VERSION: where a type is defined that the schema uses (repeatable)")
 }
 
+// subjectAndFile checks the arguments SUBJECT FILE.
+func subjectAndFile(cmd *cobra.Command, args []string) error {
+	if err := cobra.ExactArgs(2)(cmd, args); err != nil {
+		return err
+	}
+	if args[0] == "" {
+		return errors.New("SUBJECT is empty")
+	}
+	return nil
+}
+
 // maxSchemaFile bounds what is read as a schema file.
 const maxSchemaFile = 4 << 20
 
@@ -110,8 +121,7 @@ func (o *schemaOptions) print(env *Env, e registry.Entry) error {
 		}
 		return PrintJSON(env.Out, entryJSON{e.Subject, e.Version, e.ID, refs, e.Text})
 	}
-	PrintTable(env.Out, []string{"Subject", "Version", "ID"}, [][]any{{e.Subject, e.Version, e.ID}})
-	return nil
+	return PrintTable(env.Out, []string{"Subject", "Version", "ID"}, [][]any{{e.Subject, e.Version, e.ID}})
 }
 
 func newSchemaRegisterCommand(env *Env, o *schemaOptions) *cobra.Command {
@@ -121,7 +131,7 @@ func newSchemaRegisterCommand(env *Env, o *schemaOptions) *cobra.Command {
 		Long:  "Registers a schema. One that the subject has already is answered as it is.",
 		Example: `  schemactl schema register payments-value payment.avsc --registry-url http://127.0.0.1:8081
   schemactl schema register payments-value payment.avsc --reference shop.Money=shop.Money:1`,
-		Args: cobra.ExactArgs(2),
+		Args: subjectAndFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := o.client()
 			if err != nil {
@@ -148,7 +158,7 @@ func newSchemaLookupCommand(env *Env, o *schemaOptions) *cobra.Command {
 		Use:     "lookup SUBJECT FILE",
 		Short:   "Find the version and id of a schema in a subject",
 		Example: "  schemactl schema lookup payments-value payment.avsc --output json",
-		Args:    cobra.ExactArgs(2),
+		Args:    subjectAndFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := o.client()
 			if err != nil {
@@ -219,8 +229,7 @@ func (o *schemaOptions) list(ctx context.Context, env *Env, c *client.Client, re
 	if o.output == FormatJSON {
 		return PrintJSON(env.Out, lines)
 	}
-	PrintTable(env.Out, []string{"Subject", "Versions"}, rows)
-	return nil
+	return PrintTable(env.Out, []string{"Subject", "Versions"}, rows)
 }
 
 func newSchemaShowCommand(env *Env, o *schemaOptions) *cobra.Command {
@@ -283,7 +292,7 @@ func newSchemaCheckCommand(env *Env, o *schemaOptions) *cobra.Command {
 		Long: `Compares a schema with the versions of a subject at the subject's level and
 changes nothing. It exits with 3 and says why when the schema would be refused.`,
 		Example: "  schemactl schema check payments-value payment.avsc",
-		Args:    cobra.ExactArgs(2),
+		Args:    subjectAndFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := o.client()
 			if err != nil {
@@ -322,10 +331,14 @@ func (o *schemaOptions) check(ctx context.Context, env *Env, c *client.Client, r
 			return err
 		}
 	case result.Compatible:
-		fmt.Fprintln(env.Out, "compatible")
+		if _, err := fmt.Fprintln(env.Out, "compatible"); err != nil {
+			return err
+		}
 	default:
 		for _, m := range messages {
-			fmt.Fprintln(env.Out, m)
+			if _, err := fmt.Fprintln(env.Out, m); err != nil {
+				return err
+			}
 		}
 	}
 	if !result.Compatible {

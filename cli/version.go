@@ -2,10 +2,14 @@ package cli
 
 import (
 	"fmt"
+	"io/fs"
 	"runtime"
 	"runtime/debug"
+	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
+	"gorm.io/gorm/schema"
 )
 
 // versionInfo is the JSON of `version --output json`.
@@ -15,6 +19,11 @@ type versionInfo struct {
 	Modified bool   `json:"modified"`
 	Go       string `json:"go"`
 	Platform string `json:"platform"`
+	// What this binary carries: tables of the models, names of the sources,
+	// files of the schemas.
+	Models  []string `json:"models"`
+	Sources []string `json:"sources"`
+	Schemas []string `json:"schemas"`
 }
 
 func newVersionCommand(env *Env) *cobra.Command {
@@ -25,15 +34,43 @@ func newVersionCommand(env *Env) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			info := readVersion()
+			if err := info.carry(env.Project); err != nil {
+				return err
+			}
 			if output == FormatJSON {
 				return PrintJSON(env.Out, info)
 			}
-			_, err := fmt.Fprintf(env.Out, "%s %s %s %s\n", env.Project.Name, info.Version, info.Go, info.Platform)
+			_, err := fmt.Fprintf(env.Out, "%s %s %s %s\ncarries %d models, %d sources of migrations, %d schema files\n",
+				env.Project.Name, info.Version, info.Go, info.Platform, len(info.Models), len(info.Sources), len(info.Schemas))
 			return err
 		},
 	}
 	OutputFlag(cmd, &output)
 	return cmd
+}
+
+// carry adds what the project's binary carries.
+func (v *versionInfo) carry(p Project) error {
+	v.Models, v.Sources, v.Schemas = []string{}, []string{}, []string{}
+	for _, m := range p.Models {
+		s, err := schema.Parse(m, &sync.Map{}, schema.NamingStrategy{})
+		if err != nil {
+			return fmt.Errorf("model %T: %w", m, err)
+		}
+		v.Models = append(v.Models, s.Table)
+	}
+	for _, s := range p.Sources {
+		v.Sources = append(v.Sources, s.Name())
+	}
+	if p.Schemas == nil {
+		return nil
+	}
+	return fs.WalkDir(p.Schemas, ".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && strings.HasSuffix(path, ".avsc") {
+			v.Schemas = append(v.Schemas, path)
+		}
+		return err
+	})
 }
 
 // readVersion reads what the Go tool wrote into the binary: the module's version
