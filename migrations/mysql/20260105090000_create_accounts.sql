@@ -9,7 +9,7 @@ CREATE TABLE accounts (
     version bigint NOT NULL DEFAULT 1,
     created_at datetime(6) NOT NULL,
     updated_at datetime(6) NOT NULL
-);
+) DEFAULT CHARSET = utf8mb4;
 CREATE UNIQUE INDEX idx_accounts_email ON accounts (email);
 
 -- +goose Down

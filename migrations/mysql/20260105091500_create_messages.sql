@@ -13,7 +13,7 @@ CREATE TABLE messages (
     updated_at datetime(6) NOT NULL,
     CONSTRAINT fk_messages_author FOREIGN KEY (author_id) REFERENCES accounts (id),
     CONSTRAINT fk_messages_recipient FOREIGN KEY (recipient_id) REFERENCES accounts (id)
-);
+) DEFAULT CHARSET = utf8mb4;
 CREATE INDEX idx_messages_author ON messages (author_id);
 CREATE INDEX idx_messages_recipient ON messages (recipient_id);
 

@@ -11,7 +11,7 @@ CREATE TABLE payments (
     received_at datetime(6) NOT NULL,
     CONSTRAINT fk_payments_message FOREIGN KEY (message_id) REFERENCES messages (id),
     CONSTRAINT fk_payments_payer FOREIGN KEY (payer_id) REFERENCES accounts (id)
-);
+) DEFAULT CHARSET = utf8mb4;
 CREATE UNIQUE INDEX idx_payments_message ON payments (message_id);
 CREATE INDEX idx_payments_payer ON payments (payer_id);
 

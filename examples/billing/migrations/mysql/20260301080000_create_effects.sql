@@ -6,7 +6,7 @@ CREATE TABLE billing_effects (
     event_id varchar(36) NOT NULL,
     event_type varchar(120) NOT NULL,
     happened_at datetime(6) NOT NULL
-);
+) DEFAULT CHARSET = utf8mb4;
 CREATE INDEX idx_billing_effects_event ON billing_effects (event_id);
 
 -- +goose Down

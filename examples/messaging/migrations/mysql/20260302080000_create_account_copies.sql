@@ -6,7 +6,7 @@ CREATE TABLE messaging_account_copies (
     display_name varchar(120) NOT NULL,
     status varchar(16) NOT NULL,
     balance_minor bigint NOT NULL
-);
+) DEFAULT CHARSET = utf8mb4;
 
 -- +goose Down
 DROP TABLE messaging_account_copies;
