@@ -10,6 +10,7 @@ import (
 
 	"github.com/schemactl/schemactl/cli"
 	"github.com/schemactl/schemactl/internal/demo"
+	"github.com/schemactl/schemactl/registry/client"
 )
 
 type demoOptions struct {
@@ -32,9 +33,11 @@ records on the topics and the journals of the effects.
   redelivered   a record that was sent again; the kill explains it, and the
                 inbox of each consumer passes over it
   out of order  a record that comes after a later change of the same key
+  unexplained   a record or an effect that no row implies
+  unfinished    a row whose next step never came
   left          rows in the outbox after the drain
 
-It exits with 1 when something is lost, duplicated, out of order or left. To see
+It exits with 1 when there is any of these but redelivered. To see
 that the audit can find something, set SCHEMACTL_DEMO_FAULT to keep-rows,
 drop-record or double-effect.
 
@@ -98,6 +101,11 @@ func runDemo(cmd *cobra.Command, env *cli.Env, o *demoOptions) error {
 	if err := o.cfg.Validate(); err != nil {
 		return cli.Usagef("%w", err)
 	}
+	if o.cfg.RegistryURL != "" {
+		if _, err := client.New(o.cfg.RegistryURL); err != nil {
+			return cli.Usagef("%w", err)
+		}
+	}
 	var printed error
 	o.cfg.OnReport = func(r *demo.Report) { printed = printReport(env.Out, o.output, r) }
 	report, err := demo.Run(cmd.Context(), o.cfg)
@@ -121,15 +129,17 @@ func printReport(w io.Writer, output string, r *demo.Report) error {
 	for i, m := range r.Migrations {
 		rows[i] = []any{m.File, m.Source, m.Application, m.Times, fmt.Sprintf("%.1f ms", m.Millis)}
 	}
-	cli.PrintTable(w, []string{"Migration", "Source", "Run by", "Times", "Took"}, rows)
-	fmt.Fprintln(w)
+	if err := cli.PrintTable(w, []string{"Migration", "Source", "Run by", "Times", "Took"}, rows); err != nil {
+		return err
+	}
 	rows = make([][]any, len(r.Schemas))
 	for i, s := range r.Schemas {
 		rows[i] = []any{s.Subject, s.Version, s.ID}
 	}
-	cli.PrintTable(w, []string{"Schema subject", "Version", "ID"}, rows)
-	fmt.Fprintln(w)
-	cli.PrintTable(w, []string{"Events", ""}, [][]any{
+	if err := printSection(w, []string{"Schema subject", "Version", "ID"}, rows); err != nil {
+		return err
+	}
+	err := printSection(w, []string{"Events", ""}, [][]any{
 		{"published", r.Published},
 		{"delivered", r.Delivered},
 		{"lost", r.Lost},
@@ -137,14 +147,26 @@ func printReport(w io.Writer, output string, r *demo.Report) error {
 		{"redelivered", fmt.Sprintf("%d  (%d kill)", r.Redelivered, r.Kills)},
 		{"out of order", r.OutOfOrder},
 		{"unexplained", r.Unexplained},
+		{"unfinished", r.Unfinished},
 		{"left in the outbox", r.Left},
 		{"events per second", fmt.Sprintf("%.0f", r.Rates.Events)},
 		{"seconds", fmt.Sprintf("%.1f", r.Seconds)},
 	})
+	if err != nil {
+		return err
+	}
 	for _, f := range r.Findings {
 		if _, err := fmt.Fprintln(w, "  "+f); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// printSection prints a table below another one.
+func printSection(w io.Writer, header []string, rows [][]any) error {
+	if _, err := fmt.Fprintln(w); err != nil {
+		return err
+	}
+	return cli.PrintTable(w, header, rows)
 }

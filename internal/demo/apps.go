@@ -35,7 +35,11 @@ func (s *supervisor) startApps(ctx context.Context) error {
 	for _, name := range appNames {
 		both.Go(func() error { return s.listening(ctx, s.apps[name]) })
 	}
-	return both.Wait()
+	if err := both.Wait(); err != nil {
+		return err
+	}
+	s.messages = s.apps["messaging"].url
+	return nil
 }
 
 func (s *supervisor) listening(ctx context.Context, p *process) error {

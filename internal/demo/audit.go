@@ -32,7 +32,7 @@ func (c change) String() string {
 // shared tables, the records on the topics, and the journals of the effects.
 func (s *supervisor) audit(ctx context.Context) (*Report, error) {
 	r := &Report{Migrations: []MigrationLine{}, Schemas: []SchemaLine{}, Findings: []string{}}
-	for _, step := range []func(context.Context, *Report) error{s.auditMigrations, s.auditSchemas, s.auditEvents} {
+	for _, step := range []func(context.Context, *Report) error{s.auditMigrations, s.auditSchemas, s.auditState, s.auditEvents} {
 		if err := step(ctx, r); err != nil {
 			return nil, fmt.Errorf("audit: %w", err)
 		}
@@ -63,6 +63,28 @@ func (s *supervisor) auditEvents(ctx context.Context, r *Report) error {
 	}
 	if r.Left > 0 {
 		r.find("%d rows are still in the outbox", r.Left)
+	}
+	return nil
+}
+
+// auditState looks for rows whose next step never came, in the tables themselves:
+// the journals could say that it did.
+func (s *supervisor) auditState(ctx context.Context, r *Report) error {
+	steps := []struct{ what, sql string }{
+		{"messages without a payment", "SELECT count(*) FROM messages m LEFT JOIN payments p ON p.message_id = m.id WHERE p.id IS NULL"},
+		{"payments whose message is not delivered", "SELECT count(*) FROM payments p JOIN messages m ON m.id = p.message_id WHERE m.status <> 'delivered'"},
+		{"delivered messages whose payment is not settled", "SELECT count(*) FROM messages m JOIN payments p ON p.message_id = m.id WHERE m.status = 'delivered' AND p.settled_at IS NULL"},
+		{"accounts whose copy is not of their version", "SELECT count(*) FROM accounts a LEFT JOIN messaging_account_copies c ON c.account_id = a.id WHERE c.version IS NULL OR c.version <> a.version"},
+	}
+	for _, step := range steps {
+		var n int64
+		if err := s.parts.db.WithContext(ctx).Raw(step.sql).Scan(&n).Error; err != nil {
+			return err
+		}
+		if n > 0 {
+			r.Unfinished += n
+			r.find("unfinished: %d %s", n, step.what)
+		}
 	}
 	return nil
 }

@@ -46,7 +46,8 @@ func (s *supervisor) auditVersions(ctx context.Context, r *Report) error {
 			return err
 		}
 		for _, version := range twice {
-			r.find("%s has version %d more than once", table, version)
+			r.Duplicated++
+			r.find("duplicated: %s has version %d more than once", table, version)
 			for i := range r.Migrations {
 				if r.Migrations[i].Version == version && r.Migrations[i].Times == 1 {
 					r.Migrations[i].Times = 2

@@ -83,6 +83,12 @@ func TestRedeliveryNeedsAKill(t *testing.T) {
 	if r.Kills = 1; len(r.Problems()) != 0 {
 		t.Errorf("with a kill: %v", r.Problems())
 	}
+	if r.Redelivered = perKill + 1; len(r.Problems()) != 1 {
+		t.Errorf("more than a kill explains: %v", r.Problems())
+	}
+	if r = (Report{Stalled: true}); len(r.Problems()) != 1 {
+		t.Errorf("a stalled run: %v", r.Problems())
+	}
 	r = Report{Migrations: []MigrationLine{{Times: 2}}}
 	if len(r.Problems()) != 1 {
 		t.Errorf("a migration that ran twice: %v", r.Problems())

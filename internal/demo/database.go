@@ -2,7 +2,10 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -31,6 +34,8 @@ func (s *supervisor) openDatabase(ctx context.Context) error {
 	if s.cfg.DatabaseURL == "" {
 		s.parts.databaseURL = "sqlite:" + s.file("demo.db")
 	}
+	s.parts.foreign = true // until it is claimed
+	s.parts.newFile = newSQLiteFile(s.cfg.DatabaseURL)
 	db, err := database.Open(ctx, s.parts.databaseURL)
 	if err != nil {
 		return err
@@ -40,22 +45,19 @@ func (s *supervisor) openDatabase(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if slices.Contains(found, marker) {
+		return fmt.Errorf("database %s holds another run of the demo, which was kept, still runs or was killed: give it an empty database", database.Redact(s.parts.databaseURL))
+	}
 	if len(found) > 0 {
-		if !slices.Contains(found, marker) {
-			s.parts.foreign = true
-			slices.Sort(found)
-			return fmt.Errorf("database %s has tables that the demo did not make (%s): give it an empty database", database.Redact(s.parts.databaseURL), some(found, 5))
-		}
-		s.progress.note("removing the tables of an earlier run")
-		if err := dropTables(ctx, db); err != nil {
-			return err
-		}
+		slices.Sort(found)
+		return fmt.Errorf("database %s has tables that the demo did not make (%s): give it an empty database", database.Redact(s.parts.databaseURL), some(found, 5))
 	}
-	err = db.WithContext(ctx).Exec("CREATE TABLE " + marker + " (run varchar(40) NOT NULL)").Error
-	if err == nil {
-		err = db.WithContext(ctx).Exec("INSERT INTO "+marker+" (run) VALUES (?)", s.prefix).Error
+	// Of two runs that come here at once one fails to make the table.
+	if err := db.WithContext(ctx).Exec("CREATE TABLE " + marker + " (run varchar(40) NOT NULL)").Error; err != nil {
+		return fmt.Errorf("claim database %s: %w", database.Redact(s.parts.databaseURL), err)
 	}
-	if err != nil {
+	s.parts.foreign = false
+	if err := db.WithContext(ctx).Exec("INSERT INTO "+marker+" (run) VALUES (?)", s.prefix).Error; err != nil {
 		return fmt.Errorf("claim database %s: %w", database.Redact(s.parts.databaseURL), err)
 	}
 	return nil
@@ -90,7 +92,26 @@ func (s *supervisor) closeDatabase() error {
 	if s.parts.db == nil {
 		return nil
 	}
-	return database.Close(s.parts.db)
+	err := database.Close(s.parts.db)
+	if s.parts.newFile == "" || s.kept || s.reopened {
+		return err
+	}
+	for _, suffix := range []string{"", "-wal", "-shm", ".migrate.lock", ".relay.lock"} {
+		if removeErr := os.Remove(s.parts.newFile + suffix); !errors.Is(removeErr, fs.ErrNotExist) {
+			err = errors.Join(err, removeErr)
+		}
+	}
+	return err
+}
+
+// newSQLiteFile is the file of an SQLite URL when opening it will make it, else "".
+func newSQLiteFile(url string) string {
+	file, ok := strings.CutPrefix(url, "sqlite:")
+	file, _, _ = strings.Cut(file, "?")
+	if _, err := os.Stat(file); !ok || !errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	return file
 }
 
 // some lists the first few of many names.

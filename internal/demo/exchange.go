@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -89,15 +90,35 @@ func message(i int, ids []int64) map[string]any {
 	return m
 }
 
+// tries is how often a call is made while the application is too busy to take
+// it: its transaction was rolled back then, so nothing happens twice.
+const tries = 5
+
 // post calls the messaging application and returns the id of what it made.
-func (s *supervisor) post(ctx context.Context, path string, body any) (int64, error) {
+func (s *supervisor) post(ctx context.Context, path string, body any) (id int64, err error) {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return 0, err
 	}
+	for try := range tries {
+		if id, err = s.postOnce(ctx, path, text); !errors.Is(err, errBusy) {
+			return id, err
+		}
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-time.After(time.Duration(try+1) * 200 * time.Millisecond):
+		}
+	}
+	return 0, err
+}
+
+var errBusy = errors.New("the application is busy")
+
+func (s *supervisor) postOnce(ctx context.Context, path string, text []byte) (int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.apps["messaging"].url+path, bytes.NewReader(text))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.messages+path, bytes.NewReader(text))
 	if err != nil {
 		return 0, err
 	}
@@ -110,6 +131,9 @@ func (s *supervisor) post(ctx context.Context, path string, body any) (int64, er
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, 1<<16))
 	if err != nil {
 		return 0, fmt.Errorf("POST %s: %w", path, err)
+	}
+	if resp.StatusCode == http.StatusServiceUnavailable {
+		return 0, fmt.Errorf("POST %s: %w: %s", path, errBusy, bytes.TrimSpace(answer))
 	}
 	if resp.StatusCode != http.StatusCreated {
 		return 0, fmt.Errorf("POST %s: %s: %s", path, resp.Status, bytes.TrimSpace(answer))
@@ -149,6 +173,7 @@ func (s *supervisor) watch(ctx context.Context) error {
 			moved, last = time.Now(), effects+waiting
 		}
 		if time.Since(moved) > s.cfg.Stall {
+			s.stalled = true
 			s.progress.note("nothing has moved for %s: auditing what is there", s.cfg.Stall)
 			return nil
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -21,13 +22,15 @@ import (
 	"github.com/schemactl/schemactl/registry"
 	"github.com/schemactl/schemactl/registry/httpapi"
 	sqlstore "github.com/schemactl/schemactl/registry/store/sql"
+	"github.com/schemactl/schemactl/stream"
 )
 
 // parts are the servers of a run, the demo's own or given ones.
 type parts struct {
 	databaseURL string
 	db          *gorm.DB
-	foreign     bool // the database is somebody else's: touch nothing in it
+	foreign     bool   // nothing in the database is this run's: drop nothing
+	newFile     string // the SQLite file that this run has made
 
 	brokers []string
 	broker  *kfake.Cluster
@@ -62,12 +65,11 @@ func (s *supervisor) openBroker(ctx context.Context, dataDir string) error {
 	if err != nil {
 		return fmt.Errorf("brokers %s: %w", strings.Join(s.parts.brokers, ","), err)
 	}
-	s.parts.client, s.parts.admin = client, kadm.NewClient(client)
-	limit, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	if err := client.Ping(limit); err != nil {
-		return fmt.Errorf("no broker answers at %s: %w (is Kafka running, and is --brokers right?)", strings.Join(s.parts.brokers, ","), err)
+	if err := stream.Ping(ctx, client); err != nil {
+		client.Close()
+		return err
 	}
+	s.parts.client, s.parts.admin = client, kadm.NewClient(client)
 	return nil
 }
 
@@ -143,15 +145,31 @@ func (s *supervisor) openRegistry(ctx context.Context) error {
 			return fmt.Errorf("start the registry: %w", err)
 		}
 	}
-	client, err := sr.NewClient(sr.URLs(s.parts.registryURL), sr.UserAgent("schemactl-demo"))
+	client, err := registryClient(s.parts.registryURL)
 	if err != nil {
-		return fmt.Errorf("registry %s: %w", database.Redact(s.parts.registryURL), err)
+		return err
+	}
+	if _, err := client.Subjects(ctx); err != nil {
+		return fmt.Errorf("no registry answers at %s: %s (is it running, and is --registry-url right?)",
+			database.Redact(s.parts.registryURL), database.WithoutSecret(err.Error(), s.parts.registryURL))
 	}
 	s.parts.schemas = client
-	if _, err := client.Subjects(ctx); err != nil {
-		return fmt.Errorf("no registry answers at %s: %w (is it running, and is --registry-url right?)", database.Redact(s.parts.registryURL), err)
-	}
 	return nil
+}
+
+// registryClient is the audit's own client of a registry. Its errors quote the
+// URL, which therefore goes in without the password.
+func registryClient(address string) (*sr.Client, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("registry URL %s cannot be read", database.Redact(address))
+	}
+	opts := []sr.ClientOpt{sr.UserAgent("schemactl-demo")}
+	if password, ok := u.User.Password(); ok {
+		opts = append(opts, sr.BasicAuth(u.User.Username(), password))
+	}
+	u.User = nil
+	return sr.NewClient(append(opts, sr.URLs(u.String()))...)
 }
 
 func (s *supervisor) hostRegistry(ctx context.Context) error {
@@ -214,7 +232,15 @@ func (s *supervisor) removeFromBroker(ctx context.Context) error {
 			errs = append(errs, fmt.Errorf("delete topic %s: %w", t.Topic, t.Err))
 		}
 	}
-	groups, err := s.parts.admin.DeleteGroups(ctx, s.withPrefix([]string{"messaging", "billing"})...)
+	for _, name := range appNames {
+		// A static member stays in its group for a session after its process has
+		// ended, and a group with members cannot be deleted. One that never joined
+		// is no error.
+		if _, err := s.parts.admin.LeaveGroup(ctx, kadm.LeaveGroup(s.prefix+name).InstanceIDs(name+"-1")); err != nil && ctx.Err() != nil {
+			errs = append(errs, err)
+		}
+	}
+	groups, err := s.parts.admin.DeleteGroups(ctx, s.withPrefix(appNames)...)
 	errs = append(errs, err)
 	for _, g := range groups.Sorted() {
 		if g.Err != nil && !strings.Contains(g.Err.Error(), "GROUP_ID_NOT_FOUND") {

@@ -29,9 +29,13 @@ type Report struct {
 	OutOfOrder int64 `json:"out_of_order"`
 	// Unexplained is how many records say something that no row knows.
 	Unexplained int64 `json:"unexplained"`
+	// Unfinished is how many rows wait for a next step that never came: a message
+	// without a payment, a payment without a delivery, and so on.
+	Unfinished int64 `json:"unfinished"`
 	// Left is how many rows are in the outbox after the drain.
 	Left    int64   `json:"left"`
 	Kills   int     `json:"kills"`
+	Stalled bool    `json:"stalled"` // nothing moved for too long before the audit
 	Rates   Rates   `json:"rates"`
 	Seconds float64 `json:"seconds"`
 	// Findings describes the first few of what is wrong.
@@ -79,10 +83,18 @@ func (r *Report) finish(s *supervisor, exchanged time.Duration) {
 		Events:   float64(r.Delivered) / exchanged.Seconds(),
 		Messages: float64(s.cfg.messages()) / exchanged.Seconds(),
 	}
-	if r.Redelivered > 0 && r.Kills == 0 {
-		r.find("%d records were sent again although nothing was killed", r.Redelivered)
+	r.Stalled = s.stalled
+	if r.Redelivered > r.explained() {
+		r.find("%d records were sent again; %d kills explain at most %d", r.Redelivered, r.Kills, r.explained())
 	}
 }
+
+// perKill is how many records a killed relay can have had on their way: three
+// batches of a thousand.
+const perKill = 3000
+
+// explained is how many redeliveries the kills explain.
+func (r *Report) explained() int64 { return int64(r.Kills) * perKill }
 
 // Problems names what makes the run a failure; none means that all is well.
 func (r *Report) Problems() []string {
@@ -96,9 +108,13 @@ func (r *Report) Problems() []string {
 	add(r.Duplicated, "duplicated")
 	add(r.OutOfOrder, "out of order")
 	add(r.Unexplained, "unexplained")
+	add(r.Unfinished, "unfinished")
 	add(r.Left, "left in the outbox")
-	if r.Kills == 0 {
-		add(r.Redelivered, "redelivered without a kill")
+	if r.Redelivered > r.explained() {
+		add(r.Redelivered, "redelivered, which no kill explains")
+	}
+	if r.Stalled {
+		out = append(out, "the exchange stalled")
 	}
 	twice := slices.ContainsFunc(r.Migrations, func(m MigrationLine) bool { return m.Times != 1 })
 	if twice {

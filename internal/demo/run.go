@@ -61,7 +61,11 @@ type supervisor struct {
 	dir      string
 	parts    parts
 	apps     map[string]*process
+	messages string // URL of the messaging application
 	kills    int
+	stalled  bool
+	kept     bool // there is something to open again
+	reopened bool // the folder is that of an earlier run
 	progress *progress
 }
 
@@ -95,15 +99,15 @@ func (s *supervisor) close(ctx context.Context) error {
 	defer cancel()
 	s.progress.done()
 	err := s.stopApps(ctx)
-	if !s.cfg.Keep {
+	if !s.kept {
 		err = errors.Join(err, s.removeFromServers(ctx))
 	}
 	err = errors.Join(err, s.closeRegistry(ctx), s.closeBroker(), s.closeDatabase())
-	if s.cfg.Keep {
+	if s.kept {
 		s.progress.note("kept in %s; to open it again: %s", s.dir, s.openCommand())
 		return err
 	}
-	if s.dir != "" {
+	if s.dir != "" && !s.reopened {
 		err = errors.Join(err, os.RemoveAll(s.dir))
 	}
 	return err

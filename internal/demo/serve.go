@@ -30,7 +30,11 @@ func (s *supervisor) saveState() error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(s.file(stateFile), text, 0o600)
+	if err := os.WriteFile(s.file(stateFile), text, 0o600); err != nil {
+		return err
+	}
+	s.kept = true
+	return nil
 }
 
 // openCommand is the command that opens a kept run again.
@@ -52,7 +56,6 @@ func (s *supervisor) openCommand() string {
 // stays.
 func Open(ctx context.Context, dir string, cfg Config) (err error) {
 	cfg.fill()
-	cfg.Keep = true
 	text, err := os.ReadFile(filepath.Join(dir, stateFile))
 	if err != nil {
 		return fmt.Errorf("%s is no folder of a kept demo: %w", dir, err)
@@ -64,7 +67,7 @@ func Open(ctx context.Context, dir string, cfg Config) (err error) {
 	if dir, err = filepath.Abs(dir); err != nil {
 		return err
 	}
-	s := &supervisor{cfg: cfg, prefix: saved.Prefix, start: time.Now(), dir: dir, progress: newProgress(cfg)}
+	s := &supervisor{cfg: cfg, prefix: saved.Prefix, start: time.Now(), dir: dir, reopened: true, progress: newProgress(cfg)}
 	defer func() { err = errors.Join(err, s.close(ctx)) }()
 	if err := s.reopen(ctx); err != nil {
 		return err
@@ -72,6 +75,7 @@ func Open(ctx context.Context, dir string, cfg Config) (err error) {
 	if err := s.startApps(ctx); err != nil {
 		return err
 	}
+	s.kept = true
 	s.serve(ctx)
 	return nil
 }
@@ -85,7 +89,7 @@ func (s *supervisor) reopen(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.parts.db = db
+	s.parts.db, s.parts.foreign = db, true // a kept run stays
 	found, err := listTables(ctx, db)
 	if err != nil {
 		return err

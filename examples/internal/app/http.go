@@ -6,6 +6,8 @@ import (
 	"net/http"
 
 	"gorm.io/gorm"
+
+	"github.com/schemactl/schemactl/database"
 )
 
 // ErrInput marks what the caller of an API got wrong.
@@ -32,6 +34,8 @@ func Handle[Q, A any](status int, fn func(*http.Request, Q) (A, error)) http.Han
 			write(w, http.StatusUnprocessableEntity, map[string]string{"error": err.Error()})
 		case errors.Is(err, gorm.ErrRecordNotFound):
 			write(w, http.StatusNotFound, map[string]string{"error": "not found"})
+		case database.IsBusy(err):
+			write(w, http.StatusServiceUnavailable, map[string]string{"error": err.Error()})
 		default:
 			write(w, http.StatusInternalServerError, map[string]string{"error": err.Error()})
 		}
