@@ -14,8 +14,10 @@ BIN     := $(CURDIR)/.bin
 TESTENV := go run ./internal/testenv/run
 MODULES := .ci/each-module
 
-# ARGS is handed to the go command, as in: make test ARGS='-run TestX ./migrate'
+# ARGS is handed to go test, as in: make test ARGS='-run TestX ./migrate'. Unless it
+# ends in ./... only the root module is tested.
 ARGS ?= ./...
+EACH := $(if $(filter ./...,$(lastword $(ARGS))),$(MODULES))
 
 .PHONY: help
 help: ## this list
@@ -40,7 +42,7 @@ generate: ## write generated code anew
 
 .PHONY: test
 test: ## all tests, on real servers where they can be had
-	$(TESTENV) -- env -u SOAK $(MODULES) go test -timeout 10m $(ARGS)
+	$(TESTENV) -- env -u SOAK $(EACH) go test -timeout 10m $(ARGS)
 
 .PHONY: race
 race: ## the tests of the root module under the race detector (needs a C compiler)
@@ -52,7 +54,7 @@ fuzz: ## every fuzz target for FUZZTIME each (default 20s)
 
 .PHONY: bench
 bench: ## all benchmarks, once each; see bench/ for those against other libraries
-	$(MODULES) go test -run '^$$' -bench . -benchmem $(ARGS)
+	$(EACH) go test -run '^$$' -bench . -benchmem $(ARGS)
 
 .PHONY: soak
 soak: ## kill rounds and fuzzing as in CI; SOAK=full for hours of it
