@@ -47,7 +47,7 @@ func (r *Registry) Check(ctx context.Context, req CheckRequest) (CheckResult, er
 }
 
 func (r *Registry) check(ctx context.Context, req CheckRequest) (*Conflict, error) {
-	d, err := r.prepare(ctx, req.Schema, lenient)
+	d, err := r.prepare(ctx, reading{from: r.store}, req.Schema)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (r *Registry) check(ctx context.Context, req CheckRequest) (*Conflict, erro
 	if req.Version == 0 {
 		return r.conflict(ctx, r.store, req.Subject, d, level)
 	}
-	v, err := r.store.Version(ctx, SubjectVersion{req.Subject, req.Version})
+	v, err := r.store.Version(ctx, SubjectVersion{req.Subject, req.Version}, WithoutDeleted)
 	switch {
 	case errors.Is(err, ErrSubjectNotFound) && req.Version == Latest:
 		return nil, nil

@@ -3,7 +3,6 @@ package registry
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 )
 
@@ -27,9 +26,27 @@ var (
 	ErrIncompatible = errors.New("schema is incompatible with an earlier one")
 )
 
+// What a delete asks for does not fit the state of what it names:
+var (
+	ErrSubjectDeleted    = errors.New("subject is deleted already, only a permanent delete is left")
+	ErrSubjectNotDeleted = errors.New("subject is not deleted yet, do so before deleting it permanently")
+	ErrVersionDeleted    = errors.New("version is deleted already, only a permanent delete is left")
+	ErrVersionNotDeleted = errors.New("version is not deleted yet, do so before deleting it permanently")
+	ErrReferenced        = errors.New("another schema refers to it")
+)
+
 // ErrStore says that a registry could not read or write what it keeps. In
 // process, errors of a store come as they are; this one stands for them on the wire.
 var ErrStore = errors.New("the registry's store failed, its log says why")
+
+// The statuses of the wire. They are numbers here because this package knows no
+// HTTP.
+const (
+	statusNotFound = 404
+	statusConflict = 409
+	statusRefused  = 422
+	statusInternal = 500
+)
 
 // condition ties a sentinel to its form on the wire.
 type condition struct {
@@ -42,19 +59,24 @@ type condition struct {
 // wraps decides; what wraps none is the last line's.
 func conditions() []condition {
 	return []condition{
-		{ErrInvalidSubject, http.StatusUnprocessableEntity, 42208},
-		{ErrSchemaTooLarge, http.StatusUnprocessableEntity, 42209},
-		{ErrInvalidSchema, http.StatusUnprocessableEntity, 42201},
-		{ErrInvalidVersion, http.StatusUnprocessableEntity, 42202},
-		{ErrInvalidLevel, http.StatusUnprocessableEntity, 42203},
-		{ErrNotPermitted, http.StatusUnprocessableEntity, 42205},
-		{ErrIncompatible, http.StatusConflict, 40901},
-		{ErrIncompatible, http.StatusConflict, http.StatusConflict}, // older servers
-		{ErrSubjectNotFound, http.StatusNotFound, 40401},
-		{ErrVersionNotFound, http.StatusNotFound, 40402},
-		{ErrSchemaNotFound, http.StatusNotFound, 40403},
-		{ErrLevelNotSet, http.StatusNotFound, 40408},
-		{ErrStore, http.StatusInternalServerError, 50001},
+		{ErrInvalidSubject, statusRefused, 42208},
+		{ErrSchemaTooLarge, statusRefused, 42209},
+		{ErrInvalidSchema, statusRefused, 42201},
+		{ErrInvalidVersion, statusRefused, 42202},
+		{ErrInvalidLevel, statusRefused, 42203},
+		{ErrNotPermitted, statusRefused, 42205},
+		{ErrReferenced, statusRefused, 42206},
+		{ErrIncompatible, statusConflict, 40901},
+		{ErrIncompatible, statusConflict, statusConflict}, // older servers
+		{ErrSubjectNotFound, statusNotFound, 40401},
+		{ErrVersionNotFound, statusNotFound, 40402},
+		{ErrSchemaNotFound, statusNotFound, 40403},
+		{ErrSubjectDeleted, statusNotFound, 40404},
+		{ErrSubjectNotDeleted, statusNotFound, 40405},
+		{ErrVersionDeleted, statusNotFound, 40406},
+		{ErrVersionNotDeleted, statusNotFound, 40407},
+		{ErrLevelNotSet, statusNotFound, 40408},
+		{ErrStore, statusInternal, 50001},
 	}
 }
 
@@ -98,7 +120,7 @@ func FromWire(status, code int, message string) *WireError {
 		}
 	}
 	if e.Message == "" {
-		e.Message = fmt.Sprintf("registry answered %d %s", status, http.StatusText(status))
+		e.Message = fmt.Sprintf("registry answered %d", status)
 	}
 	return e
 }

@@ -20,17 +20,19 @@ type draft struct {
 	schema *avsc.Schema
 }
 
-// strictness says how closely a text is looked at.
-type strictness int
-
-const (
-	lenient strictness = iota
-	strict
-)
+// reading says how a given schema is read.
+type reading struct {
+	// from has the schemas that references name.
+	from Reader
+	// strict refuses what stored schemas may have but new ones may not.
+	strict bool
+	// deleted tells which versions references may name.
+	deleted Deleted
+}
 
 // prepare reads a schema and resolves its references. What is wrong with the
 // text itself is a *schemaError, anything else wraps another sentinel.
-func (r *Registry) prepare(ctx context.Context, s Schema, how strictness) (*draft, error) {
+func (r *Registry) prepare(ctx context.Context, how reading, s Schema) (*draft, error) {
 	switch {
 	case s.Type != "" && s.Type != Avro:
 		return nil, fmt.Errorf("%w: schemas of type %q are not taken here, only AVRO", ErrInvalidSchema, s.Type)
@@ -39,7 +41,7 @@ func (r *Registry) prepare(ctx context.Context, s Schema, how strictness) (*draf
 	case strings.TrimSpace(s.Text) == "":
 		return nil, fmt.Errorf("%w: it is empty", ErrInvalidSchema)
 	}
-	refs, schemas, err := r.resolve(ctx, r.store, s.References)
+	refs, schemas, err := r.resolve(ctx, how, s.References)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +49,7 @@ func (r *Registry) prepare(ctx context.Context, s Schema, how strictness) (*draf
 	if err != nil {
 		return nil, &schemaError{err}
 	}
-	if how == strict {
+	if how.strict {
 		if err := parsed.Validate(); err != nil {
 			return nil, &schemaError{err}
 		}
@@ -75,28 +77,33 @@ func complete(s *avsc.Schema, refs []Reference) (*avsc.Schema, error) {
 
 // resolve finds the schemas that references name. A reference that leads
 // nowhere makes the schema invalid.
-func (r *Registry) resolve(ctx context.Context, from Reader, refs []Reference) ([]Reference, []*avsc.Schema, error) {
+func (r *Registry) resolve(ctx context.Context, how reading, refs []Reference) ([]Reference, []*avsc.Schema, error) {
 	var found []Reference
 	var schemas []*avsc.Schema
 	for _, ref := range refs {
 		if err := checkReference(ref); err != nil {
 			return nil, nil, err
 		}
-		v, err := from.Version(ctx, SubjectVersion{ref.Subject, ref.Version})
+		v, s, err := r.referred(ctx, how, ref)
 		switch {
-		case errors.Is(err, ErrSubjectNotFound), errors.Is(err, ErrVersionNotFound):
+		case errors.Is(err, ErrSubjectNotFound), errors.Is(err, ErrVersionNotFound), errors.Is(err, ErrSchemaNotFound):
 			return nil, nil, fmt.Errorf("%w: reference %q: there is no version %s of subject %q", ErrInvalidSchema, ref.Name, versionText(ref.Version), ref.Subject)
 		case err != nil:
-			return nil, nil, err
-		}
-		s, err := r.parse(ctx, from, v.Content)
-		if err != nil {
 			return nil, nil, err
 		}
 		found = append(found, Reference{Name: ref.Name, Subject: ref.Subject, Version: v.Number})
 		schemas = append(schemas, s)
 	}
 	return found, schemas, nil
+}
+
+func (r *Registry) referred(ctx context.Context, how reading, ref Reference) (Version, *avsc.Schema, error) {
+	v, err := how.from.Version(ctx, SubjectVersion{ref.Subject, ref.Version}, how.deleted)
+	if err != nil {
+		return Version{}, nil, err
+	}
+	s, err := r.parse(ctx, how.from, v.Content)
+	return v, s, err
 }
 
 func checkReference(ref Reference) error {
@@ -118,13 +125,18 @@ func versionText(n int) string {
 	return fmt.Sprint(n)
 }
 
-// parse reads stored content, leniently: it may be older than today's rules.
+// parse reads stored content, leniently: it may be older than today's rules, and
+// what it refers to may be deleted. When it was removed since it was read, it is
+// ErrSchemaNotFound.
 func (r *Registry) parse(ctx context.Context, from Reader, c Content) (*avsc.Schema, error) {
 	if s := r.parsed.get(c.Key); s != nil {
 		return s, nil
 	}
-	_, refs, err := r.resolve(ctx, from, c.References)
+	_, refs, err := r.resolve(ctx, reading{from: from, deleted: WithDeleted}, c.References)
 	if err != nil {
+		if _, gone := from.Content(ctx, c.Key); errors.Is(gone, ErrSchemaNotFound) {
+			err = gone
+		}
 		return nil, fmt.Errorf("stored schema %d: %w", c.ID, err)
 	}
 	s, err := avsc.Parse(c.Text, refs...)

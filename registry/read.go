@@ -10,58 +10,84 @@ import (
 type SubjectsRequest struct {
 	// Prefix is what the names begin with. The contract's ":*:" before it, which
 	// means all contexts, may stand there too.
-	Prefix string
-	Page   Page
+	Prefix  string
+	Deleted Deleted
+	Page    Page
 }
 
 // Subjects lists the names of subjects, in the order of their bytes.
 func (r *Registry) Subjects(ctx context.Context, req SubjectsRequest) ([]string, error) {
-	prefix := req.Prefix
 	for _, all := range []string{":*:", ":.:"} {
-		prefix = strings.TrimPrefix(prefix, all)
+		req.Prefix = strings.TrimPrefix(req.Prefix, all)
 	}
-	names, err := r.store.Subjects(ctx, prefix, req.Page)
+	names, err := r.store.Subjects(ctx, req)
 	if err != nil {
 		return nil, fmt.Errorf("list subjects: %w", err)
 	}
 	return names, nil
 }
 
-// Versions lists the version numbers of a subject, ascending, or answers
-// [ErrSubjectNotFound].
-func (r *Registry) Versions(ctx context.Context, subject string, page Page) ([]int, error) {
-	list, err := r.store.Versions(ctx, subject, page)
+// VersionsRequest asks for the version numbers of a subject.
+type VersionsRequest struct {
+	Subject string
+	Deleted Deleted
+	Page    Page
+}
+
+// ListVersions lists version numbers of a subject, ascending, or answers
+// [ErrSubjectNotFound] when it has none of the kind that is asked for.
+func (r *Registry) ListVersions(ctx context.Context, req VersionsRequest) ([]int, error) {
+	list, err := r.store.Versions(ctx, req)
 	if err != nil {
-		return nil, fmt.Errorf("list versions of subject %q: %w", subject, err)
+		return nil, fmt.Errorf("list versions of subject %q: %w", req.Subject, err)
 	}
 	return list, nil
 }
 
-// Version answers a version of a subject, [Latest] for the newest, or
-// [ErrSubjectNotFound] or [ErrVersionNotFound].
-func (r *Registry) Version(ctx context.Context, subject string, version int) (Entry, error) {
-	v, err := r.store.Version(ctx, SubjectVersion{subject, version})
-	if err != nil {
-		return Entry{}, fmt.Errorf("read version %s of subject %q: %w", versionText(version), subject, err)
-	}
-	return v.entry(), nil
+// Versions is ListVersions without deleted ones.
+func (r *Registry) Versions(ctx context.Context, subject string, page Page) ([]int, error) {
+	return r.ListVersions(ctx, VersionsRequest{Subject: subject, Page: page})
 }
 
-// ResolvedVersion is Version with the references written out in the text.
-func (r *Registry) ResolvedVersion(ctx context.Context, subject string, version int) (Entry, error) {
-	v, err := r.store.Version(ctx, SubjectVersion{subject, version})
+// VersionRequest asks for a version of a subject.
+type VersionRequest struct {
+	Subject string
+	// Version is a number, or [Latest], which is never a deleted one.
+	Version int
+	Deleted Deleted
+	// Resolved asks for the text with the references written out, so that it is
+	// complete in itself. The list of references stays.
+	Resolved bool
+}
+
+// ReadVersion answers a version of a subject. It is [ErrSubjectNotFound] when the
+// subject has no version of the kind that is asked for, else [ErrVersionNotFound].
+func (r *Registry) ReadVersion(ctx context.Context, req VersionRequest) (Entry, error) {
+	fail := func(err error) (Entry, error) {
+		return Entry{}, fmt.Errorf("read version %s of subject %q: %w", versionText(req.Version), req.Subject, err)
+	}
+	v, err := r.store.Version(ctx, SubjectVersion{req.Subject, req.Version}, req.Deleted.one())
 	if err != nil {
-		return Entry{}, fmt.Errorf("read version %s of subject %q: %w", versionText(version), subject, err)
+		return fail(err)
 	}
 	e := v.entry()
+	if !req.Resolved {
+		return e, nil
+	}
 	if e.Text, err = r.resolvedText(ctx, v.Content); err != nil {
-		return Entry{}, fmt.Errorf("read version %d of subject %q: %w", v.Number, subject, err)
+		return fail(err)
 	}
 	return e, nil
 }
 
-// ByID answers the schema of an id, or [ErrSchemaNotFound]. The entry names no
-// subject and no version: an id may have many.
+// Version is ReadVersion of one that is not deleted, [Latest] for the newest.
+func (r *Registry) Version(ctx context.Context, subject string, version int) (Entry, error) {
+	return r.ReadVersion(ctx, VersionRequest{Subject: subject, Version: version})
+}
+
+// ByID answers the schema of an id, also when all its versions are deleted, or
+// [ErrSchemaNotFound]. The entry names no subject and no version: an id may have
+// many.
 func (r *Registry) ByID(ctx context.Context, id uint32) (Entry, error) {
 	c, err := r.content(ctx, id)
 	if err != nil {
@@ -103,29 +129,47 @@ func (r *Registry) resolvedText(ctx context.Context, c Content) (string, error) 
 	return s.Resolved(), nil
 }
 
+// UsesRequest asks for the versions of an id.
+type UsesRequest struct {
+	ID      uint32
+	Deleted Deleted
+	Page    Page
+}
+
 // Uses lists the versions that have the schema of an id, by subject and number,
 // or answers [ErrSchemaNotFound].
-func (r *Registry) Uses(ctx context.Context, id uint32, page Page) ([]SubjectVersion, error) {
-	if _, err := r.content(ctx, id); err != nil {
+func (r *Registry) Uses(ctx context.Context, req UsesRequest) ([]SubjectVersion, error) {
+	c, err := r.content(ctx, req.ID)
+	if err != nil {
 		return nil, err
 	}
-	list, err := r.store.Uses(ctx, Key{DefaultContext, id})
+	list, err := r.store.Uses(ctx, UsesQuery{Key: c.Key, Deleted: req.Deleted})
 	if err != nil {
-		return nil, fmt.Errorf("list versions of schema %d: %w", id, err)
+		return nil, fmt.Errorf("list versions of schema %d: %w", req.ID, err)
 	}
-	return Cut(list, page), nil
+	return Cut(list, req.Page), nil
+}
+
+// ReferencedByRequest asks what refers to a version.
+type ReferencedByRequest struct {
+	Subject string
+	// Version is a number, or [Latest].
+	Version int
+	// Deleted is about the version as well as about those that refer to it.
+	Deleted Deleted
+	Page    Page
 }
 
 // ReferencedBy lists the ids of the schemas that refer to a version, ascending.
-// [ErrSubjectNotFound] or [ErrVersionNotFound].
-func (r *Registry) ReferencedBy(ctx context.Context, subject string, version int, page Page) ([]uint32, error) {
-	e, err := r.Version(ctx, subject, version)
+// Errors are those of [Registry.ReadVersion].
+func (r *Registry) ReferencedBy(ctx context.Context, req ReferencedByRequest) ([]uint32, error) {
+	e, err := r.ReadVersion(ctx, VersionRequest{Subject: req.Subject, Version: req.Version, Deleted: req.Deleted})
 	if err != nil {
 		return nil, err
 	}
-	list, err := r.store.Referrers(ctx, SubjectVersion{subject, e.Version})
+	list, err := r.store.Referrers(ctx, SubjectVersion{req.Subject, e.Version}, req.Deleted.one())
 	if err != nil {
-		return nil, fmt.Errorf("list referrers of version %d of subject %q: %w", e.Version, subject, err)
+		return nil, fmt.Errorf("list referrers of version %d of subject %q: %w", e.Version, req.Subject, err)
 	}
-	return Cut(list, page), nil
+	return Cut(list, req.Page), nil
 }

@@ -19,8 +19,9 @@ type RegisterRequest struct {
 
 // Register makes a schema the newest version of a subject and answers it. A
 // schema that the subject has already, or one that means the same, is answered
-// as it is, and changes nothing. The whole is one change: parallel calls with
-// one text make one version.
+// as it is, and changes nothing. A schema that only a deleted version has becomes
+// a new version with the same id, and takes the place of the deleted one. The
+// whole is one change: parallel calls with one text make one version.
 //
 // Errors: [ErrInvalidSubject], [ErrSchemaTooLarge], [ErrInvalidSchema] (also for
 // a reference that leads nowhere), [ErrNotPermitted], and [IncompatibleError].
@@ -36,12 +37,12 @@ func (r *Registry) register(ctx context.Context, req RegisterRequest) (Version, 
 	if err := checkSubject(req.Subject); err != nil {
 		return Version{}, err
 	}
-	d, err := r.prepare(ctx, req.Schema, strict)
+	d, err := r.prepare(ctx, reading{from: r.store, strict: true}, req.Schema)
 	if err != nil {
 		return Version{}, err
 	}
 	// The usual case, a schema that is there already, needs no lock.
-	if v, err := findDraft(ctx, r.store, req.Subject, d); !isNotFound(err) {
+	if v, err := findDraft(ctx, r.store, req.Subject, d, WithoutDeleted); !isNotFound(err) {
 		return v, err
 	}
 	if req.ID != 0 {
@@ -56,7 +57,13 @@ func (r *Registry) register(ctx context.Context, req RegisterRequest) (Version, 
 }
 
 func (r *Registry) add(ctx context.Context, tx Tx, req RegisterRequest, d *draft) (Version, error) {
-	if v, err := findDraft(ctx, tx, req.Subject, d); !isNotFound(err) {
+	if len(d.content.References) > 0 { // what they name may have gone since, or come anew
+		var err error
+		if d, err = r.prepare(ctx, reading{from: tx, strict: true}, req.Schema); err != nil {
+			return Version{}, err
+		}
+	}
+	if v, err := findDraft(ctx, tx, req.Subject, d, WithoutDeleted); !isNotFound(err) {
 		return v, err
 	}
 	level, err := effectiveLevel(ctx, tx, req.Subject)
@@ -75,14 +82,37 @@ func (r *Registry) add(ctx context.Context, tx Tx, req RegisterRequest, d *draft
 		return Version{}, err
 	}
 	v, err := tx.AddVersion(ctx, Version{Content: content, Subject: req.Subject, Created: time.Now().UTC().Truncate(time.Millisecond)})
-	if err == nil && req.Version > 0 && req.Version != v.Number {
+	if err != nil {
+		return Version{}, err
+	}
+	if req.Version > 0 && req.Version != v.Number {
 		return Version{}, fmt.Errorf("%w: the next version is %d, not %d", ErrInvalidSchema, v.Number, req.Version)
 	}
-	return v, err
+	return v, removeTwins(ctx, tx, v)
 }
 
-func findDraft(ctx context.Context, from Reader, subject string, d *draft) (Version, error) {
-	return from.FindVersion(ctx, Query{Subject: subject, Hash: d.content.Hash, Meaning: d.content.Meaning})
+// removeTwins removes the deleted versions of the subject in whose place a new one
+// of the same content came. Those that a schema refers to stay.
+func removeTwins(ctx context.Context, tx Tx, v Version) error {
+	twins, err := tx.Uses(ctx, UsesQuery{Key: v.Key, Subject: v.Subject, Deleted: OnlyDeleted})
+	if err != nil {
+		return err
+	}
+	var numbers []int
+	for _, twin := range twins { // none, in nearly all cases
+		_, err := tx.FindReferral(ctx, ReferralQuery{To: twin, Deleted: WithDeleted})
+		switch {
+		case errors.Is(err, ErrVersionNotFound):
+			numbers = append(numbers, twin.Version)
+		case err != nil:
+			return err
+		}
+	}
+	return tx.RemoveVersions(ctx, v.Subject, numbers)
+}
+
+func findDraft(ctx context.Context, from Reader, subject string, d *draft, which Deleted) (Version, error) {
+	return from.FindVersion(ctx, Query{Subject: subject, Hash: d.content.Hash, Meaning: d.content.Meaning, Deleted: which})
 }
 
 func isNotFound(err error) bool {
@@ -93,16 +123,18 @@ func isNotFound(err error) bool {
 type LookupRequest struct {
 	Subject string
 	Schema  Schema
+	Deleted Deleted
 }
 
 // Lookup answers the newest version of a subject that has the schema, or means
 // the same. Errors: [ErrInvalidSchema], [ErrSubjectNotFound], [ErrSchemaNotFound].
 func (r *Registry) Lookup(ctx context.Context, req LookupRequest) (Entry, error) {
-	d, err := r.prepare(ctx, req.Schema, lenient)
+	// The schema may be an old one, so its references may name deleted versions.
+	d, err := r.prepare(ctx, reading{from: r.store, deleted: WithDeleted}, req.Schema)
 	if err != nil {
 		return Entry{}, fmt.Errorf("look up a schema in subject %q: %w", req.Subject, err)
 	}
-	v, err := findDraft(ctx, r.store, req.Subject, d)
+	v, err := findDraft(ctx, r.store, req.Subject, d, req.Deleted.one())
 	if err != nil {
 		return Entry{}, fmt.Errorf("look up a schema in subject %q: %w", req.Subject, err)
 	}

@@ -198,7 +198,7 @@ func TestReferencesCountForTheID(t *testing.T) {
 
 func ids(t *testing.T, reg *registry.Registry, subject string, version int) []uint32 {
 	t.Helper()
-	list, err := reg.ReferencedBy(t.Context(), subject, version, registry.Page{})
+	list, err := reg.ReferencedBy(t.Context(), registry.ReferencedByRequest{Subject: subject, Version: version})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,12 +251,17 @@ func TestWire(t *testing.T) {
 		{registry.ErrSubjectNotFound, 404, 40401},
 		{registry.ErrVersionNotFound, 404, 40402},
 		{registry.ErrSchemaNotFound, 404, 40403},
+		{registry.ErrSubjectDeleted, 404, 40404},
+		{registry.ErrSubjectNotDeleted, 404, 40405},
+		{registry.ErrVersionDeleted, 404, 40406},
+		{registry.ErrVersionNotDeleted, 404, 40407},
 		{registry.ErrLevelNotSet, 404, 40408},
 		{&registry.IncompatibleError{Subject: "s"}, 409, 40901},
 		{registry.ErrInvalidSchema, 422, 42201},
 		{registry.ErrInvalidVersion, 422, 42202},
 		{registry.ErrInvalidLevel, 422, 42203},
 		{registry.ErrNotPermitted, 422, 42205},
+		{registry.ErrReferenced, 422, 42206},
 		{registry.ErrInvalidSubject, 422, 42208},
 		{registry.ErrSchemaTooLarge, 422, 42209},
 		{errors.New("secret"), 500, 50001},

@@ -23,6 +23,7 @@ type Store interface {
 // Reader is what can be asked of a store.
 type Reader interface {
 	ContentReader
+	ReferenceReader
 	VersionReader
 	ConfigReader
 }
@@ -55,6 +56,8 @@ type Version struct {
 	Subject string
 	Number  int
 	Created time.Time
+	// Deleted is set while the version is deleted but not removed.
+	Deleted bool
 }
 
 // Query looks for content in a subject.
@@ -62,7 +65,29 @@ type Query struct {
 	Subject string
 	// Hash is looked for first, then Meaning.
 	Hash, Meaning Hash
+	Deleted       Deleted
 }
+
+// UsesQuery looks for the versions that have a content.
+type UsesQuery struct {
+	Key Key
+	// Subject, when it is not empty, is the only one that is looked at.
+	Subject string
+	Deleted Deleted
+}
+
+// ReferralQuery looks for a version that refers to another.
+type ReferralQuery struct {
+	// To is the version referred to. With the number 0 it is any of the subject.
+	To SubjectVersion
+	// Except, when it is not empty, is a subject whose own versions do not count.
+	Except string
+	// Deleted is about the version that refers.
+	Deleted Deleted
+}
+
+// Referral says that the content of one version refers to another.
+type Referral struct{ From, To SubjectVersion }
 
 // Config is what is set for a subject, or for all.
 type Config struct {
@@ -78,25 +103,38 @@ type ContentReader interface {
 	ContentByHash(ctx context.Context, contextName string, hash Hash) (Content, error)
 	// Uses lists the versions that have the content, by subject and number. It
 	// is empty for an id that is not known.
-	Uses(ctx context.Context, key Key) ([]SubjectVersion, error)
-	// Referrers lists the ids of the contents that refer to a version, ascending.
-	Referrers(ctx context.Context, of SubjectVersion) ([]uint32, error)
+	Uses(ctx context.Context, q UsesQuery) ([]SubjectVersion, error)
+}
+
+// ReferenceReader finds what refers to a version. A content refers to what its
+// References name; who deletes a version has to see to it that nothing does.
+type ReferenceReader interface {
+	// Referrers lists the ids of the contents that refer to a version and are
+	// used by a version of that kind, ascending.
+	Referrers(ctx context.Context, to SubjectVersion, from Deleted) ([]uint32, error)
+	// FindReferral answers the first referral by the subject and number of the
+	// version that refers, then by number of the other, or ErrVersionNotFound.
+	FindReferral(ctx context.Context, q ReferralQuery) (Referral, error)
 }
 
 // VersionReader finds schemas by where they are registered.
 type VersionReader interface {
-	// Subjects lists the names that begin with prefix, in the order of their bytes.
-	Subjects(ctx context.Context, prefix string, page Page) ([]string, error)
-	// Versions lists the numbers of a subject, ascending, or ErrSubjectNotFound.
-	Versions(ctx context.Context, subject string, page Page) ([]int, error)
-	// Version answers a version; its number may be Latest. ErrSubjectNotFound or
-	// ErrVersionNotFound.
-	Version(ctx context.Context, v SubjectVersion) (Version, error)
+	// Subjects lists the names that begin with the prefix, in the order of their
+	// bytes.
+	Subjects(ctx context.Context, req SubjectsRequest) ([]string, error)
+	// Versions lists the numbers of a subject, ascending, or ErrSubjectNotFound
+	// when it has no version of that kind.
+	Versions(ctx context.Context, req VersionsRequest) ([]int, error)
+	// Version answers a version; its number may be Latest, which is never a
+	// deleted one. ErrSubjectNotFound when the subject has no version of that
+	// kind, else ErrVersionNotFound.
+	Version(ctx context.Context, v SubjectVersion, which Deleted) (Version, error)
 	// FindVersion answers the newest version of that hash, or else of that
-	// meaning. ErrSubjectNotFound or ErrSchemaNotFound.
+	// meaning. ErrSubjectNotFound when the subject has no version of that kind,
+	// else ErrSchemaNotFound.
 	FindVersion(ctx context.Context, q Query) (Version, error)
-	// History lists the versions of a subject, newest first. It is empty for a
-	// subject that is not known.
+	// History lists the versions of a subject that are not deleted, newest first.
+	// It is empty for a subject that is not known.
 	History(ctx context.Context, subject string, page Page) ([]Version, error)
 }
 
@@ -111,11 +149,21 @@ type ConfigReader interface {
 type Writer interface {
 	// AddContent answers the content of c's hash in its context; if there is
 	// none, it stores c under the next id. An id is given once and never again,
-	// whatever is deleted. c.ID is not read.
+	// also when its content is gone. c.ID is not read.
 	AddContent(ctx context.Context, c Content) (Content, error)
-	// AddVersion gives a subject the version after the highest it ever had, the
-	// first being 1. The content has to be stored. v.Number is not read.
+	// AddVersion gives a subject the version after the highest that it has,
+	// deleted ones included, the first being 1. The content has to be stored.
+	// v.Number and v.Deleted are not read.
 	AddVersion(ctx context.Context, v Version) (Version, error)
+	// HideVersions makes versions of a subject deleted ones, which stay where
+	// they are. ErrVersionNotFound when one is not there or is deleted already;
+	// the change has to be given up then.
+	HideVersions(ctx context.Context, subject string, numbers []int) error
+	// RemoveVersions takes versions of a subject away for good, deleted or not. A
+	// content goes with the last version that has it, and with it its references;
+	// a subject goes with its last version. What is set for the subject stays.
+	// ErrVersionNotFound when one is not there; the change has to be given up then.
+	RemoveVersions(ctx context.Context, subject string, numbers []int) error
 	// SetConfig sets what holds for a subject, or for all when subject is empty.
 	SetConfig(ctx context.Context, subject string, c Config) error
 	// DeleteConfig takes a setting back, or answers ErrLevelNotSet.

@@ -63,6 +63,31 @@ type SubjectVersion struct {
 	Version int    `json:"version"`
 }
 
+// Deleted says which versions a question is about. A version that was deleted,
+// but not permanently, is still there for whoever asks for it by these words or
+// by its id. [Latest] is the newest version that is not deleted, whatever is
+// asked for.
+type Deleted int
+
+const (
+	// WithoutDeleted leaves deleted versions out, and subjects that have no others.
+	WithoutDeleted Deleted = iota
+	// WithDeleted takes all.
+	WithDeleted
+	// OnlyDeleted takes deleted versions alone. As for subjects, it means those
+	// all of whose versions are deleted. The contract has it for lists: where one
+	// version is asked for it means WithDeleted.
+	OnlyDeleted
+)
+
+// one is what holds where one version is asked for.
+func (d Deleted) one() Deleted { return min(d, WithDeleted) }
+
+// Takes tells whether a version that is deleted, or is not, is asked for.
+func (d Deleted) Takes(isDeleted bool) bool {
+	return d == WithDeleted || isDeleted == (d == OnlyDeleted)
+}
+
 // Page cuts a list. The zero value is the whole list.
 type Page struct {
 	// Offset skips that many; below 0 counts as 0.

@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -110,7 +111,12 @@ func (r *remote) refused(status int, method, path string, answer []byte) error {
 		Message string `json:"message"`
 	}
 	if err := json.Unmarshal(answer, &b); err != nil || b.Code == 0 {
-		return fmt.Errorf("registry %s: %s %s: %w", r.shown, method, path, registry.FromWire(status, status, ""))
+		return fmt.Errorf("registry %s: %s %s: %w", r.shown, method, path, registry.FromWire(status, status, statusText(status)))
 	}
-	return registry.FromWire(status, b.Code, b.Message)
+	return registry.FromWire(status, b.Code, cmp.Or(b.Message, statusText(status)))
+}
+
+// statusText stands for the message of an answer that has none.
+func statusText(status int) string {
+	return fmt.Sprintf("registry answered %d %s", status, http.StatusText(status))
 }

@@ -94,6 +94,23 @@ func TestRetries(t *testing.T) {
 	}
 }
 
+// A delete whose answer was lost may have happened: the same request again could
+// mean another version.
+func TestDeletesAreSentOnce(t *testing.T) {
+	t.Parallel()
+	url, requests := serve(t, func(w http.ResponseWriter, _ *http.Request) { answer(t, w, 503, "") })
+	c := newHTTP(t, url, client.WithRetries(4, time.Millisecond))
+	if _, err := c.DeleteSubject(t.Context(), registry.DeleteSubjectRequest{Subject: "a"}); err == nil || !strings.Contains(err.Error(), "503 Service Unavailable") {
+		t.Errorf("subject: error %v", err)
+	}
+	if _, err := c.DeleteVersion(t.Context(), registry.DeleteVersionRequest{Subject: "a", Version: registry.Latest}); err == nil {
+		t.Error("version: no error")
+	}
+	if n := requests.Load(); n != 2 {
+		t.Errorf("%d requests, want 2", n)
+	}
+}
+
 func TestRetriesEndWithContext(t *testing.T) {
 	t.Parallel()
 	url, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) { answer(t, w, 503, "") })

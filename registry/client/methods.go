@@ -30,16 +30,41 @@ func (c *Client) Subjects(ctx context.Context, req registry.SubjectsRequest) ([]
 	return c.backend.Subjects(ctx, req)
 }
 
-// Versions lists the version numbers of a subject, or answers
-// registry.ErrSubjectNotFound.
-func (c *Client) Versions(ctx context.Context, subject string, page registry.Page) ([]int, error) {
-	return c.backend.Versions(ctx, subject, page)
+// ListVersions lists version numbers of a subject, or answers
+// registry.ErrSubjectNotFound. See [registry.Registry.ListVersions].
+func (c *Client) ListVersions(ctx context.Context, req registry.VersionsRequest) ([]int, error) {
+	return c.backend.ListVersions(ctx, req)
 }
 
-// Version answers a version of a subject, registry.Latest for the newest, or
-// registry.ErrSubjectNotFound or registry.ErrVersionNotFound.
+// Versions is ListVersions without deleted ones.
+func (c *Client) Versions(ctx context.Context, subject string, page registry.Page) ([]int, error) {
+	return c.backend.ListVersions(ctx, registry.VersionsRequest{Subject: subject, Page: page})
+}
+
+// ReadVersion answers a version of a subject, or registry.ErrSubjectNotFound or
+// registry.ErrVersionNotFound. See [registry.Registry.ReadVersion].
+func (c *Client) ReadVersion(ctx context.Context, req registry.VersionRequest) (registry.Entry, error) {
+	return c.backend.ReadVersion(ctx, req)
+}
+
+// Version is ReadVersion of one that is not deleted, registry.Latest for the newest.
 func (c *Client) Version(ctx context.Context, subject string, version int) (registry.Entry, error) {
-	return c.backend.Version(ctx, subject, version)
+	return c.backend.ReadVersion(ctx, registry.VersionRequest{Subject: subject, Version: version})
+}
+
+// DeleteSubject deletes the versions of a subject, or removes deleted ones for
+// good, and answers their numbers. See [registry.Registry.DeleteSubject]. Over
+// HTTP it is sent once, and not again when the answer is lost.
+func (c *Client) DeleteSubject(ctx context.Context, req registry.DeleteSubjectRequest) ([]int, error) {
+	return c.backend.DeleteSubject(ctx, req)
+}
+
+// DeleteVersion deletes a version of a subject, or removes a deleted one for good,
+// and answers its number. See [registry.Registry.DeleteVersion]. Over HTTP it is
+// sent once, and not again when the answer is lost: the second request for the
+// latest version would mean another one.
+func (c *Client) DeleteVersion(ctx context.Context, req registry.DeleteVersionRequest) (int, error) {
+	return c.backend.DeleteVersion(ctx, req)
 }
 
 // ByID answers the schema of an id, or registry.ErrSchemaNotFound. The entry

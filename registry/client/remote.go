@@ -99,7 +99,11 @@ func (r *remote) Register(ctx context.Context, req registry.RegisterRequest) (re
 
 // POST /subjects/{subject}
 func (r *remote) Lookup(ctx context.Context, req registry.LookupRequest) (registry.Entry, error) {
-	return r.entry(ctx, http.MethodPost, "/subjects/"+segment(req.Subject), newSchemaBody(req.Schema))
+	q := url.Values{}
+	if req.Deleted != registry.WithoutDeleted {
+		q.Set("deleted", "true")
+	}
+	return r.entry(ctx, http.MethodPost, "/subjects/"+segment(req.Subject)+encode(q), newSchemaBody(req.Schema))
 }
 
 func (r *remote) entry(ctx context.Context, method, path string, body any) (registry.Entry, error) {
@@ -142,6 +146,7 @@ func (r *remote) Check(ctx context.Context, req registry.CheckRequest) (registry
 // GET /subjects
 func (r *remote) Subjects(ctx context.Context, req registry.SubjectsRequest) ([]string, error) {
 	q := pageQuery(req.Page)
+	setDeleted(q, req.Deleted)
 	if req.Prefix != "" {
 		q.Set("subjectPrefix", req.Prefix)
 	}
@@ -151,15 +156,38 @@ func (r *remote) Subjects(ctx context.Context, req registry.SubjectsRequest) ([]
 }
 
 // GET /subjects/{subject}/versions
-func (r *remote) Versions(ctx context.Context, subject string, page registry.Page) ([]int, error) {
+func (r *remote) ListVersions(ctx context.Context, req registry.VersionsRequest) ([]int, error) {
+	q := pageQuery(req.Page)
+	setDeleted(q, req.Deleted)
 	var numbers []int
-	err := r.do(ctx, http.MethodGet, "/subjects/"+segment(subject)+"/versions"+encode(pageQuery(page)), nil, &numbers)
+	err := r.do(ctx, http.MethodGet, "/subjects/"+segment(req.Subject)+"/versions"+encode(q), nil, &numbers)
 	return numbers, err
 }
 
 // GET /subjects/{subject}/versions/{version}
-func (r *remote) Version(ctx context.Context, subject string, version int) (registry.Entry, error) {
-	return r.entry(ctx, http.MethodGet, "/subjects/"+segment(subject)+"/versions/"+versionSegment(version), nil)
+func (r *remote) ReadVersion(ctx context.Context, req registry.VersionRequest) (registry.Entry, error) {
+	q := url.Values{}
+	if req.Deleted != registry.WithoutDeleted {
+		q.Set("deleted", "true")
+	}
+	if req.Resolved {
+		q.Set("format", "resolved")
+	}
+	return r.entry(ctx, http.MethodGet, versionPath(req.Subject, req.Version)+encode(q), nil)
+}
+
+// DELETE /subjects/{subject}
+func (r *remote) DeleteSubject(ctx context.Context, req registry.DeleteSubjectRequest) ([]int, error) {
+	var numbers []int
+	err := r.attempt(ctx, http.MethodDelete, "/subjects/"+segment(req.Subject)+permanentQuery(req.Permanent), nil, &numbers)
+	return numbers, err
+}
+
+// DELETE /subjects/{subject}/versions/{version}
+func (r *remote) DeleteVersion(ctx context.Context, req registry.DeleteVersionRequest) (int, error) {
+	var number int
+	err := r.attempt(ctx, http.MethodDelete, versionPath(req.Subject, req.Version)+permanentQuery(req.Permanent), nil, &number)
+	return number, err
 }
 
 // GET /schemas/ids/{id}
@@ -229,6 +257,28 @@ func versionSegment(version int) string {
 		return "latest"
 	}
 	return strconv.Itoa(version)
+}
+
+func versionPath(subject string, version int) string {
+	return "/subjects/" + segment(subject) + "/versions/" + versionSegment(version)
+}
+
+func permanentQuery(permanent bool) string {
+	if permanent {
+		return "?permanent=true"
+	}
+	return ""
+}
+
+// setDeleted asks for a list with deleted versions.
+func setDeleted(q url.Values, which registry.Deleted) {
+	switch which {
+	case registry.WithoutDeleted:
+	case registry.WithDeleted:
+		q.Set("deleted", "true")
+	case registry.OnlyDeleted:
+		q.Set("deletedOnly", "true")
+	}
 }
 
 func pageQuery(p registry.Page) url.Values {

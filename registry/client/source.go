@@ -15,8 +15,8 @@ import (
 // codec.IDSource. A version that says the same with references is found too.
 // With [WithAutoRegister] a schema that the subject lacks is registered, else it
 // is an error that wraps registry.ErrSubjectNotFound or registry.ErrSchemaNotFound.
-// Answers are kept, errors are not; callers that ask the same at the same time
-// share one request.
+// Answers are kept, also when the version is deleted later; errors are not.
+// Callers that ask the same at the same time share one request.
 func (c *Client) ID(ctx context.Context, subject string, s *codec.Schema) (uint32, error) {
 	id, err := c.ids.do(ctx, subject+"\x00"+s.String(), func(ctx context.Context) (uint32, error) {
 		return c.askID(ctx, subject, s.String())
@@ -79,7 +79,9 @@ func (c *Client) parse(ctx context.Context, e registry.Entry, depth int) (*avsc.
 	}
 	var refs []*avsc.Schema
 	for _, ref := range e.References {
-		dep, err := c.Version(ctx, ref.Subject, ref.Version)
+		// A schema goes on being served by its id when it is deleted, and so does
+		// what it refers to.
+		dep, err := c.ReadVersion(ctx, registry.VersionRequest{Subject: ref.Subject, Version: ref.Version, Deleted: registry.WithDeleted})
 		if err != nil {
 			return nil, fmt.Errorf("reference %q: %w", ref.Name, err)
 		}

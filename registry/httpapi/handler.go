@@ -51,9 +51,11 @@ func (a *api) routes() *http.ServeMux {
 
 		"GET /subjects":                                           a.subjects,
 		"POST /subjects/{subject}":                                a.lookup,
+		"DELETE /subjects/{subject}":                              a.deleteSubject,
 		"GET /subjects/{subject}/versions":                        a.versions,
 		"POST /subjects/{subject}/versions":                       a.register,
 		"GET /subjects/{subject}/versions/{version}":              a.version,
+		"DELETE /subjects/{subject}/versions/{version}":           a.deleteVersion,
 		"GET /subjects/{subject}/versions/{version}/schema":       a.versionText,
 		"GET /subjects/{subject}/versions/{version}/referencedby": a.referencedBy,
 

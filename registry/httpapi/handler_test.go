@@ -25,7 +25,7 @@ type brokenStore struct {
 	panics bool
 }
 
-func (s brokenStore) Subjects(context.Context, string, registry.Page) ([]string, error) {
+func (s brokenStore) Subjects(context.Context, registry.SubjectsRequest) ([]string, error) {
 	if s.panics {
 		panic("secret")
 	}

@@ -27,6 +27,22 @@ func flag(r *http.Request, name string) bool {
 	return strings.EqualFold(r.URL.Query().Get(name), "true")
 }
 
+// deleted reads whether deleted versions are asked for too.
+func deleted(r *http.Request) registry.Deleted {
+	if flag(r, "deleted") {
+		return registry.WithDeleted
+	}
+	return registry.WithoutDeleted
+}
+
+// deletedInList is deleted for lists, which may also be of deleted ones alone.
+func deletedInList(r *http.Request) registry.Deleted {
+	if flag(r, "deletedOnly") {
+		return registry.OnlyDeleted
+	}
+	return deleted(r)
+}
+
 // isResolved tells whether the client wants references written out.
 func isResolved(r *http.Request) bool { return r.URL.Query().Get("format") == "resolved" }
 

@@ -45,7 +45,7 @@ func (a *api) subjectsByID(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	uses, err := a.reg.Uses(r.Context(), id, registry.Page{})
+	uses, err := a.reg.Uses(r.Context(), registry.UsesRequest{ID: id, Deleted: deleted(r)})
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +64,6 @@ func (a *api) versionsByID(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	uses, err := a.reg.Uses(r.Context(), id, page(r))
+	uses, err := a.reg.Uses(r.Context(), registry.UsesRequest{ID: id, Deleted: deleted(r), Page: page(r)})
 	return list(uses), err
 }

@@ -66,6 +66,7 @@ func franz(t *testing.T, cl *sr.Client) {
 	_, err = cl.SchemaByID(ctx, 99)
 	refused(t, err, 40403)
 	references(t, cl)
+	deletes(t, cl)
 }
 
 func references(t *testing.T, cl *sr.Client) {
@@ -89,6 +90,49 @@ func references(t *testing.T, cl *sr.Client) {
 	subjects, err := cl.Subjects(ctx)
 	if diff := cmp.Diff([]string{"a/b", "list"}, subjects); diff != "" || err != nil {
 		t.Errorf("subjects %v (-want +got):\n%s", err, diff)
+	}
+}
+
+// deletes takes away what references made.
+func deletes(t *testing.T, cl *sr.Client) {
+	t.Helper()
+	ctx := t.Context()
+	versions := func(want []int, how sr.DeleteHow, subject string) {
+		t.Helper()
+		got, err := cl.DeleteSubject(ctx, subject, how)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("delete %s: %v (-want +got):\n%s", subject, err, diff)
+		}
+	}
+	_, err := cl.DeleteSubject(ctx, "a/b", sr.SoftDelete)
+	refused(t, err, 42206)
+	_, err = cl.DeleteSubject(ctx, "list", sr.HardDelete)
+	refused(t, err, 40405)
+	versions([]int{1}, sr.SoftDelete, "list")
+	_, err = cl.DeleteSubject(ctx, "list", sr.SoftDelete)
+	refused(t, err, 40404)
+	if subjects, err := cl.Subjects(sr.WithParams(ctx, sr.DeletedOnly)); err != nil || len(subjects) != 1 || subjects[0] != "list" {
+		t.Errorf("deleted subjects: %v, %v", subjects, err)
+	}
+	if s, err := cl.SchemaByVersion(sr.WithParams(ctx, sr.ShowDeleted), "list", 1); err != nil || s.Version != 1 {
+		t.Errorf("deleted version: %+v, %v", s, err)
+	}
+	_, err = cl.SchemaByVersion(ctx, "list", 1)
+	refused(t, err, 40401)
+
+	refused(t, cl.DeleteSchema(ctx, "a/b", -1, sr.HardDelete), 42206)
+	versions([]int{1}, sr.HardDelete, "list")
+	refused(t, cl.DeleteSchema(ctx, "a/b", -1, sr.HardDelete), 40407)
+	for _, how := range []sr.DeleteHow{sr.SoftDelete, sr.HardDelete} {
+		if err := cl.DeleteSchema(ctx, "a/b", 1, how); err != nil {
+			t.Errorf("delete version, permanent %t: %v", how, err)
+		}
+	}
+	refused(t, cl.DeleteSchema(ctx, "a/b", 1, sr.SoftDelete), 40401)
+	_, err = cl.SchemaByID(ctx, 1)
+	refused(t, err, 40403)
+	if subjects, err := cl.Subjects(sr.WithParams(ctx, sr.ShowDeleted)); err != nil || len(subjects) != 0 {
+		t.Errorf("subjects at the end: %v, %v", subjects, err)
 	}
 }
 

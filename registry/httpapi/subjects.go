@@ -10,7 +10,7 @@ import (
 // GET /subjects
 func (a *api) subjects(r *http.Request) (any, error) {
 	names, err := a.reg.Subjects(r.Context(), registry.SubjectsRequest{
-		Prefix: r.URL.Query().Get("subjectPrefix"), Page: page(r),
+		Prefix: r.URL.Query().Get("subjectPrefix"), Deleted: deletedInList(r), Page: page(r),
 	})
 	return list(names), err
 }
@@ -21,13 +21,17 @@ func (a *api) lookup(r *http.Request) (any, error) {
 	if err := readJSON(r, &b); err != nil {
 		return nil, err
 	}
-	e, err := a.reg.Lookup(r.Context(), registry.LookupRequest{Subject: r.PathValue("subject"), Schema: b.schema()})
+	e, err := a.reg.Lookup(r.Context(), registry.LookupRequest{
+		Subject: r.PathValue("subject"), Schema: b.schema(), Deleted: deleted(r),
+	})
 	return newEntryBody(e), err
 }
 
 // GET /subjects/{subject}/versions
 func (a *api) versions(r *http.Request) (any, error) {
-	numbers, err := a.reg.Versions(r.Context(), r.PathValue("subject"), page(r))
+	numbers, err := a.reg.ListVersions(r.Context(), registry.VersionsRequest{
+		Subject: r.PathValue("subject"), Deleted: deletedInList(r), Page: page(r),
+	})
 	return list(numbers), err
 }
 
@@ -60,10 +64,9 @@ func (a *api) entry(r *http.Request) (registry.Entry, error) {
 	if err != nil {
 		return registry.Entry{}, err
 	}
-	if isResolved(r) {
-		return a.reg.ResolvedVersion(r.Context(), r.PathValue("subject"), number)
-	}
-	return a.reg.Version(r.Context(), r.PathValue("subject"), number)
+	return a.reg.ReadVersion(r.Context(), registry.VersionRequest{
+		Subject: r.PathValue("subject"), Version: number, Deleted: deleted(r), Resolved: isResolved(r),
+	})
 }
 
 // GET /subjects/{subject}/versions/{version}/referencedby
@@ -72,6 +75,27 @@ func (a *api) referencedBy(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ids, err := a.reg.ReferencedBy(r.Context(), r.PathValue("subject"), number, page(r))
+	ids, err := a.reg.ReferencedBy(r.Context(), registry.ReferencedByRequest{
+		Subject: r.PathValue("subject"), Version: number, Deleted: deleted(r), Page: page(r),
+	})
 	return list(ids), err
+}
+
+// DELETE /subjects/{subject}
+func (a *api) deleteSubject(r *http.Request) (any, error) {
+	numbers, err := a.reg.DeleteSubject(r.Context(), registry.DeleteSubjectRequest{
+		Subject: r.PathValue("subject"), Permanent: flag(r, "permanent"),
+	})
+	return list(numbers), err
+}
+
+// DELETE /subjects/{subject}/versions/{version}
+func (a *api) deleteVersion(r *http.Request) (any, error) {
+	number, err := version(r)
+	if err != nil {
+		return nil, err
+	}
+	return a.reg.DeleteVersion(r.Context(), registry.DeleteVersionRequest{
+		Subject: r.PathValue("subject"), Version: number, Permanent: flag(r, "permanent"),
+	})
 }

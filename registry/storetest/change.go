@@ -26,12 +26,22 @@ func writeAll(t *testing.T, tx registry.Tx) error {
 	if err := tx.SetConfig(ctx, "old", registry.Config{Level: registry.LevelFull}); err != nil {
 		return err
 	}
+	if err := tx.HideVersions(ctx, "old", []int{1}); err != nil {
+		return err
+	}
+	if err := tx.RemoveVersions(ctx, "gone", []int{1}); err != nil {
+		return err
+	}
+	if _, err := addIn(t, tx, "gone", content(52)); err != nil {
+		return err
+	}
 	return tx.DeleteConfig(ctx, "")
 }
 
 func prepareOld(t *testing.T, s registry.Store) {
 	t.Helper()
 	add(t, s, "old", content(1))
+	add(t, s, "gone", content(2, ref("old", 1)))
 	update(t, s, func(tx registry.Tx) error {
 		return errors.Join(
 			tx.SetConfig(t.Context(), "old", registry.Config{Level: registry.LevelNone}),
@@ -42,21 +52,26 @@ func prepareOld(t *testing.T, s registry.Store) {
 func untouched(t *testing.T, s registry.Store) {
 	t.Helper()
 	ctx := t.Context()
-	equal(t, "subjects", []string{"old"}, must(s.Subjects(ctx, "", registry.Page{}))(t))
-	equal(t, "versions", []int{1}, must(s.Versions(ctx, "old", registry.Page{}))(t))
+	equal(t, "subjects", []string{"gone", "old"}, must(s.Subjects(ctx, registry.SubjectsRequest{}))(t))
+	equal(t, "versions", []int{1}, must(s.Versions(ctx, registry.VersionsRequest{Subject: "old"}))(t))
 	equal(t, "level of old", registry.LevelNone, must(s.Config(ctx, "old"))(t).Level)
 	equal(t, "level of all", registry.LevelForward, must(s.Config(ctx, ""))(t).Level)
 	_, err := s.Config(ctx, "new")
 	wantErr(t, "level of new", registry.ErrLevelNotSet, err)
 	_, err = s.ContentByHash(ctx, registry.DefaultContext, content(50).Hash)
 	wantErr(t, "content", registry.ErrSchemaNotFound, err)
-	for _, id := range []uint32{2, 3} {
+	for _, id := range []uint32{3, 4, 5} {
 		_, err = s.Content(ctx, registry.Key{Context: registry.DefaultContext, ID: id})
 		wantErr(t, "content by id", registry.ErrSchemaNotFound, err)
 	}
 	_, err = s.FindVersion(ctx, registry.Query{Subject: "old", Hash: content(51).Hash, Meaning: content(51).Meaning})
 	wantErr(t, "version by hash", registry.ErrSchemaNotFound, err)
-	equal(t, "referrers", 0, len(must(s.Referrers(ctx, registry.SubjectVersion{Subject: "old", Version: 1}))(t)))
+	equal(t, "referrers", []uint32{2}, must(s.Referrers(ctx, at("old", 1), registry.WithoutDeleted))(t))
+	equal(t, "hidden", false, must(s.Version(ctx, at("old", 1), registry.WithDeleted))(t).Deleted)
+	v := must(s.Version(ctx, at("gone", 1), registry.WithoutDeleted))(t)
+	equal(t, "removed content", v.Content, must(s.ContentByHash(ctx, registry.DefaultContext, content(2, ref("old", 1)).Hash))(t))
+	equal(t, "removed uses", []registry.SubjectVersion{at("gone", 1)}, must(s.Uses(ctx, registry.UsesQuery{Key: v.Key}))(t))
+	equal(t, "removed, by meaning", 1, must(s.FindVersion(ctx, registry.Query{Subject: "gone", Meaning: v.Meaning}))(t).Number)
 }
 
 func rollback(t *testing.T, s registry.Store) {
@@ -99,11 +114,11 @@ func ownWrites(t *testing.T, s registry.Store) {
 		if err := tx.SetConfig(ctx, "a", registry.Config{Level: registry.LevelFull}); err != nil {
 			return err
 		}
-		equal(t, "version", v, must(tx.Version(ctx, registry.SubjectVersion{Subject: "a", Version: registry.Latest}))(t))
+		equal(t, "version", v, must(tx.Version(ctx, registry.SubjectVersion{Subject: "a", Version: registry.Latest}, registry.WithoutDeleted))(t))
 		equal(t, "content", v.Content, must(tx.Content(ctx, v.Key))(t))
-		equal(t, "subjects", []string{"a"}, must(tx.Subjects(ctx, "", registry.Page{}))(t))
+		equal(t, "subjects", []string{"a"}, must(tx.Subjects(ctx, registry.SubjectsRequest{}))(t))
 		equal(t, "history", 1, len(must(tx.History(ctx, "a", registry.Page{}))(t)))
-		equal(t, "uses", 1, len(must(tx.Uses(ctx, v.Key))(t)))
+		equal(t, "uses", 1, len(must(tx.Uses(ctx, registry.UsesQuery{Key: v.Key}))(t)))
 		equal(t, "level", registry.LevelFull, must(tx.Config(ctx, "a"))(t).Level)
 		return nil
 	})
@@ -117,7 +132,7 @@ func cancelled(t *testing.T, s registry.Store) {
 		return err
 	})
 	wantErr(t, "update", context.Canceled, err)
-	equal(t, "subjects", 0, len(must(s.Subjects(t.Context(), "", registry.Page{}))(t)))
+	equal(t, "subjects", 0, len(must(s.Subjects(t.Context(), registry.SubjectsRequest{}))(t)))
 }
 
 func idsAfterFailure(t *testing.T, s registry.Store) {

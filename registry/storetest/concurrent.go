@@ -19,6 +19,10 @@ func concurrentChecks() []check {
 		{"parallel registrations of one text in many subjects share an id", manySubjects},
 		{"parallel registrations cannot pass a check together", incompatiblePairs},
 		{"readers see whole registrations", readersBesideWriters},
+		{"parallel deletes and registrations lose nothing", deleteBesideRegister},
+		{"parallel deletes of the same succeed once", deleteOnce},
+		{"a version is deleted or referred to, not both", deleteBesideReference},
+		{"parallel purges and registrations leave one id", purgeBesideRegister},
 	}
 }
 
@@ -61,7 +65,7 @@ func oneText(t *testing.T, s registry.Store) {
 	for _, e := range got {
 		equal(t, "id and version", [2]int{1, 1}, [2]int{int(e.ID), e.Version})
 	}
-	equal(t, "versions", []int{1}, must(s.Versions(t.Context(), "a", registry.Page{}))(t))
+	equal(t, "versions", []int{1}, must(s.Versions(t.Context(), registry.VersionsRequest{Subject: "a"}))(t))
 }
 
 func differentTexts(t *testing.T, s registry.Store) {
@@ -90,7 +94,7 @@ func manySubjects(t *testing.T, s registry.Store) {
 	for _, e := range got {
 		equal(t, "id and version", [2]int{1, 1}, [2]int{int(e.ID), e.Version})
 	}
-	equal(t, "uses", parallel, len(must(s.Uses(t.Context(), registry.Key{Context: registry.DefaultContext, ID: 1}))(t)))
+	equal(t, "uses", parallel, len(must(s.Uses(t.Context(), registry.UsesQuery{Key: registry.Key{Context: registry.DefaultContext, ID: 1}}))(t)))
 }
 
 // incompatiblePairs offers schemas no two of which fit together, at a level
@@ -108,7 +112,7 @@ func incompatiblePairs(t *testing.T, s registry.Store) {
 		}
 	}
 	equal(t, "accepted", 1, n)
-	equal(t, "versions", []int{1}, must(s.Versions(t.Context(), "a", registry.Page{}))(t))
+	equal(t, "versions", []int{1}, must(s.Versions(t.Context(), registry.VersionsRequest{Subject: "a"}))(t))
 }
 
 func readersBesideWriters(t *testing.T, s registry.Store) {

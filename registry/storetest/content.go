@@ -12,20 +12,20 @@ func emptyStore(t *testing.T, s registry.Store) {
 	wantErr(t, "content", registry.ErrSchemaNotFound, err)
 	_, err = s.ContentByHash(ctx, registry.DefaultContext, registry.Hash{1})
 	wantErr(t, "content by hash", registry.ErrSchemaNotFound, err)
-	_, err = s.Versions(ctx, "a", registry.Page{})
+	_, err = s.Versions(ctx, registry.VersionsRequest{Subject: "a"})
 	wantErr(t, "versions", registry.ErrSubjectNotFound, err)
-	_, err = s.Version(ctx, registry.SubjectVersion{Subject: "a", Version: 1})
+	_, err = s.Version(ctx, registry.SubjectVersion{Subject: "a", Version: 1}, registry.WithoutDeleted)
 	wantErr(t, "version", registry.ErrSubjectNotFound, err)
-	_, err = s.Version(ctx, registry.SubjectVersion{Subject: "a", Version: registry.Latest})
+	_, err = s.Version(ctx, registry.SubjectVersion{Subject: "a", Version: registry.Latest}, registry.WithoutDeleted)
 	wantErr(t, "latest", registry.ErrSubjectNotFound, err)
 	_, err = s.FindVersion(ctx, registry.Query{Subject: "a"})
 	wantErr(t, "find", registry.ErrSubjectNotFound, err)
 	_, err = s.Config(ctx, "")
 	wantErr(t, "config", registry.ErrLevelNotSet, err)
-	equal(t, "subjects", 0, len(must(s.Subjects(ctx, "", registry.Page{}))(t)))
+	equal(t, "subjects", 0, len(must(s.Subjects(ctx, registry.SubjectsRequest{}))(t)))
 	equal(t, "history", 0, len(must(s.History(ctx, "a", registry.Page{}))(t)))
-	equal(t, "uses", 0, len(must(s.Uses(ctx, registry.Key{Context: ".", ID: 1}))(t)))
-	equal(t, "referrers", 0, len(must(s.Referrers(ctx, registry.SubjectVersion{Subject: "a", Version: 1}))(t)))
+	equal(t, "uses", 0, len(must(s.Uses(ctx, registry.UsesQuery{Key: registry.Key{Context: ".", ID: 1}}))(t)))
+	equal(t, "referrers", 0, len(must(s.Referrers(ctx, registry.SubjectVersion{Subject: "a", Version: 1}, registry.WithoutDeleted))(t)))
 }
 
 func ping(t *testing.T, s registry.Store) {
@@ -69,14 +69,14 @@ func usesAndReferrers(t *testing.T, s registry.Store) {
 	add(t, s, "a", content(9))
 	add(t, s, "a", content(1))
 	equal(t, "uses", []registry.SubjectVersion{{Subject: "a", Version: 2}, {Subject: "b", Version: 1}, {Subject: "dep", Version: 1}},
-		must(s.Uses(ctx, dep.Key))(t))
+		must(s.Uses(ctx, registry.UsesQuery{Key: dep.Key}))(t))
 
 	ref := registry.Reference{Name: "F", Subject: "dep", Version: 1}
 	twice := add(t, s, "x", content(5, ref, registry.Reference{Name: "G", Subject: "dep", Version: 1}))
 	once := add(t, s, "y", content(6, ref))
 	add(t, s, "z", content(7, registry.Reference{Name: "F", Subject: "dep", Version: 2}))
-	equal(t, "referrers", []uint32{twice.ID, once.ID}, must(s.Referrers(ctx, registry.SubjectVersion{Subject: "dep", Version: 1}))(t))
-	equal(t, "no referrers", 0, len(must(s.Referrers(ctx, registry.SubjectVersion{Subject: "dep", Version: 3}))(t)))
+	equal(t, "referrers", []uint32{twice.ID, once.ID}, must(s.Referrers(ctx, registry.SubjectVersion{Subject: "dep", Version: 1}, registry.WithoutDeleted))(t))
+	equal(t, "no referrers", 0, len(must(s.Referrers(ctx, registry.SubjectVersion{Subject: "dep", Version: 3}, registry.WithoutDeleted))(t)))
 }
 
 func configs(t *testing.T, s registry.Store) {
@@ -92,7 +92,7 @@ func configs(t *testing.T, s registry.Store) {
 	equal(t, "of one", registry.LevelForward, must(s.Config(ctx, "a"))(t).Level)
 	_, err := s.Config(ctx, "b")
 	wantErr(t, "of another", registry.ErrLevelNotSet, err)
-	equal(t, "no subject came of it", 0, len(must(s.Subjects(ctx, "", registry.Page{}))(t)))
+	equal(t, "no subject came of it", 0, len(must(s.Subjects(ctx, registry.SubjectsRequest{}))(t)))
 
 	update(t, s, func(tx registry.Tx) error { return tx.DeleteConfig(ctx, "a") })
 	_, err = s.Config(ctx, "a")

@@ -42,7 +42,9 @@ func Run(t *testing.T, open func(t *testing.T) registry.Store) {
 		{"a cancelled context stops a change", cancelled},
 		{"ids are never given again", idsAfterFailure},
 	}
-	checks = append(checks, concurrentChecks()...)
+	for _, more := range [][]check{deleteChecks(), ruleChecks(), concurrentChecks()} {
+		checks = append(checks, more...)
+	}
 	for _, c := range checks {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -13,12 +13,12 @@ func versionNumbers(t *testing.T, s registry.Store) {
 	for i, subject := range []string{"a", "b", "a", "a"} {
 		add(t, s, subject, content(i))
 	}
-	equal(t, "versions of a", []int{1, 2, 3}, must(s.Versions(ctx, "a", registry.Page{}))(t))
-	equal(t, "versions of b", []int{1}, must(s.Versions(ctx, "b", registry.Page{}))(t))
-	equal(t, "a page", []int{2}, must(s.Versions(ctx, "a", registry.Page{Offset: 1, Limit: 1}))(t))
-	equal(t, "beyond the end", 0, len(must(s.Versions(ctx, "a", registry.Page{Offset: 9}))(t)))
-	equal(t, "latest", 3, must(s.Version(ctx, registry.SubjectVersion{Subject: "a", Version: registry.Latest}))(t).Number)
-	_, err := s.Version(ctx, registry.SubjectVersion{Subject: "a", Version: 4})
+	equal(t, "versions of a", []int{1, 2, 3}, must(s.Versions(ctx, registry.VersionsRequest{Subject: "a"}))(t))
+	equal(t, "versions of b", []int{1}, must(s.Versions(ctx, registry.VersionsRequest{Subject: "b"}))(t))
+	equal(t, "a page", []int{2}, must(s.Versions(ctx, registry.VersionsRequest{Subject: "a", Page: registry.Page{Offset: 1, Limit: 1}}))(t))
+	equal(t, "beyond the end", 0, len(must(s.Versions(ctx, registry.VersionsRequest{Subject: "a", Page: registry.Page{Offset: 9}}))(t)))
+	equal(t, "latest", 3, must(s.Version(ctx, registry.SubjectVersion{Subject: "a", Version: registry.Latest}, registry.WithoutDeleted))(t).Number)
+	_, err := s.Version(ctx, registry.SubjectVersion{Subject: "a", Version: 4}, registry.WithoutDeleted)
 	wantErr(t, "missing version", registry.ErrVersionNotFound, err)
 }
 
@@ -38,7 +38,7 @@ func versionMembers(t *testing.T, s registry.Store) {
 	c.ID = 1
 	want := registry.Version{Content: c, Subject: "a", Number: 1, Created: created()}
 	equal(t, "added", want, added)
-	equal(t, "read", want, must(s.Version(t.Context(), registry.SubjectVersion{Subject: "a", Version: 1}))(t))
+	equal(t, "read", want, must(s.Version(t.Context(), registry.SubjectVersion{Subject: "a", Version: 1}, registry.WithoutDeleted))(t))
 }
 
 func findVersion(t *testing.T, s registry.Store) {
@@ -87,7 +87,7 @@ func subjects(t *testing.T, s registry.Store) {
 	}
 	list := func(prefix string, p registry.Page) []string {
 		t.Helper()
-		return must(s.Subjects(t.Context(), prefix, p))(t)
+		return must(s.Subjects(t.Context(), registry.SubjectsRequest{Prefix: prefix, Page: p}))(t)
 	}
 	equal(t, "all", []string{"A", "a", "a%", "a-b", "a_", "ab", "a\ue000", "a🚚", "b", "zz", "é", "éa", "\ud7ff"}, list("", registry.Page{}))
 	equal(t, "prefix a", []string{"a", "a%", "a-b", "a_", "ab", "a\ue000", "a🚚"}, list("a", registry.Page{}))
@@ -105,7 +105,7 @@ func exactNames(t *testing.T, s registry.Store) {
 		equal(t, fmt.Sprintf("version of %.20q", name), 1, add(t, s, name, content(i)).Number)
 	}
 	for i, name := range names {
-		v := must(s.Version(t.Context(), registry.SubjectVersion{Subject: name, Version: registry.Latest}))(t)
+		v := must(s.Version(t.Context(), registry.SubjectVersion{Subject: name, Version: registry.Latest}, registry.WithoutDeleted))(t)
 		equal(t, "subject", name, v.Subject)
 		equal(t, "text", content(i).Text, v.Text)
 	}

@@ -16,22 +16,17 @@ type hashKey struct {
 }
 
 // state is everything that a store holds, found by map and never by a walk over
-// all subjects. Lists that it gives out are copies. It has no lock of its own.
+// all subjects. Lists that it gives out are copies; a list in a map is never
+// changed, only replaced by another. It has no lock of its own.
 type state struct {
 	lastID    map[string]uint32 // by context
 	contents  map[registry.Key]registry.Content
 	byHash    map[hashKey]registry.Key
 	uses      map[registry.Key][]registry.SubjectVersion
-	referrers map[registry.SubjectVersion][]uint32
+	referrers map[registry.SubjectVersion][]registry.Key
 	subjects  map[string]*subject
 	names     []string // of subjects, sorted
 	configs   map[string]registry.Config
-}
-
-type subject struct {
-	versions  []registry.Version // ascending
-	byHash    map[registry.Hash]int
-	byMeaning map[registry.Hash]int
 }
 
 func newState() *state {
@@ -40,7 +35,7 @@ func newState() *state {
 		contents:  map[registry.Key]registry.Content{},
 		byHash:    map[hashKey]registry.Key{},
 		uses:      map[registry.Key][]registry.SubjectVersion{},
-		referrers: map[registry.SubjectVersion][]uint32{},
+		referrers: map[registry.SubjectVersion][]registry.Key{},
 		subjects:  map[string]*subject{},
 		configs:   map[string]registry.Config{},
 	}
@@ -62,86 +57,147 @@ func (s *state) ContentByHash(ctx context.Context, contextName string, hash regi
 	return s.Content(ctx, key)
 }
 
-func (s *state) Uses(_ context.Context, key registry.Key) ([]registry.SubjectVersion, error) {
-	list := slices.Clone(s.uses[key])
-	slices.SortFunc(list, func(a, b registry.SubjectVersion) int {
-		return cmp.Or(strings.Compare(a.Subject, b.Subject), cmp.Compare(a.Version, b.Version))
-	})
+func (s *state) Uses(_ context.Context, q registry.UsesQuery) ([]registry.SubjectVersion, error) {
+	var list []registry.SubjectVersion
+	for _, use := range s.uses[q.Key] {
+		if (q.Subject == "" || use.Subject == q.Subject) && s.takes(use, q.Deleted) {
+			list = append(list, use)
+		}
+	}
+	slices.SortFunc(list, compare)
 	return list, nil
 }
 
-func (s *state) Referrers(_ context.Context, of registry.SubjectVersion) ([]uint32, error) {
-	list := slices.Clone(s.referrers[of])
+func compare(a, b registry.SubjectVersion) int {
+	return cmp.Or(strings.Compare(a.Subject, b.Subject), cmp.Compare(a.Version, b.Version))
+}
+
+// takes tells whether a version is there and of that kind.
+func (s *state) takes(v registry.SubjectVersion, which registry.Deleted) bool {
+	found, ok := s.subjects[v.Subject].number(v.Version)
+	return ok && which.Takes(found.Deleted)
+}
+
+func (s *state) Referrers(_ context.Context, to registry.SubjectVersion, from registry.Deleted) ([]uint32, error) {
+	var list []uint32
+	for _, key := range s.referrers[to] {
+		if slices.ContainsFunc(s.uses[key], func(use registry.SubjectVersion) bool { return s.takes(use, from) }) {
+			list = append(list, key.ID)
+		}
+	}
 	slices.Sort(list)
 	return slices.Compact(list), nil
 }
 
-func (s *state) Subjects(_ context.Context, prefix string, page registry.Page) ([]string, error) {
-	from := sort.SearchStrings(s.names, prefix)
-	to := from + sort.Search(len(s.names)-from, func(i int) bool { return !strings.HasPrefix(s.names[from+i], prefix) })
-	return slices.Clone(registry.Cut(s.names[from:to], page)), nil
+func (s *state) FindReferral(_ context.Context, q registry.ReferralQuery) (registry.Referral, error) {
+	targets := []registry.SubjectVersion{q.To}
+	if sub := s.subjects[q.To.Subject]; q.To.Version == 0 && sub != nil {
+		targets = nil
+		for _, v := range sub.versions {
+			targets = append(targets, registry.SubjectVersion{Subject: v.Subject, Version: v.Number})
+		}
+	}
+	var first *registry.Referral
+	for _, to := range targets {
+		for _, key := range s.referrers[to] {
+			for _, from := range s.uses[key] {
+				if from.Subject == q.Except || !s.takes(from, q.Deleted) {
+					continue
+				}
+				if first == nil || compare(from, first.From) < 0 {
+					first = &registry.Referral{From: from, To: to}
+				}
+			}
+		}
+	}
+	if first == nil {
+		return registry.Referral{}, registry.ErrVersionNotFound
+	}
+	return *first, nil
 }
 
-func (s *state) Versions(_ context.Context, name string, page registry.Page) ([]int, error) {
-	sub, ok := s.subjects[name]
-	if !ok {
+func (s *state) Subjects(_ context.Context, req registry.SubjectsRequest) ([]string, error) {
+	var list []string
+	skip := max(req.Page.Offset, 0)
+	for _, name := range s.names[sort.SearchStrings(s.names, req.Prefix):] {
+		if !strings.HasPrefix(name, req.Prefix) || req.Page.Limit > 0 && len(list) == req.Page.Limit {
+			break
+		}
+		switch {
+		case req.Deleted == registry.OnlyDeleted && s.subjects[name].live > 0:
+		case req.Deleted == registry.WithoutDeleted && s.subjects[name].live == 0:
+		case skip > 0:
+			skip--
+		default:
+			list = append(list, name)
+		}
+	}
+	return list, nil
+}
+
+func (s *state) Versions(_ context.Context, req registry.VersionsRequest) ([]int, error) {
+	sub := s.subjects[req.Subject]
+	if !sub.has(req.Deleted) {
 		return nil, registry.ErrSubjectNotFound
 	}
 	var numbers []int
-	for _, v := range registry.Cut(sub.versions, page) {
-		numbers = append(numbers, v.Number)
+	for _, v := range sub.versions {
+		if req.Deleted.Takes(v.Deleted) {
+			numbers = append(numbers, v.Number)
+		}
 	}
-	return numbers, nil
+	return registry.Cut(numbers, req.Page), nil
 }
 
-func (s *state) Version(_ context.Context, v registry.SubjectVersion) (registry.Version, error) {
-	sub, ok := s.subjects[v.Subject]
-	if !ok {
+func (s *state) Version(_ context.Context, at registry.SubjectVersion, which registry.Deleted) (registry.Version, error) {
+	sub := s.subjects[at.Subject]
+	if !sub.has(which) {
 		return registry.Version{}, registry.ErrSubjectNotFound
 	}
-	if v.Version == registry.Latest {
-		return sub.versions[len(sub.versions)-1], nil
+	v, ok := sub.number(at.Version)
+	if at.Version == registry.Latest {
+		v, ok = sub.latest()
 	}
-	return sub.number(v.Version)
-}
-
-func (sub *subject) number(n int) (registry.Version, error) {
-	i, ok := slices.BinarySearchFunc(sub.versions, n, func(v registry.Version, n int) int { return cmp.Compare(v.Number, n) })
-	if !ok {
+	if !ok || !which.Takes(v.Deleted) {
 		return registry.Version{}, registry.ErrVersionNotFound
 	}
-	return sub.versions[i], nil
+	return v, nil
 }
 
 func (s *state) FindVersion(_ context.Context, q registry.Query) (registry.Version, error) {
-	sub, ok := s.subjects[q.Subject]
-	if !ok {
+	sub := s.subjects[q.Subject]
+	if !sub.has(q.Deleted) {
 		return registry.Version{}, registry.ErrSubjectNotFound
 	}
-	n, ok := sub.byHash[q.Hash]
+	v, ok := sub.newest(sub.byHash[q.Hash], q.Deleted)
 	if !ok {
-		n, ok = sub.byMeaning[q.Meaning]
+		v, ok = sub.newest(sub.byMeaning[q.Meaning], q.Deleted)
 	}
 	if !ok {
 		return registry.Version{}, registry.ErrSchemaNotFound
 	}
-	return sub.number(n)
+	return v, nil
 }
 
 func (s *state) History(_ context.Context, name string, page registry.Page) ([]registry.Version, error) {
-	sub, ok := s.subjects[name]
-	if !ok {
+	sub := s.subjects[name]
+	if sub == nil {
 		return nil, nil
 	}
-	n := len(sub.versions)
-	end := n - min(max(page.Offset, 0), n)
-	start := 0
-	if page.Limit > 0 {
-		start = max(0, end-page.Limit)
+	var list []registry.Version
+	skip := max(page.Offset, 0)
+	for _, v := range slices.Backward(sub.versions) {
+		switch {
+		case v.Deleted:
+		case skip > 0:
+			skip--
+		case page.Limit > 0 && len(list) == page.Limit:
+			return list, nil
+		default:
+			list = append(list, v)
+		}
 	}
-	newest := slices.Clone(sub.versions[start:end])
-	slices.Reverse(newest)
-	return newest, nil
+	return list, nil
 }
 
 func (s *state) Config(_ context.Context, name string) (registry.Config, error) {

@@ -64,28 +64,33 @@ func (s *Store) ContentByHash(ctx context.Context, contextName string, hash regi
 }
 
 // Uses implements registry.ContentReader.
-func (s *Store) Uses(ctx context.Context, key registry.Key) ([]registry.SubjectVersion, error) {
-	return read(ctx, s, func(st *state) ([]registry.SubjectVersion, error) { return st.Uses(ctx, key) })
+func (s *Store) Uses(ctx context.Context, q registry.UsesQuery) ([]registry.SubjectVersion, error) {
+	return read(ctx, s, func(st *state) ([]registry.SubjectVersion, error) { return st.Uses(ctx, q) })
 }
 
-// Referrers implements registry.ContentReader.
-func (s *Store) Referrers(ctx context.Context, of registry.SubjectVersion) ([]uint32, error) {
-	return read(ctx, s, func(st *state) ([]uint32, error) { return st.Referrers(ctx, of) })
+// Referrers implements registry.ReferenceReader.
+func (s *Store) Referrers(ctx context.Context, to registry.SubjectVersion, from registry.Deleted) ([]uint32, error) {
+	return read(ctx, s, func(st *state) ([]uint32, error) { return st.Referrers(ctx, to, from) })
+}
+
+// FindReferral implements registry.ReferenceReader.
+func (s *Store) FindReferral(ctx context.Context, q registry.ReferralQuery) (registry.Referral, error) {
+	return read(ctx, s, func(st *state) (registry.Referral, error) { return st.FindReferral(ctx, q) })
 }
 
 // Subjects implements registry.VersionReader.
-func (s *Store) Subjects(ctx context.Context, prefix string, page registry.Page) ([]string, error) {
-	return read(ctx, s, func(st *state) ([]string, error) { return st.Subjects(ctx, prefix, page) })
+func (s *Store) Subjects(ctx context.Context, req registry.SubjectsRequest) ([]string, error) {
+	return read(ctx, s, func(st *state) ([]string, error) { return st.Subjects(ctx, req) })
 }
 
 // Versions implements registry.VersionReader.
-func (s *Store) Versions(ctx context.Context, subject string, page registry.Page) ([]int, error) {
-	return read(ctx, s, func(st *state) ([]int, error) { return st.Versions(ctx, subject, page) })
+func (s *Store) Versions(ctx context.Context, req registry.VersionsRequest) ([]int, error) {
+	return read(ctx, s, func(st *state) ([]int, error) { return st.Versions(ctx, req) })
 }
 
 // Version implements registry.VersionReader.
-func (s *Store) Version(ctx context.Context, v registry.SubjectVersion) (registry.Version, error) {
-	return read(ctx, s, func(st *state) (registry.Version, error) { return st.Version(ctx, v) })
+func (s *Store) Version(ctx context.Context, v registry.SubjectVersion, which registry.Deleted) (registry.Version, error) {
+	return read(ctx, s, func(st *state) (registry.Version, error) { return st.Version(ctx, v, which) })
 }
 
 // FindVersion implements registry.VersionReader.

@@ -14,7 +14,7 @@ import (
 type reader struct{ db *gorm.DB }
 
 // joined reads versions with their contents.
-const joined = `SELECT v.subject, v.version, v.created_at, c.context, c.id, c.hash, c.meaning, c.schema_type, c.schema_text, c.refs
+const joined = `SELECT v.subject, v.version, v.created_at, v.deleted, c.context, c.id, c.hash, c.meaning, c.schema_type, c.schema_text, c.refs
 FROM registry_versions v JOIN registry_contents c ON c.context = v.context AND c.id = v.id WHERE `
 
 // Content implements registry.ContentReader.
@@ -39,32 +39,47 @@ func (r reader) content(ctx context.Context, where string, args ...any) (registr
 }
 
 // Uses implements registry.ContentReader.
-func (r reader) Uses(ctx context.Context, key registry.Key) ([]registry.SubjectVersion, error) {
+func (r reader) Uses(ctx context.Context, q registry.UsesQuery) ([]registry.SubjectVersion, error) {
+	db := r.versionRows(ctx, q.Deleted).Select("subject", "version").
+		Where("context = ? AND id = ?", q.Key.Context, q.Key.ID)
+	if q.Subject != "" {
+		db = db.Where("subject = ?", q.Subject)
+	}
 	var list []registry.SubjectVersion
-	err := r.db.WithContext(ctx).Model(&versionRow{}).Select("subject", "version").
-		Where("context = ? AND id = ?", key.Context, key.ID).
-		Order("subject, version").Find(&list).Error
+	err := db.Order("subject, version").Find(&list).Error
 	return list, err
 }
 
-// Referrers implements registry.ContentReader.
-func (r reader) Referrers(ctx context.Context, of registry.SubjectVersion) ([]uint32, error) {
-	var ids []uint32
-	err := r.db.WithContext(ctx).Model(&referenceRow{}).Distinct().
-		Where("subject = ? AND version = ?", of.Subject, of.Version).
-		Order("id").Pluck("id", &ids).Error
-	return ids, err
-}
-
 // Subjects implements registry.VersionReader.
-func (r reader) Subjects(ctx context.Context, prefix string, page registry.Page) ([]string, error) {
-	q := paged(r.db.WithContext(ctx).Model(&subjectRow{}).Where("subject >= ?", prefix), page)
-	if end := after(prefix); end != "" {
-		q = q.Where("subject < ?", end)
+func (r reader) Subjects(ctx context.Context, req registry.SubjectsRequest) ([]string, error) {
+	db := paged(r.db.WithContext(ctx).Model(&subjectRow{}).Where("subject >= ?", req.Prefix), req.Page)
+	if end := after(req.Prefix); end != "" {
+		db = db.Where("subject < ?", end)
+	}
+	if req.Deleted != registry.WithDeleted {
+		db = db.Where("live = ?", req.Deleted == registry.WithoutDeleted)
 	}
 	var names []string
-	err := q.Order("subject").Pluck("subject", &names).Error
+	err := db.Order("subject").Pluck("subject", &names).Error
 	return names, err
+}
+
+// versionRows is a query for versions of a kind.
+func (r reader) versionRows(ctx context.Context, which registry.Deleted) *gorm.DB {
+	db := r.db.WithContext(ctx).Model(&versionRow{})
+	if which == registry.WithDeleted {
+		return db
+	}
+	return db.Where("deleted = ?", which == registry.OnlyDeleted)
+}
+
+// of says the same for a query that is text: a condition on the table v, and
+// what it takes.
+func of(which registry.Deleted) (condition string, args []any) {
+	if which == registry.WithDeleted {
+		return "", nil
+	}
+	return " AND v.deleted = ?", []any{which == registry.OnlyDeleted}
 }
 
 // after is the least text that is greater than all that begin with prefix, or
@@ -85,57 +100,71 @@ func after(prefix string) string {
 }
 
 // Versions implements registry.VersionReader.
-func (r reader) Versions(ctx context.Context, subject string, page registry.Page) ([]int, error) {
+func (r reader) Versions(ctx context.Context, req registry.VersionsRequest) ([]int, error) {
 	var numbers []int
-	q := paged(r.db.WithContext(ctx).Model(&versionRow{}).Where("subject = ?", subject), page)
-	if err := q.Order("version").Pluck("version", &numbers).Error; err != nil {
+	db := paged(r.versionRows(ctx, req.Deleted).Where("subject = ?", req.Subject), req.Page)
+	if err := db.Order("version").Pluck("version", &numbers).Error; err != nil {
 		return nil, err
 	}
 	if len(numbers) == 0 {
-		return nil, r.hasSubject(ctx, subject)
+		return nil, r.hasVersion(ctx, req.Subject, req.Deleted)
 	}
 	return numbers, nil
 }
 
-// hasSubject answers nil or ErrSubjectNotFound.
-func (r reader) hasSubject(ctx context.Context, subject string) error {
-	var n int64
-	err := r.db.WithContext(ctx).Model(&subjectRow{}).Where("subject = ?", subject).Count(&n).Error
-	if err == nil && n == 0 {
+// hasVersion answers nil, or ErrSubjectNotFound when the subject has no version
+// of that kind.
+func (r reader) hasVersion(ctx context.Context, subject string, which registry.Deleted) error {
+	var numbers []int
+	err := r.versionRows(ctx, which).Where("subject = ?", subject).Limit(1).Pluck("version", &numbers).Error
+	if err == nil && len(numbers) == 0 {
 		return registry.ErrSubjectNotFound
 	}
 	return err
 }
 
 // Version implements registry.VersionReader.
-func (r reader) Version(ctx context.Context, v registry.SubjectVersion) (registry.Version, error) {
-	where, args := "v.subject = ? AND v.version = ?", []any{v.Subject, v.Version}
-	if v.Version == registry.Latest {
-		where, args = "v.subject = ? ORDER BY v.version DESC LIMIT 1", []any{v.Subject}
+func (r reader) Version(ctx context.Context, at registry.SubjectVersion, which registry.Deleted) (registry.Version, error) {
+	condition, args := of(which)
+	where := "v.subject = ?" + condition
+	args = append([]any{at.Subject}, args...)
+	if at.Version == registry.Latest {
+		where, args = where+" AND v.deleted = ? ORDER BY v.version DESC LIMIT 1", append(args, false)
+	} else {
+		where, args = where+" AND v.version = ?", append(args, at.Version)
 	}
-	return r.one(ctx, v.Subject, registry.ErrVersionNotFound, where, args...)
+	return r.one(ctx, kind{at.Subject, which, registry.ErrVersionNotFound}, where, args...)
 }
 
 // FindVersion implements registry.VersionReader.
 func (r reader) FindVersion(ctx context.Context, q registry.Query) (registry.Version, error) {
-	return r.one(ctx, q.Subject, registry.ErrSchemaNotFound,
-		`v.subject = ? AND (v.hash = ? OR v.meaning = ?)
-		ORDER BY CASE WHEN v.hash = ? THEN 0 ELSE 1 END, v.version DESC LIMIT 1`,
-		q.Subject, q.Hash.String(), q.Meaning.String(), q.Hash.String())
+	condition, args := of(q.Deleted)
+	args = append([]any{q.Subject, q.Hash.String(), q.Meaning.String()}, args...)
+	return r.one(ctx, kind{q.Subject, q.Deleted, registry.ErrSchemaNotFound},
+		"v.subject = ? AND (v.hash = ? OR v.meaning = ?)"+condition+
+			" ORDER BY CASE WHEN v.hash = ? THEN 0 ELSE 1 END, v.version DESC LIMIT 1",
+		append(args, q.Hash.String())...)
 }
 
-// one answers the single version of a query; without one ErrSubjectNotFound, or
-// the error given for a subject that is there.
-func (r reader) one(ctx context.Context, subject string, missing error, where string, args ...any) (registry.Version, error) {
+// kind is what a query for one version is about, and the error when the subject
+// has versions of that kind but not the one.
+type kind struct {
+	subject string
+	which   registry.Deleted
+	missing error
+}
+
+// one answers the single version of a query.
+func (r reader) one(ctx context.Context, k kind, where string, args ...any) (registry.Version, error) {
 	found, err := r.versions(ctx, where, args...)
 	if err != nil {
 		return registry.Version{}, err
 	}
 	if len(found) == 0 {
-		if err := r.hasSubject(ctx, subject); err != nil {
+		if err := r.hasVersion(ctx, k.subject, k.which); err != nil {
 			return registry.Version{}, err
 		}
-		return registry.Version{}, missing
+		return registry.Version{}, k.missing
 	}
 	return found[0], nil
 }
@@ -143,7 +172,7 @@ func (r reader) one(ctx context.Context, subject string, missing error, where st
 // History implements registry.VersionReader.
 func (r reader) History(ctx context.Context, subject string, page registry.Page) ([]registry.Version, error) {
 	limit, offset := bounds(page)
-	return r.versions(ctx, "v.subject = ? ORDER BY v.version DESC LIMIT ? OFFSET ?", subject, limit, offset)
+	return r.versions(ctx, "v.subject = ? AND v.deleted = ? ORDER BY v.version DESC LIMIT ? OFFSET ?", subject, false, limit, offset)
 }
 
 func (r reader) versions(ctx context.Context, where string, args ...any) ([]registry.Version, error) {

@@ -44,8 +44,8 @@ func (referenceRow) TableName() string { return "registry_references" }
 
 type subjectRow struct {
 	Subject string `gorm:"column:subject;primaryKey"`
-	// LastVersion is the highest number that the subject ever had.
-	LastVersion int `gorm:"column:last_version"`
+	// Live tells whether the subject has a version that is not deleted.
+	Live bool `gorm:"column:live"`
 }
 
 func (subjectRow) TableName() string { return "registry_subjects" }
@@ -58,6 +58,7 @@ type versionRow struct {
 	Hash      string `gorm:"column:hash"`
 	Meaning   string `gorm:"column:meaning"`
 	CreatedAt int64  `gorm:"column:created_at;autoCreateTime:false"`
+	Deleted   bool   `gorm:"column:deleted"`
 }
 
 func (versionRow) TableName() string { return "registry_versions" }
@@ -74,6 +75,7 @@ type joinedRow struct {
 	Subject   string     `gorm:"column:subject"`
 	Version   int        `gorm:"column:version"`
 	CreatedAt int64      `gorm:"column:created_at;autoCreateTime:false"`
+	Deleted   bool       `gorm:"column:deleted"`
 	Content   contentRow `gorm:"embedded"`
 }
 
@@ -116,6 +118,6 @@ func (r joinedRow) version() (registry.Version, error) {
 	}
 	return registry.Version{
 		Content: c, Subject: r.Subject, Number: r.Version,
-		Created: time.UnixMilli(r.CreatedAt).UTC(),
+		Created: time.UnixMilli(r.CreatedAt).UTC(), Deleted: r.Deleted,
 	}, nil
 }

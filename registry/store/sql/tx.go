@@ -68,15 +68,15 @@ func (t *tx) AddVersion(ctx context.Context, v registry.Version) (registry.Versi
 	if _, err := t.Content(ctx, v.Key); err != nil {
 		return registry.Version{}, fmt.Errorf("schema %d is not stored: %w", v.ID, err)
 	}
-	sub := subjectRow{Subject: v.Subject}
-	if err := db.Limit(1).Find(&sub, "subject = ?", v.Subject).Error; err != nil {
+	var highest int
+	if err := db.Model(&versionRow{}).Where("subject = ?", v.Subject).Select("COALESCE(MAX(version), 0)").Scan(&highest).Error; err != nil {
 		return registry.Version{}, err
 	}
-	sub.Subject, sub.LastVersion = v.Subject, sub.LastVersion+1
+	sub := subjectRow{Subject: v.Subject, Live: true}
 	if err := db.Clauses(clause.OnConflict{UpdateAll: true}).Create(&sub).Error; err != nil {
 		return registry.Version{}, err
 	}
-	v.Number = sub.LastVersion
+	v.Number, v.Deleted = highest+1, false
 	row := versionRow{
 		Subject: v.Subject, Version: v.Number, Context: v.Context, ID: v.ID,
 		Hash: v.Hash.String(), Meaning: v.Meaning.String(), CreatedAt: v.Created.UnixMilli(),

@@ -32,7 +32,7 @@ CREATE INDEX registry_references_version ON registry_references (subject, versio
 
 CREATE TABLE registry_subjects (
     subject VARBINARY(1024) NOT NULL PRIMARY KEY,
-    last_version BIGINT NOT NULL
+    live BOOLEAN NOT NULL
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 CREATE TABLE registry_versions (
@@ -43,6 +43,7 @@ CREATE TABLE registry_versions (
     hash VARBINARY(36) NOT NULL,
     meaning VARBINARY(36) NOT NULL,
     created_at BIGINT NOT NULL,
+    deleted BOOLEAN NOT NULL,
     PRIMARY KEY (subject, version)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 

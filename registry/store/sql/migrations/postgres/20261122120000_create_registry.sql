@@ -32,7 +32,7 @@ CREATE INDEX registry_references_version ON registry_references (subject, versio
 
 CREATE TABLE registry_subjects (
     subject TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    last_version BIGINT NOT NULL
+    live BOOLEAN NOT NULL
 );
 
 CREATE TABLE registry_versions (
@@ -43,6 +43,7 @@ CREATE TABLE registry_versions (
     hash TEXT COLLATE "C" NOT NULL,
     meaning TEXT COLLATE "C" NOT NULL,
     created_at BIGINT NOT NULL,
+    deleted BOOLEAN NOT NULL,
     PRIMARY KEY (subject, version)
 );
 

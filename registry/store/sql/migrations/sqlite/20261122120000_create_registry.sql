@@ -32,7 +32,7 @@ CREATE INDEX registry_references_version ON registry_references (subject, versio
 
 CREATE TABLE registry_subjects (
     subject TEXT NOT NULL PRIMARY KEY,
-    last_version INTEGER NOT NULL
+    live BOOLEAN NOT NULL
 );
 
 CREATE TABLE registry_versions (
@@ -43,6 +43,7 @@ CREATE TABLE registry_versions (
     hash TEXT NOT NULL,
     meaning TEXT NOT NULL,
     created_at INTEGER NOT NULL,
+    deleted BOOLEAN NOT NULL,
     PRIMARY KEY (subject, version)
 );
 

@@ -1,0 +1,164 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// DeleteSubjectRequest asks for all versions of a subject to go.
+type DeleteSubjectRequest struct {
+	Subject string
+	// Permanent removes for good what was deleted before. Without it the versions
+	// can still be read by their ids, and by those who ask for deleted ones.
+	Permanent bool
+}
+
+// DeleteSubject deletes the versions of a subject that are not deleted yet, or
+// with Permanent removes them all, and answers their numbers, ascending.
+//
+// A deleted subject keeps its level and goes on counting when it gets a new
+// version; a removed one begins anew. An id goes with the last version that is
+// removed, and is never given to another schema.
+//
+// Errors: [ErrSubjectNotFound]; [ErrSubjectDeleted], or with Permanent
+// [ErrSubjectNotDeleted]; [ErrReferenced] when a version of another subject
+// refers to one of these, a deleted one counting for Permanent alone.
+func (r *Registry) DeleteSubject(ctx context.Context, req DeleteSubjectRequest) ([]int, error) {
+	var numbers []int
+	err := r.store.Update(ctx, func(tx Tx) (err error) {
+		if req.Permanent {
+			numbers, err = removeSubject(ctx, tx, req.Subject)
+		} else {
+			numbers, err = hideSubject(ctx, tx, req.Subject)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("delete subject %q: %w", req.Subject, err)
+	}
+	return numbers, nil
+}
+
+func hideSubject(ctx context.Context, tx Tx, subject string) ([]int, error) {
+	numbers, err := tx.Versions(ctx, VersionsRequest{Subject: subject})
+	if errors.Is(err, ErrSubjectNotFound) {
+		_, err = tx.Versions(ctx, VersionsRequest{Subject: subject, Deleted: OnlyDeleted, Page: Page{Limit: 1}})
+		if err == nil {
+			err = ErrSubjectDeleted
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	q := ReferralQuery{To: SubjectVersion{Subject: subject}, Except: subject}
+	if err := checkUnreferenced(ctx, tx, q); err != nil {
+		return nil, err
+	}
+	return numbers, tx.HideVersions(ctx, subject, numbers)
+}
+
+func removeSubject(ctx context.Context, tx Tx, subject string) ([]int, error) {
+	numbers, err := tx.Versions(ctx, VersionsRequest{Subject: subject, Deleted: WithDeleted})
+	if err != nil {
+		return nil, err
+	}
+	q := ReferralQuery{To: SubjectVersion{Subject: subject}, Except: subject, Deleted: WithDeleted}
+	if err := checkUnreferenced(ctx, tx, q); err != nil {
+		return nil, err
+	}
+	_, err = tx.Versions(ctx, VersionsRequest{Subject: subject, Page: Page{Limit: 1}})
+	switch {
+	case err == nil:
+		return nil, ErrSubjectNotDeleted
+	case !errors.Is(err, ErrSubjectNotFound):
+		return nil, err
+	}
+	return numbers, removeVersions(ctx, tx, subject, numbers)
+}
+
+// DeleteVersionRequest asks for one version of a subject to go.
+type DeleteVersionRequest struct {
+	Subject string
+	// Version is a number, or [Latest], which is never a deleted one.
+	Version int
+	// Permanent removes for good what was deleted before.
+	Permanent bool
+}
+
+// DeleteVersion deletes a version of a subject, or with Permanent removes a
+// deleted one, and answers its number. A number is given again only when the
+// highest is removed. With the last version that is removed the subject's level
+// goes too.
+//
+// Errors: [ErrInvalidVersion], [ErrSubjectNotFound], [ErrVersionNotFound];
+// [ErrVersionDeleted], or with Permanent [ErrVersionNotDeleted]; [ErrReferenced]
+// when another version refers to this one, a deleted one counting for Permanent
+// alone.
+func (r *Registry) DeleteVersion(ctx context.Context, req DeleteVersionRequest) (int, error) {
+	var number int
+	err := r.store.Update(ctx, func(tx Tx) (err error) {
+		number, err = deleteVersion(ctx, tx, req)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("delete version %s of subject %q: %w", versionText(req.Version), req.Subject, err)
+	}
+	return number, nil
+}
+
+func deleteVersion(ctx context.Context, tx Tx, req DeleteVersionRequest) (int, error) {
+	if req.Version == 0 || req.Version < Latest {
+		return 0, ErrInvalidVersion
+	}
+	v, err := tx.Version(ctx, SubjectVersion{req.Subject, req.Version}, WithDeleted)
+	if err != nil {
+		return 0, err
+	}
+	if v.Deleted && !req.Permanent {
+		return 0, ErrVersionDeleted
+	}
+	q := ReferralQuery{To: SubjectVersion{v.Subject, v.Number}}
+	if req.Permanent {
+		q.Deleted = WithDeleted
+	}
+	if err := checkUnreferenced(ctx, tx, q); err != nil {
+		return 0, err
+	}
+	switch {
+	case !req.Permanent:
+		return v.Number, tx.HideVersions(ctx, v.Subject, []int{v.Number})
+	case !v.Deleted:
+		return 0, ErrVersionNotDeleted
+	}
+	return v.Number, removeVersions(ctx, tx, v.Subject, []int{v.Number})
+}
+
+// checkUnreferenced answers nil or ErrReferenced.
+func checkUnreferenced(ctx context.Context, tx Tx, q ReferralQuery) error {
+	found, err := tx.FindReferral(ctx, q)
+	switch {
+	case errors.Is(err, ErrVersionNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	return fmt.Errorf("%w: version %d of subject %q refers to version %d",
+		ErrReferenced, found.From.Version, found.From.Subject, found.To.Version)
+}
+
+// removeVersions removes versions, and with the last one what is set for the
+// subject.
+func removeVersions(ctx context.Context, tx Tx, subject string, numbers []int) error {
+	if err := tx.RemoveVersions(ctx, subject, numbers); err != nil {
+		return err
+	}
+	_, err := tx.Versions(ctx, VersionsRequest{Subject: subject, Deleted: WithDeleted, Page: Page{Limit: 1}})
+	if errors.Is(err, ErrSubjectNotFound) {
+		err = tx.DeleteConfig(ctx, subject)
+	}
+	if errors.Is(err, ErrLevelNotSet) {
+		return nil
+	}
+	return err
+}
