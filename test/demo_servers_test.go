@@ -79,23 +79,6 @@ func goneFromBroker(t *testing.T, brokers []string, run string) {
 	t.Errorf("topics and groups that the demo has left: %v", left)
 }
 
-// deletesSubjects asks whether a registry has a way to remove a subject.
-func deletesSubjects(t *testing.T, registry string) bool {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, registry+"/subjects/none", http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := resp.Body.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return resp.StatusCode != http.StatusMethodNotAllowed
-}
-
 // A run that was kept can be opened: the applications answer with its data.
 func TestDemoKeepAndOpen(t *testing.T) {
 	t.Parallel()

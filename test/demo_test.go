@@ -118,8 +118,6 @@ func TestDemo(t *testing.T) {
 			registry := ""
 			if name == "mariadb" {
 				registry = serveRegistry(t)
-			}
-			if registry != "" && deletesSubjects(t, registry) {
 				args = append(args, "--registry-url", registry)
 			}
 			report := wholeDemo(t, args...)
