@@ -3,6 +3,7 @@ package codec
 import (
 	"math"
 	"slices"
+	"unsafe"
 )
 
 // ReadBlock reads the head of a block of array items or map entries. No item
@@ -55,11 +56,35 @@ func Grow[T any](s []T, n int) []T {
 	return slices.Grow(s, n)[:len(s)+n]
 }
 
+// firstStep is how many bytes GrowStep takes for the first items of an array.
+const firstStep = 512
+
+// GrowStep makes s longer by one zero item; left counts the items of the block
+// that are still to be read, this one included. It is for items that can hold
+// the array's own type again: there every open level could claim all bytes that
+// are left, so room is made for no more items than have been read, beyond the
+// first few.
+func GrowStep[T any](s []T, left int) []T {
+	if len(s) == cap(s) {
+		s = growStep(s, left)
+	}
+	return s[:len(s)+1]
+}
+
+func growStep[T any](s []T, left int) []T {
+	var item T
+	first := firstStep / max(int(unsafe.Sizeof(item)), 1)
+	grown := make([]T, len(s), len(s)+min(left, max(first, len(s), 1)))
+	copy(grown, s)
+	return grown
+}
+
 // mapHint bounds the room that is made for a map before its entries are read;
 // an empty slot is far larger than the smallest entry.
 const mapHint = 1024
 
-// GrowMap makes room for n more entries in an empty map.
+// GrowMap makes room for n more entries in an empty map. Maps whose values can
+// hold the map's own type again ask for none: see GrowStep.
 func GrowMap[V any](m map[string]V, n int) map[string]V {
 	if m == nil {
 		m = make(map[string]V, min(n, mapHint))

@@ -34,6 +34,7 @@ type Error struct {
 	// Record is the full name of the record that was encoded or decoded.
 	Record string
 	// Path leads from the record to the part, such as attachments[3].size_bytes.
+	// Of a path of more than 480 bytes the middle may be left out.
 	Path string
 	// Offset is where in the input the part begins, in bytes; -1 when encoding.
 	Offset int
@@ -41,8 +42,9 @@ type Error struct {
 	Err error
 }
 
-// maxPath bounds what Error shows of a path: a value nested a thousand deep
-// has a path of many thousand bytes.
+// maxPath bounds what Error shows of a path, and twice of it what is kept: a
+// value nested a thousand deep has a path of many thousand bytes, which would be
+// copied for every level.
 const maxPath = 240
 
 func (e *Error) Error() string {
@@ -50,7 +52,7 @@ func (e *Error) Error() string {
 	b.WriteString(e.Record)
 	path := e.Path
 	if len(path) > maxPath {
-		path = path[:maxPath/2] + "…" + path[len(path)-maxPath/2:]
+		path = cutPath(path)
 	}
 	if e.Record != "" && path != "" && path[0] != '[' {
 		b.WriteByte('.')
@@ -65,6 +67,12 @@ func (e *Error) Error() string {
 		b.WriteString(strconv.Itoa(e.Offset))
 	}
 	return b.String()
+}
+
+// cutPath leaves the middle of a path out. Steps that are put in front later
+// change nothing about the end, so that cutting early shows no other path.
+func cutPath(path string) string {
+	return path[:maxPath/2] + "…" + path[len(path)-maxPath/2:]
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -113,6 +121,9 @@ func prepend(err error, step string) error {
 		step += "."
 	}
 	e.Path = step + e.Path
+	if len(e.Path) > 2*maxPath {
+		e.Path = cutPath(e.Path)
+	}
 	return err
 }
 

@@ -4,6 +4,14 @@ import "fmt"
 
 // Limits of decoding. All other sizes are bounded by the input: a length is
 // compared with the bytes that are left before anything is allocated for it.
+//
+// What is allocated in all is so bounded by the input's size times a factor of
+// the schema: an array's items claim at most size/least bytes of memory for
+// each byte of input, size being that of the Go type and least the fewest bytes
+// an item takes (24 for an array of arrays, 8 for one of longs), at each level
+// of arrays that the schema nests. Types that hold themselves nest by the input:
+// their arrays and maps grow with what has been read, which costs at most four
+// times size/least, and half a KiB or one item for each level that is open.
 const (
 	// MaxDepth is how deep a recursive type may nest, when encoding too, so that
 	// what was encoded can be decoded.

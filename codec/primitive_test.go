@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -264,5 +266,29 @@ func TestRandomBytes(t *testing.T) {
 		if (n > 0) != (err == nil) || n > 0 && (got != want || p != n) {
 			t.Fatalf("% x: %d, %d, %v; want %d, %d", src, got, p, err, want, n)
 		}
+	}
+}
+
+// TestDeepErrorText builds a path from its end, as decoders do on their way
+// out: what is shown are its two ends, whatever was left out before.
+func TestDeepErrorText(t *testing.T) {
+	t.Parallel()
+	var whole strings.Builder
+	_, _, err := codec.ReadLong(nil, 0)
+	const levels = 1000
+	for i := range levels {
+		err = codec.AtField(codec.AtIndex(err, levels-1-i), "f")
+		if i > 0 {
+			whole.WriteByte('.')
+		}
+		fmt.Fprintf(&whole, "f[%d]", i)
+	}
+	path := whole.String()
+	want := "R." + path[:120] + "…" + path[len(path)-120:] + ": varint: input ends early at offset 0"
+	if got := codec.AtRecord(err, "R").Error(); got != want {
+		t.Errorf("error %q\nwant  %q", got, want)
+	}
+	if e, ok := errors.AsType[*codec.Error](err); !ok || len(e.Path) > 480 {
+		t.Errorf("path of %d bytes is kept", len(e.Path))
 	}
 }

@@ -9,6 +9,10 @@ import (
 // ErrNoSchemas says that a file system has no .avsc file.
 var ErrNoSchemas = errors.New("no .avsc files")
 
+// ErrPackage says that the package's name, given or taken from the output
+// folder, is no Go identifier, or is a keyword or the blank identifier.
+var ErrPackage = errors.New("no Go package name")
+
 // Problem is one thing that is wrong with a schema file.
 type Problem struct {
 	// File is the schema file's path, with the label of the request in front.

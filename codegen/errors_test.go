@@ -175,13 +175,42 @@ func TestRequestErrors(t *testing.T) {
 		{"no schemas", codegen.Request{Out: "x"}, "codegen needs schemas and an output folder"},
 		{"no folder", codegen.Request{Schemas: ok}, "codegen needs schemas and an output folder"},
 		{"no files", codegen.Request{Schemas: fstest.MapFS{}, SchemasLabel: "dir", Out: "x"}, "no .avsc files in dir"},
-		{"package", codegen.Request{Schemas: ok, Out: "a-b"}, `"a-b" is no Go package name: name one`},
-		{"keyword", codegen.Request{Schemas: ok, Out: "x", Package: "func"}, `"func" is no Go package name`},
+		{"package", codegen.Request{Schemas: ok, Out: "a-b"}, `"a-b" is no Go package name: name one that is a Go identifier`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			if _, err := codegen.Check(t.Context(), tc.req); err == nil || !strings.Contains(err.Error(), tc.text) {
 				t.Errorf("error %v, want %q", err, tc.text)
+			}
+		})
+	}
+}
+
+func TestPackageName(t *testing.T) {
+	t.Parallel()
+	ok := fstest.MapFS{"a.avsc": {Data: []byte(`{"type":"record","name":"A","fields":[]}`)}}
+	for _, tc := range []struct {
+		name, out, pkg string
+		want           string // in the error; empty when the name is good
+	}{
+		{"keyword", "x", "func", `"func" is no Go package name: name one that is a Go identifier and no keyword`},
+		{"blank", "x", "_", `"_" is no Go package name`},
+		{"path", "x", "a/b", `"a/b" is no Go package name`},
+		{"space", "x", "a b", `"a b" is no Go package name`},
+		{"folder with a space", "x y", "", `"x y" is no Go package name`},
+		{"folder named as a keyword", "out/type", "", `"type" is no Go package name`},
+		{"good name for a bad folder", "x y", "p", ""},
+		{"good folder", "out/x", "", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			out := filepath.Join(t.TempDir(), tc.out)
+			_, err := codegen.Generate(t.Context(), codegen.Request{Schemas: ok, Out: out, Package: tc.pkg})
+			if (tc.want != "") != errors.Is(err, codegen.ErrPackage) || err != nil && !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("error %v, want %q", err, tc.want)
+			}
+			if _, err := os.Stat(out); os.IsNotExist(err) != (tc.want != "") {
+				t.Errorf("the output folder: %v", err)
 			}
 		})
 	}

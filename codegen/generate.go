@@ -26,7 +26,8 @@ type Request struct {
 	SchemasLabel string
 	// Out is the folder of the Go files. It is made when it does not exist.
 	Out string
-	// Package is the Go package's name; empty means the last part of Out.
+	// Package is the Go package's name; empty means the last part of Out. What
+	// cannot name a package is [ErrPackage].
 	Package string
 }
 
@@ -136,7 +137,7 @@ func generate(ctx context.Context, req *Request) (map[string][]byte, error) {
 		req.Package = filepath.Base(abs)
 	}
 	if !token.IsIdentifier(req.Package) || req.Package == "_" {
-		return nil, fmt.Errorf("%q is no Go package name: name one", req.Package)
+		return nil, fmt.Errorf("%q is %w: name one that is a Go identifier and no keyword", req.Package, ErrPackage)
 	}
 	parsed, err := parse(ctx, req.Schemas, req.SchemasLabel)
 	if err != nil {

@@ -110,7 +110,10 @@ type goType struct {
 	size             int // opFixed, opFixedDecimal
 	precision, scale int // opDecimal, opFixedDecimal
 	least            int // the fewest bytes that a value takes
-	named            *namedType
+	// recursive is set of opArray and opMap whose items can hold the record that
+	// has the array or map, so that the input decides how deep they nest.
+	recursive bool
+	named     *namedType
 	// record is set of opRecord and opPointer.
 	record *recordPlan
 }

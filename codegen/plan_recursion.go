@@ -42,6 +42,13 @@ func mentioned(t *schemaType, visit func(*namedType)) {
 	}
 }
 
+// returns tells whether a type of one of owner's fields leads back to owner.
+func (pl *planner) returns(owner *namedType, t *schemaType) bool {
+	found := false
+	mentioned(t, func(to *namedType) { found = found || to == owner || pl.reaches[to][owner] })
+	return found
+}
+
 // reachable is what can be reached from n in one step or more.
 func reachable(n *namedType, edges map[*namedType][]*namedType) map[*namedType]bool {
 	seen := map[*namedType]bool{}

@@ -39,10 +39,10 @@ func (pl *planner) goType(owner *namedType, t *schemaType, at string) *goType {
 	switch t.kind {
 	case kindArray:
 		item := pl.goType(owner, t.item, at+"[]")
-		return &goType{op: opArray, expr: "[]" + item.expr, item: item, least: 1}
+		return &goType{op: opArray, expr: "[]" + item.expr, item: item, least: 1, recursive: pl.returns(owner, t.item)}
 	case kindMap:
 		item := pl.goType(owner, t.item, at+"{}")
-		return &goType{op: opMap, expr: "map[string]" + item.expr, item: item, least: 1}
+		return &goType{op: opMap, expr: "map[string]" + item.expr, item: item, least: 1, recursive: pl.returns(owner, t.item)}
 	case kindUnion:
 		return pl.union(owner, t, at)
 	case kindRecord:

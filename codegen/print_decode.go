@@ -156,9 +156,15 @@ func (d *decodeBody) array(t *goType, v string, at steps, loop int) {
 	d.p("if ", n, " == 0 {")
 	d.p("break")
 	d.p("}")
-	d.p(i, " := len(", v, ")")
-	d.p(v, " = codec.Grow(", v, ", ", n, ")")
-	d.p("for ; ", i, " < len(", v, "); ", i, "++ {")
+	if t.recursive {
+		d.p("for ; ", n, " > 0; ", n, "-- {")
+		d.p(i, " := len(", v, ")")
+		d.p(v, " = codec.GrowStep(", v, ", ", n, ")")
+	} else {
+		d.p(i, " := len(", v, ")")
+		d.p(v, " = codec.Grow(", v, ", ", n, ")")
+		d.p("for ; ", i, " < len(", v, "); ", i, "++ {")
+	}
 	d.value(t.item, v+"["+i+"]", at.with("codec.AtIndex(%%s, %s)", i), loop+1)
 	d.p("}")
 	d.p("}")
@@ -173,7 +179,11 @@ func (d *decodeBody) mapping(t *goType, v string, at steps, loop int) {
 	d.p("if ", n, " == 0 {")
 	d.p("break")
 	d.p("}")
-	d.p(v, " = codec.GrowMap(", v, ", ", n, ")")
+	room := n
+	if t.recursive {
+		room = "0"
+	}
+	d.p(v, " = codec.GrowMap(", v, ", ", room, ")")
 	d.p("for range ", n, " {")
 	d.p("var ", k, " string")
 	d.read(k+", p", "codec.ReadString(src, text, p)", at)

@@ -27,7 +27,7 @@ var records = []codec.Record{
 	&events.MessageCreated{}, &events.MessageDelivered{}, &events.PaymentReceived{}, &events.AccountState{},
 	&events.Money{}, &events.AccountRef{}, &events.Attachment{},
 	&types.Everything{}, &types.Inner{}, &types.Empty{},
-	&recursive.Tree{}, &recursive.Chain{}, &recursive.Left{}, &recursive.Right{}, &recursive.Forest{},
+	&recursive.Tree{}, &recursive.Chain{}, &recursive.Left{}, &recursive.Right{}, &recursive.Forest{}, &recursive.Grid{}, &recursive.Cube{},
 	&names.APIClient{}, &names.StateMachine{}, &names.AvroEventsType{}, &names.OtherShopMoney{}, &names.Lonely{},
 	&defaults.Settings{}, &files.ZooOpened{}, &files.Keeper{}, &files.DottedName{}, &files.AvroEventsType{},
 	&shapes.Event{}, &shapes.Small{}, &shapes.Strings{}, &shapes.Batch{}, &shapes.Evo{},

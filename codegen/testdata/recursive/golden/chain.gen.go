@@ -201,9 +201,9 @@ func (r *Left) decodeAvro(src []byte, text string, p int, depth int) (int, error
 		if n == 0 {
 			break
 		}
-		i := len(r.Others)
-		r.Others = codec.Grow(r.Others, n)
-		for ; i < len(r.Others); i++ {
+		for ; n > 0; n-- {
+			i := len(r.Others)
+			r.Others = codec.GrowStep(r.Others, n)
 			if p < len(src) && src[p]&^2 == 0 {
 				set, p = src[p] == 2, p+1
 			} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {

@@ -89,9 +89,9 @@ func (r *Tree) decodeAvro(src []byte, text string, p int, depth int) (int, error
 		if n == 0 {
 			break
 		}
-		i := len(r.Children)
-		r.Children = codec.Grow(r.Children, n)
-		for ; i < len(r.Children); i++ {
+		for ; n > 0; n-- {
+			i := len(r.Children)
+			r.Children = codec.GrowStep(r.Children, n)
 			if p, err = r.Children[i].decodeAvro(src, text, p, depth+1); err != nil {
 				return p, codec.AtField(codec.AtIndex(err, i), "children")
 			}
@@ -106,7 +106,7 @@ func (r *Tree) decodeAvro(src []byte, text string, p int, depth int) (int, error
 		if n == 0 {
 			break
 		}
-		r.Named = codec.GrowMap(r.Named, n)
+		r.Named = codec.GrowMap(r.Named, 0)
 		for range n {
 			var k string
 			if k, p, err = codec.ReadString(src, text, p); err != nil {

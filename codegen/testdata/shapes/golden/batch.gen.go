@@ -374,9 +374,9 @@ func (r *Node) decodeAvro(src []byte, text string, p int, depth int) (int, error
 		if n == 0 {
 			break
 		}
-		i := len(r.Children)
-		r.Children = codec.Grow(r.Children, n)
-		for ; i < len(r.Children); i++ {
+		for ; n > 0; n-- {
+			i := len(r.Children)
+			r.Children = codec.GrowStep(r.Children, n)
 			if p, err = r.Children[i].decodeAvro(src, text, p, depth+1); err != nil {
 				return p, codec.AtField(codec.AtIndex(err, i), "children")
 			}
