@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -66,6 +67,9 @@ func (o *codegenOptions) run(ctx context.Context, env *Env) error {
 		work = codegen.Check
 	}
 	result, err := work(ctx, req)
+	if errors.Is(err, codegen.ErrPackage) {
+		return &UsageError{err: err}
+	}
 	if err != nil {
 		return err
 	}
