@@ -33,9 +33,9 @@ func (r *run) apply(ctx context.Context, j *job) error {
 }
 
 // atomic reports whether a script can run in one transaction together with the
-// rows that record it.
+// rows that record it. One that ends the transaction itself cannot.
 func (r *run) atomic(s *script) bool {
-	if !s.transaction {
+	if !s.transaction || s.controls {
 		return false
 	}
 	return r.dialect.transactionalDDL() || !slices.ContainsFunc(s.statements, func(text string) bool { return !isData(text) })
@@ -66,7 +66,7 @@ func (r *run) exec(ctx context.Context, q execer, j *job, i int) error {
 	if _, err := q.ExecContext(ctx, text); err != nil {
 		return &StatementError{
 			File: j.file.String(), Line: j.script.lines[i], Statement: i + 1, Statements: len(j.script.statements),
-			Excerpt: excerpt(text), Err: err,
+			Excerpt: r.dialect.lexis().excerpt(text), Err: r.dialect.lexis().refusal(err, text),
 		}
 	}
 	return nil

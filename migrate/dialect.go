@@ -37,8 +37,11 @@ type dialect interface {
 	// mayRollBack says whether a statement's effect is undone by a rollback,
 	// so that it can be recorded in its own transaction. Unsure means no.
 	mayRollBack(statement string) bool
-	// retryable says whether err is a lock timeout or a deadlock: nothing
-	// happened, and trying again may help.
+	// lexis is how its SQL is written.
+	lexis() lexis
+	// retryable says whether err is a lock timeout or a deadlock: a statement
+	// or a transaction that has not committed on its way did nothing, and
+	// trying again may help.
 	retryable(err error) bool
 	// waitsHarmlessly says whether a statement waits for others without
 	// holding anyone up, so that a lock timeout would only break it.
@@ -152,23 +155,15 @@ func isData(statement string) bool {
 	return false
 }
 
-// controlsTransaction reports whether a statement begins or ends one itself.
-func controlsTransaction(statement string) bool {
-	switch firstWord(statement) {
-	case "BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "END", "ABORT", "XA", "LOCK", "UNLOCK":
-		return true
-	}
-	return false
-}
-
 // setsSession reports whether a statement changes the session for those that
-// follow it, so that they mean something else without it.
+// follow it, so that they mean something else without it. Transactions and
+// table locks do not: they begin and end inside one [block].
 func setsSession(statement string) bool {
 	switch firstWord(statement) {
 	case "SET", "RESET", "USE", "PRAGMA", "ATTACH", "DETACH", "PREPARE", "DECLARE", "LOAD", "DISCARD", "":
 		return true
 	}
-	return controlsTransaction(statement)
+	return false
 }
 
 // numbered replaces each ? by $1, $2 and so on. The texts of this package have

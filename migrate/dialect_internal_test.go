@@ -7,31 +7,28 @@ import "testing"
 func TestStatementKinds(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
-		statement              string
-		data, control, session bool
+		statement     string
+		data, session bool
 	}{
-		"insert":             {"INSERT INTO a VALUES (1)", true, false, false},
-		"comments before":    {"-- why\n/* and how */ # more\n update a SET b = 1", true, false, false},
-		"bracket":            {"(SELECT 1)", true, false, false},
-		"with":               {"WITH x AS (SELECT 1) DELETE FROM a", true, false, false},
-		"definition":         {"CREATE TABLE a (id integer)", false, false, false},
-		"procedure":          {"CALL fill()", false, false, false},
-		"begin":              {"BEGIN;", false, true, true},
-		"commit":             {"commit", false, true, true},
-		"set":                {"SET foreign_key_checks = 0", false, false, true},
-		"pragma":             {"PRAGMA foreign_keys = OFF", false, false, true},
-		"executable comment": {"/*!40101 SET NAMES utf8 */", false, false, true},
-		"word that begins":   {"SELECTED", false, false, false},
-		"nothing":            {"-- only a comment", false, false, true},
+		"insert":             {"INSERT INTO a VALUES (1)", true, false},
+		"comments before":    {"-- why\n/* and how */ # more\n update a SET b = 1", true, false},
+		"bracket":            {"(SELECT 1)", true, false},
+		"with":               {"WITH x AS (SELECT 1) DELETE FROM a", true, false},
+		"definition":         {"CREATE TABLE a (id integer)", false, false},
+		"procedure":          {"CALL fill()", false, false},
+		"begin":              {"BEGIN;", false, false},
+		"commit":             {"commit", false, false},
+		"set":                {"SET foreign_key_checks = 0", false, true},
+		"pragma":             {"PRAGMA foreign_keys = OFF", false, true},
+		"executable comment": {"/*!40101 SET NAMES utf8 */", false, true},
+		"word that begins":   {"SELECTED", false, false},
+		"nothing":            {"-- only a comment", false, true},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if got := isData(c.statement); got != c.data {
 				t.Errorf("isData: %v", got)
-			}
-			if got := controlsTransaction(c.statement); got != c.control {
-				t.Errorf("controlsTransaction: %v", got)
 			}
 			if got := setsSession(c.statement); got != c.session {
 				t.Errorf("setsSession: %v", got)

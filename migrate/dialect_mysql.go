@@ -3,6 +3,7 @@ package migrate
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -80,6 +81,10 @@ func (mysql) dual() string { return " FROM DUAL" }
 
 func (mysql) transactionalDDL() bool { return false }
 
+func (mysql) lexis() lexis {
+	return lexis{backslash: true, doubleQuotes: true, hash: true, executable: true, single: true, implicitCommit: true}
+}
+
 func (mysql) mayRollBack(statement string) bool { return isData(statement) }
 
 // retryable knows the errors 1205 (lock wait timeout) and 1213 (deadlock) by
@@ -87,6 +92,9 @@ func (mysql) mayRollBack(statement string) bool { return isData(statement) }
 func (mysql) retryable(err error) bool {
 	if err == nil {
 		return false
+	}
+	for cause := errors.Unwrap(err); cause != nil; cause = errors.Unwrap(cause) {
+		err = cause
 	}
 	text := err.Error()
 	return strings.Contains(text, "Error 1205 (") || strings.Contains(text, "Error 1213 (")

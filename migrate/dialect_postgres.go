@@ -86,6 +86,8 @@ func (postgres) dual() string { return "" }
 
 func (postgres) transactionalDDL() bool { return true }
 
+func (postgres) lexis() lexis { return lexis{dollar: true} }
+
 func (postgres) mayRollBack(statement string) bool { return isData(statement) }
 
 // retryable knows 55P03 (lock_timeout) and 40P01 (deadlock).

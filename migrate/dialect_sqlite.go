@@ -69,6 +69,8 @@ func (sqlite) dual() string { return "" }
 
 func (sqlite) transactionalDDL() bool { return true }
 
+func (sqlite) lexis() lexis { return lexis{brackets: true, savepoints: true} }
+
 func (sqlite) mayRollBack(statement string) bool {
 	switch firstWord(statement) {
 	case "CREATE", "ALTER", "DROP":

@@ -20,7 +20,11 @@
 // together with the rows that record it; where the database cannot do that (NO
 // TRANSACTION files, and data definition on MySQL) each statement is recorded
 // before and after it runs, and no statement is run a second time when it is
-// not certain that the first had no effect. [Migrator.Status] and an Up that
+// not certain that the first had no effect. What a file puts between BEGIN (or
+// START TRANSACTION) and COMMIT, or LOCK TABLES and UNLOCK TABLES, of its own
+// counts as one statement there: it is recorded before and after, and never
+// tried again. A file that commits the transaction it runs in is such a file, up
+// to that COMMIT. [Migrator.Status] and an Up that
 // finds nothing to do take no lock and cost one query.
 //
 // goose reads the files, so any file that goose accepts is one for this package.

@@ -76,14 +76,20 @@ type StatementError struct {
 	// Statement (from 1) of Statements of the file's direction.
 	Statement  int
 	Statements int
-	// Excerpt is the beginning of the statement, on one line.
+	// Excerpt is the beginning of the statement, on one line. Literals are left
+	// out, as they may be secrets.
 	Excerpt string
 	// Done counts the statements of this file that took effect and stay. It is
 	// zero when the file's transaction was rolled back.
 	Done int
+	// InDoubt is how many statements after those may have taken effect, too: a
+	// procedure may have committed before it failed, and what is done under
+	// LOCK TABLES stays.
+	InDoubt int
 	// Hint is what the failure may have left behind; often empty.
 	Hint string
-	// Err is the driver's error.
+	// Err is the driver's error, possibly wrapped in one whose text does not
+	// repeat the statement's literals.
 	Err error
 }
 
@@ -93,7 +99,11 @@ func (e *StatementError) Error() string {
 		where = fmt.Sprintf("%s:%d", e.File, e.Line)
 	}
 	text := fmt.Sprintf("%s: statement %d of %d: %v: %s", where, e.Statement, e.Statements, e.Err, e.Excerpt)
-	if e.Done > 0 {
+	switch {
+	case e.InDoubt > 0:
+		text += fmt.Sprintf(" (%d statements are done and stay; whether %s took effect is not known, and the next run stops "+
+			"there and says how to go on)", e.Done, span(e.Done, e.Done+e.InDoubt))
+	case e.Done > 0:
 		text += fmt.Sprintf(" (statements 1 to %d are done and stay; the next run goes on at statement %d)", e.Done, e.Done+1)
 	}
 	if e.Hint != "" {
@@ -111,8 +121,8 @@ type HalfDoneError struct {
 	Migration Migration
 	Direction Direction
 	// Done statements of Statements are known to have taken effect. InDoubt is
-	// the number of the statement that was running when the run ended, 0 when
-	// none was.
+	// the number of the statement that was running when the run ended, or the
+	// first of those that had to run together; 0 when none was.
 	Done       int
 	InDoubt    int
 	Statements int
@@ -135,12 +145,10 @@ func (e *HalfDoneError) Error() string {
 // Is makes errors.Is(err, ErrHalfDone) hold.
 func (e *HalfDoneError) Is(target error) bool { return target == ErrHalfDone }
 
-// excerpt shortens a statement to one line for an error message.
-func excerpt(statement string) string {
-	const most = 120
-	line := []rune(strings.Join(strings.Fields(statement), " "))
-	if len(line) <= most {
-		return string(line)
+// span names the statements after the first from up to and with to.
+func span(from, to int) string {
+	if to == from+1 {
+		return fmt.Sprintf("statement %d", to)
 	}
-	return string(line[:most]) + "…"
+	return fmt.Sprintf("statements %d to %d", from+1, to)
 }

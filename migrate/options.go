@@ -99,7 +99,9 @@ func WithLockTimeout(d time.Duration) Option {
 }
 
 // WithLockRetries is how often a file (or a single statement, in a file without
-// a transaction) is tried again after a lock timeout or a deadlock. Default: 3.
+// a transaction) is tried again after a lock timeout or a deadlock. What may have
+// committed on its way is not: CALL, and what a file does in transactions or
+// under table locks of its own. Default: 3.
 func WithLockRetries(n int) Option {
 	return optionFunc(func(c *config) error {
 		if n < 0 {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pressly/goose/v3"
@@ -15,6 +16,10 @@ type script struct {
 	statements []string
 	// transaction is false for files marked NO TRANSACTION.
 	transaction bool
+	// controls says that statements of the file begin or end transactions or
+	// lock tables; blocks are what runs between two writes to the history.
+	controls bool
+	blocks   []block
 	// lines are where the statements begin in the file, from 1; 0 is unknown.
 	lines []int
 }
@@ -23,12 +28,17 @@ type script struct {
 // something else here than there: goose "applies" the file to a database that
 // only writes down what it is told.
 type parser struct {
+	lexis    lexis
 	tape     *tape
 	db       *sql.DB
 	provider *goose.Provider
 }
 
 func newParser(s *source) (*parser, error) {
+	d, ok := dialectOf(s.dialect)
+	if !ok {
+		return nil, fmt.Errorf("source %s: dialect %q is none of postgres, mysql, sqlite", s.name, s.dialect)
+	}
 	t := &tape{}
 	db := sql.OpenDB(t)
 	provider, err := goose.NewProvider(gooseDialect(s.dialect), db, s.fsys,
@@ -41,7 +51,7 @@ func newParser(s *source) (*parser, error) {
 		_ = db.Close() // nothing was opened
 		return nil, fmt.Errorf("source %s: %w", s.name, err)
 	}
-	return &parser{tape: t, db: db, provider: provider}, nil
+	return &parser{lexis: d.lexis(), tape: t, db: db, provider: provider}, nil
 }
 
 func gooseDialect(dialect string) goose.Dialect {
@@ -59,9 +69,14 @@ func gooseDialect(dialect string) goose.Dialect {
 func (p *parser) parse(ctx context.Context, f *file, d Direction) (*script, error) {
 	p.tape.rewind()
 	if _, err := p.provider.ApplyVersion(ctx, f.Version, d == DirectionUp); err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Migration, err)
+		return nil, fmt.Errorf("%s: %s", f.Migration, unfinished.ReplaceAllString(oneLine(err), "${1}…${2}"))
 	}
 	s := &script{statements: p.tape.statements, transaction: p.tape.transaction}
+	s.controls = slices.ContainsFunc(s.statements, p.lexis.controls)
+	var err error
+	if s.blocks, err = p.lexis.blocks(s); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Migration, err)
+	}
 	text, err := f.text()
 	if err != nil {
 		return nil, err
@@ -71,6 +86,9 @@ func (p *parser) parse(ctx context.Context, f *file, d Direction) (*script, erro
 }
 
 func (p *parser) close() error { return p.db.Close() }
+
+// unfinished finds what goose repeats of a file, with the variables put in.
+var unfinished = regexp.MustCompile(`(unexpected unfinished SQL query: ").*(": missing semicolon)`)
 
 var downMark = regexp.MustCompile(`(?im)^--\s*\+goose\s+down`)
 

@@ -105,7 +105,8 @@ func (r *run) end(ctx context.Context) {
 }
 
 // retry runs work again when the database gave up waiting for a lock, or broke
-// a deadlock: it then did nothing.
+// a deadlock. Work must be a whole transaction, or a statement that has no
+// effect then.
 func (r *run) retry(ctx context.Context, f *file, work func() error) error {
 	for attempt := 0; ; attempt++ {
 		err := work()

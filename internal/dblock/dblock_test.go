@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -281,5 +282,66 @@ func TestBadArguments(t *testing.T) {
 		if _, err := dblock.Try(t.Context(), db, args[0], args[1], dblock.Holder{}); err == nil {
 			t.Errorf("bad %s: no error", what)
 		}
+	}
+}
+
+// To ask in vain costs no login: the session goes back to its pool. One that
+// had the lock does not.
+func TestSessionKept(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, dialect string, a, b *sql.DB) {
+		ask := map[string]string{"postgres": "SELECT pg_backend_pid()", "mysql": "SELECT CONNECTION_ID()"}[dialect]
+		if ask == "" {
+			return
+		}
+		lock, err := dblock.Try(t.Context(), a, dialect, "relay", holder("first"))
+		check(t, err)
+		var before, after int64
+		check(t, b.QueryRowContext(t.Context(), ask).Scan(&before))
+		for range 5 {
+			if _, err := dblock.Try(t.Context(), b, dialect, "relay", holder("second")); !errors.Is(err, dblock.ErrHeld) {
+				t.Fatalf("second: %v, want ErrHeld", err)
+			}
+			_, err := dblock.Wait(t.Context(), b, dblock.WaitRequest{Dialect: dialect, Name: "relay", Timeout: time.Millisecond})
+			if !errors.Is(err, dblock.ErrHeld) {
+				t.Fatalf("wait: %v, want ErrHeld", err)
+			}
+		}
+		check(t, b.QueryRowContext(t.Context(), ask).Scan(&after))
+		if before != after {
+			t.Errorf("the pool's session changed from %d to %d", before, after)
+		}
+		check(t, lock.Release(t.Context()))
+		lock, err = dblock.Try(t.Context(), b, dialect, "relay", holder("second"))
+		check(t, err)
+		check(t, lock.Release(t.Context()))
+		check(t, b.QueryRowContext(t.Context(), ask).Scan(&after))
+		if before == after {
+			t.Error("the session that had the lock is still in the pool")
+		}
+	})
+}
+
+// Whoever may use the database may lock it, whatever this process's mask.
+func TestLockFileMode(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no such modes")
+	}
+	url := testenv.SQLite(t)
+	_, db := open(t, url)
+	path := strings.TrimPrefix(url, "sqlite:")
+	_, err := db.ExecContext(t.Context(), "CREATE TABLE a (id integer)")
+	check(t, err)
+	for name, mode := range map[string]os.FileMode{"relay": 0o666, "migrate": 0o660} {
+		check(t, os.Chmod(path, mode))
+		lock, err := dblock.Try(t.Context(), db, "sqlite", name, holder("first"))
+		check(t, err)
+		info, err := os.Stat(path + "." + name + ".lock")
+		check(t, err)
+		if info.Mode().Perm() != mode {
+			t.Errorf("lock file of a database with mode %v has %v", mode, info.Mode().Perm())
+		}
+		check(t, lock.Release(t.Context()))
 	}
 }

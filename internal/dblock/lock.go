@@ -53,7 +53,8 @@ type Lock struct {
 // "mysql" or "sqlite".
 //
 // On a server the lock belongs to one session, [Lock.Conn], which Release
-// closes for good. An SQLite database in memory can be locked only against
+// closes for good; when the lock is held by someone else the session goes back
+// to the pool. An SQLite database in memory can be locked only against
 // users of the same db.
 func Try(ctx context.Context, db *sql.DB, dialect, name string, h Holder) (*Lock, error) {
 	back, err := open(ctx, db, dialect, name)

@@ -38,6 +38,9 @@ type server struct {
 	name   string
 	flavor flavor
 	id     int64 // the session's number, once the lock is ours
+	// clean says that the last answer was that someone else has the lock: the
+	// session holds nothing and is as it came from the pool.
+	clean bool
 }
 
 func openServer(ctx context.Context, db *sql.DB, name string, f flavor) (*server, error) {
@@ -53,7 +56,7 @@ func (s *server) condition() string { return s.flavor.held() }
 
 func (s *server) try(ctx context.Context) (bool, error) {
 	ok, id, err := s.flavor.acquire(ctx, s.c, s.name)
-	s.id = id
+	s.id, s.clean = id, err == nil && !ok
 	return ok, err
 }
 
@@ -126,10 +129,13 @@ func (s *server) unlock(ctx context.Context) error {
 	return nil
 }
 
-// close ends the session rather than returning it to the pool: its settings
-// and any lock that could not be released must not reach the next user.
+// close returns a session that never had the lock to its pool: those who ask
+// again and again would otherwise log in each time. Any other ends: its settings
+// and a lock that could not be released must not reach the next user.
 func (s *server) close() error {
-	_ = s.c.Raw(func(any) error { return driver.ErrBadConn }) // this is how a pool is told to drop a connection
+	if !s.clean {
+		_ = s.c.Raw(func(any) error { return driver.ErrBadConn }) // this is how a pool is told to drop a connection
+	}
 	if err := s.c.Close(); err != nil && !errors.Is(err, sql.ErrConnDone) && !errors.Is(err, driver.ErrBadConn) {
 		return err
 	}

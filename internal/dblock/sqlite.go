@@ -38,14 +38,9 @@ func openFile(ctx context.Context, db *sql.DB, name string) (*file, error) {
 	return l, l.reopen()
 }
 
-// reopen opens the lock file, with the rights of the database file when it is
-// new, so that whoever may use the database may lock it.
+// reopen opens the lock file, and makes it if it is missing.
 func (l *file) reopen() error {
-	mode := fs.FileMode(0o600)
-	if info, err := os.Stat(l.database); err == nil {
-		mode = info.Mode().Perm()
-	}
-	f, err := os.OpenFile(l.path, os.O_RDWR|os.O_CREATE, mode)
+	f, err := l.openOrMake()
 	if err != nil {
 		return fmt.Errorf("open lock file: %w", err)
 	}
@@ -54,6 +49,34 @@ func (l *file) reopen() error {
 	}
 	l.f = f
 	return nil
+}
+
+// openOrMake gives a new file the rights of the database file, whatever the
+// process's mask, so that whoever may use the database may lock it. Those of a
+// file that is there are left alone.
+func (l *file) openOrMake() (*os.File, error) {
+	for attempt := 0; ; attempt++ {
+		f, err := os.OpenFile(l.path, os.O_RDWR, 0)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return f, err
+		}
+		f, err = os.OpenFile(l.path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, fs.ErrExist) && attempt < 3 {
+			continue // someone else was quicker
+		}
+		if err != nil {
+			return nil, err
+		}
+		info, err := os.Stat(l.database)
+		if err != nil {
+			return f, nil //nolint:nilerr // in memory, or just removed: for ourselves alone
+		}
+		if err := f.Chmod(info.Mode().Perm()); err != nil {
+			_ = f.Close() // the first error says more
+			return nil, err
+		}
+		return f, nil
+	}
 }
 
 func (l *file) conn() *sql.Conn   { return nil }
