@@ -125,7 +125,8 @@ func (c *Consumer) addRoute(r *Route) error {
 //
 // It returns an error when no broker answers at the start (*BrokersError), and at
 // what it cannot get past: *HandlerError, *RecordError, or a refusal of the
-// brokers. A Consumer runs once.
+// brokers, also when that comes up while it stops. After ErrStuck a handler still
+// runs although its partition is given up: end the process. A Consumer runs once.
 func (c *Consumer) Run(ctx context.Context) error {
 	if !c.ran.CompareAndSwap(false, true) {
 		return ErrRunning
@@ -149,6 +150,12 @@ func (c *Consumer) Run(ctx context.Context) error {
 	}
 	err = c.poll(ctx, client)
 	c.stop(ctx, client)
+	if err == nil {
+		select {
+		case err = <-c.fatal: // it came up while stopping
+		default:
+		}
+	}
 	return err
 }
 

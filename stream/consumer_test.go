@@ -87,15 +87,16 @@ func TestMessage(t *testing.T) {
 	if err := b.client.ProduceSync(t.Context(),
 		&kgo.Record{Topic: b.topic(), Key: []byte("1"), Value: value, Headers: headers, Timestamp: at},
 		&kgo.Record{Topic: b.topic(), Key: []byte("1"), Value: value, Timestamp: at},
+		&kgo.Record{Topic: b.topic(), Key: []byte("1"), Value: value, Headers: []kgo.RecordHeader{{Key: "id"}}},
 	).FirstErr(); err != nil {
 		t.Fatal(err)
 	}
-	got := make(chan stream.Message[ticket], 2)
+	got := make(chan stream.Message[ticket], 3)
 	_, stop := run(t, b.config(stream.On(func(_ context.Context, m stream.Message[ticket]) error {
 		got <- m
 		return nil
 	})))
-	m, bare := <-got, <-got
+	m, bare, empty := <-got, <-got, <-got
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
@@ -111,6 +112,9 @@ func TestMessage(t *testing.T) {
 	}
 	if want := fmt.Sprintf("%s/%d/1", b.topic(), bare.Partition); bare.ID != want || bare.HasSequence {
 		t.Errorf("without headers: id %q, sequence %t; want %q and none", bare.ID, bare.HasSequence, want)
+	}
+	if want := fmt.Sprintf("%s/%d/2", b.topic(), empty.Partition); empty.ID != want {
+		t.Errorf("with an empty id header: id %q, want %q", empty.ID, want)
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 type Message[T any] struct {
 	Event *T
 	// ID tells repeated deliveries of one event: the record's id header, or
-	// topic/partition/offset when the record has none.
+	// topic/partition/offset when the record has none or an empty one.
 	ID string
 	// Type is the full name of the writer's schema.
 	Type string
@@ -55,7 +55,7 @@ func newMessage[T any](event *T, typ string, r *kgo.Record, attempt int) Message
 		Topic: r.Topic, Partition: r.Partition, Offset: r.Offset,
 		Key: r.Key, Time: r.Timestamp, Headers: r.Headers, Attempt: attempt,
 	}
-	if id, ok := header(r.Headers, codec.HeaderID); ok {
+	if id, ok := header(r.Headers, codec.HeaderID); ok && len(id) > 0 {
 		m.ID = string(id)
 	} else {
 		m.ID = fmt.Sprintf("%s/%d/%d", r.Topic, r.Partition, r.Offset)

@@ -2,6 +2,8 @@ package stream
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -62,6 +64,17 @@ func (c *Consumer) take(m map[string][]int32) []*worker {
 	return ws
 }
 
+// forget removes the given workers, and none that came to their partitions since.
+func (c *Consumer) forget(ws []*worker) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, w := range ws {
+		if c.workers[w.p] == w {
+			delete(c.workers, w.p)
+		}
+	}
+}
+
 // finish waits until the workers have finished their current record, at most for
 // grace; then it ends their contexts and waits once more.
 func (c *Consumer) finish(ws []*worker, grace time.Duration) {
@@ -92,16 +105,15 @@ func waitAll(ws []*worker, d time.Duration) bool {
 	return true
 }
 
-// stop ends the membership: finish, commit, leave.
+// stop ends the membership: finish, commit, leave. The workers stay in the
+// consumer until they have finished, because the group may rebalance meanwhile
+// and revoke has to wait for them too before it gives their partitions away.
 func (c *Consumer) stop(ctx context.Context, client *kgo.Client) {
 	c.mu.Lock()
-	ws := make([]*worker, 0, len(c.workers))
-	for _, w := range c.workers {
-		ws = append(ws, w)
-	}
-	clear(c.workers)
+	ws := slices.Collect(maps.Values(c.workers))
 	c.mu.Unlock()
 	c.finish(ws, c.opt.stop)
+	c.forget(ws) // leaving revokes: it need not wait once more for one that is stuck
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), dialTimeout)
 	defer cancel()
 	if err := client.CommitMarkedOffsets(ctx); err != nil {

@@ -15,6 +15,12 @@
 // rule (see package outbox) and on a producer that is idempotent, waits for all
 // replicas and partitions by key, as stream.ClientOptions sets it up.
 //
+// There is one exception. When the broker refuses a batch for good (a record that
+// it holds invalid, not one that it cannot take now), the client sends what it has
+// behind that batch all the same. The relay stops and sends the refused events
+// again, so none is lost, but later events of their keys may be on the topic
+// before them. The sequence header shows it.
+//
 // There is no cursor. Ids are drawn before their transactions commit, so any
 // cursor passes rows that become visible later; reading what is visible and
 // deleting what is done does not. On PostgreSQL a lower bound lets the reads skip

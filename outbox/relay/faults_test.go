@@ -133,11 +133,12 @@ func TestBrokerRefusesBatches(t *testing.T) {
 	fault.Remove()
 	untilEmpty(t, db)
 	stop()
-	repeated := audit(t, read(t, brokers, "changes"), committed)
+	// What the client had behind a refused batch may overtake it; see doc.go.
+	repeated, inverted := auditLoss(t, read(t, brokers, "changes"), committed)
 	if r.Stats().Failed == 0 {
 		t.Error("no batch was refused")
 	}
-	t.Logf("%d events, %d repeated, %d records failed", total(committed), repeated, r.Stats().Failed)
+	t.Logf("%d events, %d repeated, %d records failed, %d overtaken", total(committed), repeated, r.Stats().Failed, len(inverted))
 }
 
 // TestBrokerGone keeps events while there is no broker and relays them when it is

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"gorm.io/gorm"
@@ -24,6 +25,7 @@ import (
 	"github.com/schemactl/schemactl/migrate"
 	"github.com/schemactl/schemactl/outbox"
 	"github.com/schemactl/schemactl/outbox/relay"
+	"github.com/schemactl/schemactl/stream"
 )
 
 // change is an event, written by hand where an application has generated code.
@@ -87,6 +89,17 @@ func connect(tb testing.TB, url string) *gorm.DB {
 	return db
 }
 
+// insert writes n events of one key with payloads of so many bytes.
+func insert(tb testing.TB, db *gorm.DB, n, size int) {
+	tb.Helper()
+	for v := range n {
+		if err := db.Exec("INSERT INTO outbox_events (event_id, type, sequence, topic, event_key, payload) VALUES (?, 'test.Change', ?, 'changes', ?, ?)",
+			uuid.NewString(), v+1, []byte("1"), make([]byte, size)).Error; err != nil {
+			tb.Fatal(err)
+		}
+	}
+}
+
 // publish commits one event in a transaction of its own.
 func publish(tb testing.TB, db *gorm.DB, events ...codec.Event) {
 	tb.Helper()
@@ -114,15 +127,26 @@ type writers struct {
 	stop      context.CancelFunc
 	wg        sync.WaitGroup
 	committed atomic.Int64 // transactions
+	busy      atomic.Int64 // transactions that were refused and tried again
 }
 
 func write(tb testing.TB, db *gorm.DB, n int, keys int64) *writers {
+	tb.Helper()
+	aggregates(tb, db, keys)
+	return start(tb, db, n, keys)
+}
+
+func aggregates(tb testing.TB, db *gorm.DB, keys int64) {
 	tb.Helper()
 	for k := range keys {
 		if err := db.Exec("INSERT INTO aggregates (id, version) VALUES (?, 0)", k).Error; err != nil {
 			tb.Fatal(err)
 		}
 	}
+}
+
+func start(tb testing.TB, db *gorm.DB, n int, keys int64) *writers {
+	tb.Helper()
 	ctx, cancel := context.WithCancel(tb.Context())
 	w := &writers{tb: tb, db: db, stop: cancel}
 	for range n {
@@ -131,6 +155,8 @@ func write(tb testing.TB, db *gorm.DB, n int, keys int64) *writers {
 				switch err := writeOnce(db, rand.Int64N(keys)); {
 				case err == nil:
 					w.committed.Add(1)
+				case isBusy(err):
+					w.busy.Add(1) // nothing was written; the loop ends with ctx
 				case !errors.Is(err, errRolledBack):
 					tb.Error(err)
 					return
@@ -143,6 +169,15 @@ func write(tb testing.TB, db *gorm.DB, n int, keys int64) *writers {
 		w.wg.Wait()
 	})
 	return w
+}
+
+// isBusy reports whether SQLite's write lock was not to be had in time.
+func isBusy(err error) bool {
+	var coded interface {
+		error
+		Code() int
+	}
+	return errors.As(err, &coded) && coded.Code()&0xff == 5
 }
 
 // until lets the writers go on until so many transactions are committed, ends
@@ -195,9 +230,7 @@ func writeOnce(db *gorm.DB, key int64) error {
 // client makes a Kafka client and the topic.
 func client(tb testing.TB, brokers []string, opts ...kgo.Opt) *kgo.Client {
 	tb.Helper()
-	cl, err := kgo.NewClient(append([]kgo.Opt{
-		kgo.SeedBrokers(brokers...), kgo.MetadataMinAge(250 * time.Millisecond), kgo.ProducerLinger(0),
-	}, opts...)...)
+	cl, err := kgo.NewClient(append(stream.ClientOptions(brokers...), opts...)...)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -336,7 +369,17 @@ func value(r *kgo.Record, header string) string {
 // first occurrences are in order. It returns how many records were repetitions.
 func audit(tb testing.TB, got log, committed map[int64]int64) (repeated int) {
 	tb.Helper()
-	var lost, inverted []string
+	repeated, inverted := auditLoss(tb, got, committed)
+	if len(inverted) > 0 {
+		tb.Errorf("%d out of order: %s", len(inverted), strings.Join(inverted[:min(len(inverted), 20)], "; "))
+	}
+	return repeated
+}
+
+// auditLoss fails for lost events alone and describes what is out of order.
+func auditLoss(tb testing.TB, got log, committed map[int64]int64) (repeated int, inverted []string) {
+	tb.Helper()
+	var lost []string
 	for key, versions := range committed {
 		next := int64(1)
 		seen := map[int64]bool{}
@@ -365,10 +408,7 @@ func audit(tb testing.TB, got log, committed map[int64]int64) (repeated int) {
 	if len(lost) > 0 {
 		tb.Errorf("%d lost: %s", len(lost), strings.Join(lost[:min(len(lost), 20)], ", "))
 	}
-	if len(inverted) > 0 {
-		tb.Errorf("%d out of order: %s", len(inverted), strings.Join(inverted[:min(len(inverted), 20)], "; "))
-	}
-	return repeated
+	return repeated, inverted
 }
 
 func total(m map[int64]int64) (n int64) {

@@ -61,9 +61,10 @@ func WithApplication(name string) Option {
 	})
 }
 
-// WithBatch bounds the rows that one read takes. Up to three batches are on
-// their way at a time, and the record buffer of the Kafka client should hold
-// them. Default: 1000.
+// WithBatch bounds the rows that one read takes. A read also ends with the row
+// that brings it to 16 MiB. Up to three batches are on their way at a time, so at
+// most about 50 MiB of events, and the record buffer of the Kafka client should
+// hold them. Default: 1000.
 func WithBatch(rows int) Option {
 	return optionFunc(func(c *config) error {
 		if rows < 1 || rows > 10_000 {
@@ -101,7 +102,8 @@ func WithRetry(least, most time.Duration) Option {
 	})
 }
 
-// WithTakeover sets how often a waiting relay asks whether the owner is gone.
+// WithTakeover sets how often a waiting relay asks whether the owner is gone, and
+// how long one that has lost the ownership waits before it asks for it again.
 // Default: 250 ms.
 func WithTakeover(every time.Duration) Option {
 	return optionFunc(func(c *config) error {

@@ -23,13 +23,28 @@ type Row struct {
 	CreatedAt time.Time
 }
 
+// maxFetchBytes bounds what one Fetch holds in memory: it stops after the row that
+// reaches this. Rows in order of their ids may end anywhere, so the rest simply
+// comes with the next call.
+const maxFetchBytes = 16 << 20
+
+// size is about the memory of a row, in bytes.
+func (r *Row) size() int {
+	n := len(r.Key) + len(r.Payload)
+	for name, value := range r.Headers {
+		n += len(name) + len(value)
+	}
+	return n
+}
+
 // Queue is the relay's view of the table outbox_events, one implementation per
 // dialect behind OpenQueue. It is an interface so that a program can wrap it,
 // for instance to count or to inject faults. The relay calls it from one
 // goroutine at a time; implementations need not be safe for concurrent use.
 type Queue interface {
 	// Fetch returns up to limit visible rows in order of their ids, leaving out
-	// those in flight. It must not skip a row for good: what it leaves out now
+	// those in flight; fewer when they reach about 16 MiB, but at least one when
+	// there is one. It must not skip a row for good: what it leaves out now
 	// because it is not committed yet comes with a later call.
 	Fetch(ctx context.Context, limit int, inFlight []int64) ([]Row, error)
 	// Delete removes rows whose records are acknowledged. Rows that are gone
@@ -84,7 +99,7 @@ func fetch(ctx context.Context, q querier, limit int, query string, args ...any)
 		}
 	}()
 	rows := make([]Row, 0, min(limit, 64))
-	for res.Next() {
+	for size := 0; size < maxFetchBytes && res.Next(); {
 		var r Row
 		var headers sql.NullString
 		if err := res.Scan(&r.ID, &r.EventID, &r.Type, &r.Sequence, &r.Topic, &r.Key, &headers, &r.Payload, (*timestamp)(&r.CreatedAt)); err != nil {
@@ -96,6 +111,7 @@ func fetch(ctx context.Context, q querier, limit int, query string, args ...any)
 			}
 		}
 		rows = append(rows, r)
+		size += r.size()
 	}
 	if err := res.Err(); err != nil {
 		return nil, fmt.Errorf("read outbox_events: %w", err)

@@ -27,8 +27,9 @@ const (
 // Producer is what the relay needs of a Kafka client; *kgo.Client is one.
 // Produce must call the promise once for each record, from any goroutine. When a
 // record fails, later records of the same partition that were handed over
-// before its promise was called must fail too, or the order of a key can break;
-// an idempotent kgo client keeps to that.
+// before its promise was called must fail too, or the order of a key can break. An
+// idempotent kgo client keeps to that but for records that the broker refuses for
+// good; see the package comment.
 type Producer interface {
 	Produce(ctx context.Context, r *kgo.Record, promise func(*kgo.Record, error))
 }
@@ -103,6 +104,8 @@ func (r *Relay) Run(ctx context.Context) error {
 			return nil
 		}
 		r.own(ctx, l)
+		// Ownership that is lost each time it is won must not become a busy loop.
+		sleep(ctx, r.cfg.takeover)
 	}
 	return nil
 }
@@ -156,7 +159,7 @@ func (r *Relay) own(ctx context.Context, l lock) {
 	r.stats.owner.Store(true)
 	r.cfg.logger.InfoContext(ctx, "relaying the outbox")
 
-	t := &term{r: r, guard: g, end: end}
+	t := &term{r: r, guard: g, end: end, limit: min(r.cfg.batch, firstFetch)}
 	t.run(ctx, work)
 
 	r.stats.owner.Store(false)

@@ -12,6 +12,9 @@ const (
 	maxOutstanding = 3
 	// advanceEvery is how often the queue may move its lower bound.
 	advanceEvery = 100 * time.Millisecond
+	// firstFetch is how many rows the first read of a term asks for: as many of the
+	// largest events that outbox.Publish lets pass by default as maxFetchBytes holds.
+	firstFetch = 16
 	// settleTime is how long dropped records may take to come back.
 	settleTime = time.Second
 )
@@ -23,6 +26,19 @@ type term struct {
 	guard *guard
 	end   context.CancelCauseFunc // ends the work context
 	done  []int64                 // acknowledged, not deleted yet
+	limit int                     // rows to ask for, at most the batch
+}
+
+// fetched adapts the limit to n rows of so many bytes. The servers send all rows
+// that were asked for, so asking for many more than maxFetchBytes takes in would
+// have them send large events over and over.
+func (t *term) fetched(n, size int) {
+	switch {
+	case size >= maxFetchBytes:
+		t.limit = max(n, 1)
+	case size <= maxFetchBytes/2 && n > t.limit/2:
+		t.limit = min(t.limit*2, t.r.cfg.batch)
+	}
 }
 
 // run relays in passes until ctx ends or work does. A pass ends at the first
@@ -104,12 +120,12 @@ func (f *flow) run(ctx, work, produce context.Context) error {
 			return work.Err()
 		}
 		if len(f.out) < maxOutstanding && !time.Now().Before(next) {
-			n, err := f.take(work, produce)
+			n, more, err := f.take(work, produce)
 			if err != nil {
 				return err
 			}
 			switch {
-			case n == f.t.r.cfg.batch:
+			case more:
 				idle = f.t.r.cfg.minIdle
 				continue
 			case n > 0:
@@ -130,24 +146,32 @@ func (f *flow) reap(ctx context.Context) error {
 	return errors.Join(failed, f.t.deleteDone(ctx))
 }
 
-// take reads one batch and hands it over. It returns how many rows it read.
-func (f *flow) take(work, produce context.Context) (int, error) {
-	rows, err := f.t.r.queue.Fetch(work, f.t.r.cfg.batch, f.inFlight())
+// take reads one batch and hands it over. It returns how many rows it read, and
+// whether it stopped at a bound, so that there may be more.
+func (f *flow) take(work, produce context.Context) (n int, more bool, err error) {
+	limit := f.t.limit
+	rows, err := f.t.r.queue.Fetch(work, limit, f.inFlight())
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
+	size := 0
+	for i := range rows {
+		size += rows[i].size()
+	}
+	f.t.fetched(len(rows), size)
+	more = len(rows) == limit || size >= maxFetchBytes
 	if len(rows) > 0 {
 		if err := f.t.guard.check(work); err != nil {
 			f.t.end(err)
-			return 0, err
+			return 0, false, err
 		}
 		f.handOver(produce, rows)
 	}
 	if now := time.Now(); now.After(f.advance) {
 		f.advance = now.Add(advanceEvery)
-		return len(rows), f.t.r.queue.Advance(work)
+		return len(rows), more, f.t.r.queue.Advance(work)
 	}
-	return len(rows), nil
+	return len(rows), more, nil
 }
 
 // handOver produces rows in order and stops at the first that is known to have
