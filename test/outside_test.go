@@ -183,6 +183,7 @@ func TestOutsideProject(t *testing.T) {
 	t.Run("migrate", func(t *testing.T) {
 		t.Parallel()
 		testenv.Databases(t, func(t *testing.T, url string) {
+			open(t, url) // a file that is not there would be made by `up` alone
 			if r := acmectl("migrate", "status", "--check", "--database-url", url).run(t); r.code != 3 || !strings.Contains(r.stderr, "acmectl migrate up") {
 				t.Errorf("status --check before: exit code %d, %q, want 3 and what to do", r.code, r.stderr)
 			}
