@@ -98,7 +98,11 @@ func newOutboxStatusCommand(env *Env, o *relayOptions) *cobra.Command {
 				if o.output == FormatJSON {
 					return PrintJSON(env.Out, backlogJSON{b.Waiting, b.Oldest.Seconds()})
 				}
-				_, err = fmt.Fprintf(env.Out, "%d events wait, the oldest for %s\n", b.Waiting, b.Oldest.Round(time.Millisecond))
+				text := fmt.Sprintf("%d events wait", b.Waiting)
+				if b.Waiting > 0 {
+					text += ", the oldest for " + b.Oldest.Round(time.Millisecond).String()
+				}
+				_, err = fmt.Fprintln(env.Out, text)
 				return err
 			}, database.MustExist())
 		},
