@@ -60,7 +60,7 @@ var layers = map[string][]string{
 	// What two packages need.
 	"internal/avrojson":       {},
 	"internal/dblock":         {},
-	"internal/demo/...":       append(toolkit(), "models", "migrations", "schemas/avro", "events", "examples/...", "internal/demo/..."),
+	"internal/demo/...":       append(toolkit(), "internal/dblock", "models", "migrations", "schemas/avro", "events", "examples/...", "internal/demo/..."),
 	"internal/testenv":        {"database", "internal/testenv/server"},
 	"internal/testenv/server": {"database"},
 	"internal/testenv/run":    {"internal/testenv", "internal/testenv/server"},

@@ -345,3 +345,25 @@ func TestLockFileMode(t *testing.T) {
 		check(t, lock.Release(t.Context()))
 	}
 }
+
+func TestFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "folder.lock")
+	first, err := dblock.File(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dblock.File(path); !errors.Is(err, dblock.ErrHeld) {
+		t.Errorf("a second time: %v, want ErrHeld", err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := dblock.File(path)
+	if err != nil {
+		t.Fatalf("after Close: %v", err)
+	}
+	if err := again.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -15,10 +15,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sr"
-	"golang.org/x/sys/unix"
 	"gorm.io/gorm"
 
 	"github.com/schemactl/schemactl/database"
+	"github.com/schemactl/schemactl/internal/dblock"
 	"github.com/schemactl/schemactl/registry"
 	"github.com/schemactl/schemactl/registry/httpapi"
 	sqlstore "github.com/schemactl/schemactl/registry/store/sql"
@@ -101,14 +101,11 @@ func (s *supervisor) hostBroker(dataDir string) error {
 // lockFolder takes the broker's data folder for this process: the broker itself
 // lets two processes write to one folder without a word.
 func lockFolder(dir string) (*os.File, error) {
-	f, err := os.OpenFile(dir+".lock", os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
+	f, err := dblock.File(dir + ".lock")
+	if errors.Is(err, dblock.ErrHeld) {
+		return nil, fmt.Errorf("another process has the broker's folder %s open: stop it first", dir)
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("another process has the broker's folder %s open: stop it first", dir), f.Close())
-	}
-	return f, nil
+	return f, err
 }
 
 func (s *supervisor) closeBroker() error {

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -56,7 +55,7 @@ func (s *supervisor) startProcess(ctx context.Context, name string) (*process, e
 	// The context must not kill it: the supervisor stops it in its own order.
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), s.cfg.Executable, "demo", "app", name)
 	cmd.Stderr = log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C reaches the supervisor alone
+	apart(cmd)
 	p := &process{name: name, cmd: cmd, log: log, news: make(chan news, 8), exited: make(chan struct{})}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
