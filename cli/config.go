@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -48,7 +49,7 @@ func configure(env *Env, cmd *cobra.Command) error {
 			if !settings.Exists(key) {
 				continue
 			}
-			if err := setFlag(cmd, f, settingText(settings, key)); err != nil {
+			if err := setFlagFrom(settings, key, cmd, f); err != nil {
 				problems = append(problems, fmt.Errorf("%s: %s: %w", name, key, err))
 			}
 			return
@@ -73,17 +74,59 @@ func nounOf(cmd *cobra.Command) string {
 }
 
 func setFlag(cmd *cobra.Command, f *pflag.Flag, value string) error {
-	if err := cmd.Flags().Set(f.Name, value); err != nil {
+	if value == "" && takesWords(f) {
+		return nil
+	}
+	err := cmd.Flags().Set(f.Name, value)
+	if _, word := f.Value.(*enumValue); word && err != nil {
+		return fmt.Errorf("%q is not a value for --%s: %w", value, f.Name, errors.Unwrap(err))
+	}
+	if err != nil {
 		return fmt.Errorf("%q is not a value for --%s (%s)", value, f.Name, f.Value.Type())
 	}
 	return nil
 }
 
-func settingText(settings *koanf.Koanf, key string) string {
-	if list := settings.Strings(key); len(list) > 0 {
-		return strings.Join(list, ",")
+// setFlagFrom sets a flag from a key of the file: a word, a list for a flag that
+// can be repeated, or words by name for one that takes NAME=WORD.
+func setFlagFrom(settings *koanf.Koanf, key string, cmd *cobra.Command, f *pflag.Flag) error {
+	if takesWords(f) {
+		return setWords(settings.Get(key), cmd, f)
 	}
-	return settings.String(key)
+	list, ok := settings.Get(key).([]any)
+	into, repeatable := f.Value.(pflag.SliceValue)
+	if !ok || !repeatable {
+		return setFlag(cmd, f, settings.String(key))
+	}
+	words := make([]string, len(list))
+	for i, e := range list {
+		if words[i], ok = e.(string); !ok {
+			return fmt.Errorf("%v is not a word", e)
+		}
+	}
+	f.Changed = true
+	return into.Replace(words)
+}
+
+// takesWords tells flags of NAME=WORD, whose key in the file has a key for each
+// name.
+func takesWords(f *pflag.Flag) bool { return f.Value.Type() == "stringToString" }
+
+func setWords(value any, cmd *cobra.Command, f *pflag.Flag) error {
+	words, ok := value.(map[string]any)
+	if !ok && value != nil {
+		return errors.New("want a word for each name, one a line: 'name: word'")
+	}
+	for _, name := range slices.Sorted(maps.Keys(words)) {
+		word, ok := words[name].(string)
+		if !ok || strings.ContainsAny(name+word, "=,\"\r\n") {
+			return fmt.Errorf("%s: %v is not a word", name, words[name])
+		}
+		if err := setFlag(cmd, f, name+"="+word); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func loadConfig(env *Env, cmd *cobra.Command) (*koanf.Koanf, string, error) {
@@ -110,11 +153,16 @@ func loadConfig(env *Env, cmd *cobra.Command) (*koanf.Koanf, string, error) {
 // mistake does not silently leave a default in place.
 func checkKeys(settings *koanf.Koanf, name string, root *cobra.Command) error {
 	known := map[string]bool{}
+	var open []string // keys below which every key is a name
 	var walk func(*cobra.Command)
 	walk = func(c *cobra.Command) {
 		c.Flags().VisitAll(func(f *pflag.Flag) {
-			known[f.Name] = true
-			known[nounOf(c)+"."+f.Name] = true
+			for _, key := range []string{f.Name, nounOf(c) + "." + f.Name} {
+				known[key] = true
+				if takesWords(f) {
+					open = append(open, key+".")
+				}
+			}
 		})
 		for _, sub := range c.Commands() {
 			walk(sub)
@@ -123,7 +171,7 @@ func checkKeys(settings *koanf.Koanf, name string, root *cobra.Command) error {
 	walk(root)
 	var unknown []string
 	for _, key := range settings.Keys() {
-		if !known[key] {
+		if !known[key] && !slices.ContainsFunc(open, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {
 			unknown = append(unknown, key)
 		}
 	}

@@ -2,15 +2,19 @@ package codec
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 	"unsafe"
 )
 
-// ReadBlock reads the head of a block of array items or map entries. No item
-// takes less than least bytes; have counts the items before this block. A
-// count of 0 ends the array or map. Items that cannot be in the bytes left are
+// Block reads the head of a block of array items or map entries. No item takes
+// less than least bytes; have counts the items before this block. A count of 0
+// ends the array or map. Items that cannot be in the bytes left are
 // ErrTruncated, before anything is allocated for them.
-func ReadBlock(src []byte, p, have, least int) (int, int, error) {
+func (d *Decoder) Block(src []byte, p, have, least int) (int, int, error) {
+	if p < len(src) && src[p] == 0 {
+		return 0, p + 1, nil
+	}
 	v, q, err := ReadLong(src, p)
 	if err != nil {
 		return 0, p, readError(p, reason(err), "item count")
@@ -21,10 +25,10 @@ func ReadBlock(src []byte, p, have, least int) (int, int, error) {
 		}
 	}
 	if least == 0 {
-		if v > int64(MaxEmptyItems-have) {
-			return 0, p, readError(p, ErrLimit, "more than %d items of no bytes", MaxEmptyItems)
+		if v > int64(d.empty-have) {
+			return 0, p, readError(p, ErrLimit, "more than %d items of no bytes", d.empty)
 		}
-	} else if uint64(v) > uint64(len(src)-q)/uint64(least) {
+	} else if hi, lo := bits.Mul64(uint64(v), uint64(least)); hi != 0 || lo > uint64(len(src)-q) {
 		return 0, p, readError(p, ErrTruncated, "%d items of at least %d bytes, %d bytes are left", v, least, len(src)-q)
 	}
 	return int(v), q, nil

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/big"
@@ -38,6 +39,23 @@ func NewDecimal(unscaled int64, scale int) Decimal {
 // the digits after the point are its scale. There are no exponents. A number
 // that a Decimal cannot hold exactly is ErrRange.
 func ParseDecimal(s string) (Decimal, error) {
+	text, scale, ok := splitDecimal(s)
+	if !ok {
+		return Decimal{}, fmt.Errorf("decimal %.40q: want digits such as -12.50", s)
+	}
+	if scale > MaxPrecision {
+		return Decimal{}, fmt.Errorf("decimal %.40q: %w: more than %d digits after the point", s, ErrRange, MaxPrecision)
+	}
+	unscaled, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return Decimal{}, fmt.Errorf("decimal %.40q: %w: too many digits", s, ErrRange)
+	}
+	return Decimal{unscaled: unscaled, scale: uint8(scale)}, nil
+}
+
+// splitDecimal takes the point out of digits with an optional sign and point:
+// -1250 and 2 for -12.50.
+func splitDecimal(s string) (unscaled string, scale int, ok bool) {
 	digits := strings.TrimPrefix(s, "-")
 	negative := digits != s
 	if !negative {
@@ -45,20 +63,13 @@ func ParseDecimal(s string) (Decimal, error) {
 	}
 	whole, fraction, point := strings.Cut(digits, ".")
 	if whole == "" || (point && fraction == "") || !allDigits(whole) || !allDigits(fraction) {
-		return Decimal{}, fmt.Errorf("decimal %.40q: want digits such as -12.50", s)
+		return "", 0, false
 	}
-	if len(fraction) > MaxPrecision {
-		return Decimal{}, fmt.Errorf("decimal %.40q: %w: more than %d digits after the point", s, ErrRange, MaxPrecision)
-	}
-	text := whole + fraction
+	unscaled = whole + fraction
 	if negative {
-		text = "-" + text
+		unscaled = "-" + unscaled
 	}
-	unscaled, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return Decimal{}, fmt.Errorf("decimal %.40q: %w: too many digits", s, ErrRange)
-	}
-	return Decimal{unscaled: unscaled, scale: uint8(len(fraction))}, nil
+	return unscaled, len(fraction), true
 }
 
 func allDigits(s string) bool {
@@ -147,17 +158,22 @@ func (d Decimal) Rat() *big.Rat {
 
 // String writes all digits of the scale: 12.50.
 func (d Decimal) String() string {
-	digits := strconv.FormatUint(magnitude(d.unscaled), 10)
-	if scale := int(d.scale); scale > 0 {
-		if pad := scale + 1 - len(digits); pad > 0 {
-			digits = strings.Repeat("0", pad) + digits
-		}
-		digits = digits[:len(digits)-scale] + "." + digits[len(digits)-scale:]
-	}
+	digits := withPoint(strconv.FormatUint(magnitude(d.unscaled), 10), int(d.scale))
 	if d.unscaled < 0 {
 		return "-" + digits
 	}
 	return digits
+}
+
+// withPoint puts a point in front of the last scale digits.
+func withPoint(digits string, scale int) string {
+	if scale == 0 {
+		return digits
+	}
+	if pad := scale + 1 - len(digits); pad > 0 {
+		digits = strings.Repeat("0", pad) + digits
+	}
+	return digits[:len(digits)-scale] + "." + digits[len(digits)-scale:]
 }
 
 // MarshalText is String; in JSON a Decimal is a string, so that no reader
@@ -174,14 +190,17 @@ func (d *Decimal) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// pow10 is 10^n for n within 0 to 18.
-func pow10(n int) uint64 {
-	v := uint64(1)
-	for range n {
-		v *= 10
+// powers are 10^0 to 10^18.
+var powers = func() (p [MaxPrecision + 1]uint64) {
+	p[0] = 1
+	for i := 1; i < len(p); i++ {
+		p[i] = 10 * p[i-1]
 	}
-	return v
-}
+	return p
+}()
+
+// pow10 is 10^n for n within 0 to 18.
+func pow10(n int) uint64 { return powers[n] }
 
 func magnitude(v int64) uint64 {
 	if v < 0 {
@@ -214,10 +233,8 @@ func AppendDecimal(dst []byte, d Decimal, precision, scale int) ([]byte, error) 
 	}
 	n := (64-bits.LeadingZeros64(uint64(u^u>>63)))/8 + 1
 	dst = append(dst, byte(n<<1))
-	for shift := 8 * (n - 1); shift >= 0; shift -= 8 {
-		dst = append(dst, byte(u>>shift))
-	}
-	return dst, nil
+	// All eight bytes at once; those that are not needed are left behind the end.
+	return binary.BigEndian.AppendUint64(dst, uint64(u)<<(64-8*n))[:len(dst)+n], nil
 }
 
 // AppendFixedDecimal appends a decimal held in an Avro fixed of size bytes.

@@ -19,17 +19,26 @@ var (
 	ErrTrailing = errors.New("bytes follow the value")
 )
 
-// ErrLimit says that a value is nested deeper than [MaxDepth], or that an array
-// has more than [MaxEmptyItems] items that take no bytes.
+// ErrLimit says that a value is nested deeper than [MaxDepth], that an array has
+// more than [MaxEmptyItems] items that take no bytes, or that a big-decimal is
+// beyond [MaxBigSize] or [MaxBigScale].
 var ErrLimit = errors.New("value is beyond a limit")
 
 // ErrRange says that a Go value does not fit its schema, such as a decimal of
 // too many digits or an enum value that is no symbol.
 var ErrRange = errors.New("value does not fit the schema")
 
+// ErrUnresolved says that a writer's value has no place in the reader's schema,
+// such as a branch or a symbol that the reader does not have. Other values of
+// the same writer may have one.
+var ErrUnresolved = errors.New("value has no place in the reader's schema")
+
+// ErrReader says that a plan is for another type than the one it was given to.
+var ErrReader = errors.New("plan is for another type")
+
 // Error says which part of a value could not be encoded or decoded.
 // errors.Is finds the reason: [ErrTruncated], [ErrMalformed], [ErrTrailing],
-// [ErrLimit] or [ErrRange].
+// [ErrLimit], [ErrUnresolved], [ErrReader] or [ErrRange].
 type Error struct {
 	// Record is the full name of the record that was encoded or decoded.
 	Record string
@@ -87,9 +96,12 @@ func rangeError(format string, args ...any) error {
 	return &Error{Offset: -1, Err: fmt.Errorf("%w: %s", ErrRange, fmt.Sprintf(format, args...))}
 }
 
-// AtField puts a record's field in front of an error's path. Generated code
-// calls it, and AtIndex, AtKey and AtRecord, only when something went wrong.
-func AtField(err error, field string) error { return prepend(err, field) }
+// AtField puts a record's field in front of an error's path; the record that is
+// named last is the one that was encoded or decoded. Generated code calls it,
+// and AtIndex, AtKey and AtRecord, only when something went wrong.
+func AtField(err error, in *Schema, field string) error {
+	return AtRecord(prepend(err, field), in)
+}
 
 // AtIndex puts an array index in front of an error's path.
 func AtIndex(err error, index int) error { return prepend(err, "["+strconv.Itoa(index)+"]") }
@@ -103,13 +115,13 @@ func AtKey(err error, key string) error {
 	return prepend(err, "["+strconv.Quote(key)+"]")
 }
 
-// AtRecord names the record that was encoded or decoded.
-func AtRecord(err error, fullName string) error {
+// AtRecord names the type that was encoded or decoded.
+func AtRecord(err error, in *Schema) error {
 	if e, ok := errors.AsType[*Error](err); ok {
-		e.Record = fullName
+		e.Record = in.Name()
 		return err
 	}
-	return &Error{Record: fullName, Offset: -1, Err: err}
+	return &Error{Record: in.Name(), Offset: -1, Err: err}
 }
 
 func prepend(err error, step string) error {

@@ -8,6 +8,10 @@ type Record interface {
 	// DecodeAvro decodes one value from the front of src and returns the bytes
 	// after it. On an error the value is undefined.
 	DecodeAvro(src []byte) (rest []byte, err error)
+	// ReadAvro decodes one value from the front of src as the options say: written
+	// with another schema, without copying, into room that is used again. On an
+	// error the value is undefined.
+	ReadAvro(src []byte, o ReadOptions) (rest []byte, err error)
 	// UnmarshalAvro decodes src, which must hold exactly one value.
 	UnmarshalAvro(src []byte) error
 	// AvroSchema is the schema that the type was generated from.

@@ -25,6 +25,34 @@ func TestFrame(t *testing.T) {
 	}
 }
 
+func TestFramed(t *testing.T) {
+	t.Parallel()
+	src, err := codec.AppendFramed([]byte("x"), 0x01020304, &counter{n: 150})
+	if want := []byte{'x', 0, 1, 2, 3, 4, 0xac, 2}; !bytes.Equal(src, want) || err != nil {
+		t.Errorf("% x, want % x, %v", src, want, err)
+	}
+	if got, err := codec.AppendFramed([]byte("x"), 7, &counter{n: -1}); !errors.Is(err, codec.ErrRange) || string(got) != "x" {
+		t.Errorf("% x, %v", got, err)
+	}
+	src = src[1:]
+	var c counter
+	if id, err := codec.UnmarshalFramed(src, &c); id != 0x01020304 || c.n != 150 || err != nil {
+		t.Errorf("%x, %d, %v", id, c.n, err)
+	}
+	for n := range src {
+		id, err := codec.UnmarshalFramed(src[:n], &c)
+		if n < codec.FrameSize && (id != 0 || !errors.Is(err, codec.ErrFrame)) {
+			t.Errorf("%d bytes: %x, %v", n, id, err)
+		}
+		if n >= codec.FrameSize && (id != 0x01020304 || !errors.Is(err, codec.ErrTruncated)) {
+			t.Errorf("%d bytes: %x, %v", n, id, err)
+		}
+	}
+	if id, err := codec.UnmarshalFramed(append(src, 0), &c); id != 0x01020304 || !errors.Is(err, codec.ErrTrailing) {
+		t.Errorf("more bytes: %x, %v", id, err)
+	}
+}
+
 func TestSubjects(t *testing.T) {
 	t.Parallel()
 	s := codec.NewSchema("a.B", "{}", codec.Fingerprints{})

@@ -21,13 +21,8 @@ const (
 	MaxEmptyItems = 4096
 )
 
-// TooDeepToRead is the error of a decoder that has reached MaxDepth.
-func TooDeepToRead(p int) error {
-	return readError(p, ErrLimit, "nested more than %d deep", MaxDepth)
-}
-
 // TooDeepToAppend is the error of an encoder that has reached MaxDepth; a
 // value that contains itself gets there too.
-func TooDeepToAppend() error {
-	return &Error{Offset: -1, Err: fmt.Errorf("%w: nested more than %d deep, or contains itself", ErrLimit, MaxDepth)}
+func TooDeepToAppend(in *Schema) error {
+	return &Error{Record: in.Name(), Offset: -1, Err: fmt.Errorf("%w: nested more than %d deep, or contains itself", ErrLimit, MaxDepth)}
 }

@@ -162,13 +162,25 @@ func TestTexts(t *testing.T) {
 }
 
 var modes = map[string]func([]byte) ([]byte, string){
-	"arena": codec.Arena, "front": codec.ArenaFront, "aliased": codec.Aliased, "copied": codec.Copied,
+	"arena": start(codec.ReadOptions{Whole: true}), "front": start(codec.ReadOptions{}),
+	"alias": start(codec.ReadOptions{Mode: codec.Alias}), "copy": start(codec.ReadOptions{Mode: codec.Copy}),
 }
+
+// start gives the input as the options have it.
+func start(o codec.ReadOptions) func(src []byte) ([]byte, string) {
+	return func(src []byte) ([]byte, string) {
+		_, buf, text := o.Start(src)
+		return buf, text
+	}
+}
+
+// named is a schema of which only the name matters.
+func named(name string) *codec.Schema { return codec.NewSchema(name, "", codec.Fingerprints{}) }
 
 // TestModes looks at who shares memory with whom.
 func TestModes(t *testing.T) {
 	t.Parallel()
-	for name, shared := range map[string]bool{"arena": false, "front": false, "aliased": true, "copied": false} {
+	for name, shared := range map[string]bool{"arena": false, "front": false, "alias": true, "copy": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			src := codec.AppendBytes(codec.AppendString(nil, "text"), []byte("bytes"))
@@ -231,7 +243,8 @@ func TestBlocks(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			n, _, err := codec.ReadBlock(tc.src, 0, tc.have, tc.least)
+			d := codec.NewDecoder()
+			n, _, err := d.Block(tc.src, 0, tc.have, tc.least)
 			if n != tc.want || !errors.Is(err, tc.is) {
 				t.Errorf("%d, %v", n, err)
 			}
@@ -242,12 +255,11 @@ func TestBlocks(t *testing.T) {
 func TestErrorText(t *testing.T) {
 	t.Parallel()
 	_, _, err := codec.ReadLong([]byte("abc"), 3)
-	err = codec.AtField(codec.AtKey(codec.AtIndex(codec.AtField(err, "size"), 3), "k.1"), "files")
-	err = codec.AtRecord(err, "a.b.C")
+	err = codec.AtField(codec.AtKey(codec.AtIndex(codec.AtField(err, named("Inner"), "size"), 3), "k.1"), named("a.b.C"), "files")
 	if got, want := err.Error(), `a.b.C.files["k.1"][3].size: varint: input ends early at offset 3`; got != want {
 		t.Errorf("error %q, want %q", got, want)
 	}
-	plain := codec.AtRecord(codec.AtField(errors.New("plain"), "f"), "C")
+	plain := codec.AtField(errors.New("plain"), named("C"), "f")
 	if got, want := plain.Error(), `C.f: plain`; got != want {
 		t.Errorf("error %q, want %q", got, want)
 	}
@@ -277,7 +289,7 @@ func TestDeepErrorText(t *testing.T) {
 	_, _, err := codec.ReadLong(nil, 0)
 	const levels = 1000
 	for i := range levels {
-		err = codec.AtField(codec.AtIndex(err, levels-1-i), "f")
+		err = codec.AtField(codec.AtIndex(err, levels-1-i), named("R"), "f")
 		if i > 0 {
 			whole.WriteByte('.')
 		}
@@ -285,7 +297,7 @@ func TestDeepErrorText(t *testing.T) {
 	}
 	path := whole.String()
 	want := "R." + path[:120] + "…" + path[len(path)-120:] + ": varint: input ends early at offset 0"
-	if got := codec.AtRecord(err, "R").Error(); got != want {
+	if got := err.Error(); got != want {
 		t.Errorf("error %q\nwant  %q", got, want)
 	}
 	if e, ok := errors.AsType[*codec.Error](err); !ok || len(e.Path) > 480 {

@@ -220,6 +220,14 @@ func readNullable(src []byte, p, null int) (bool, int, error) {
 	return v != null, q, err
 }
 
+// ReadBranch reads the branch of a union of n; another one is ErrMalformed.
+func ReadBranch(src []byte, p, n int) (int, int, error) {
+	if p < len(src) && src[p]&0x81 == 0 && int(src[p]>>1) < n {
+		return int(src[p] >> 1), p + 1, nil
+	}
+	return readIndex(src, p, n, "union branch %d of %d")
+}
+
 func readIndex(src []byte, p, n int, format string) (int, int, error) {
 	v, q, err := ReadLong(src, p)
 	if err != nil {
@@ -233,12 +241,12 @@ func readIndex(src []byte, p, n int, format string) (int, int, error) {
 
 // Done is the error of UnmarshalAvro: err, or ErrTrailing when the value ended
 // at p before the input did.
-func Done(fullName string, src []byte, p int, err error) error {
+func Done(schema *Schema, src []byte, p int, err error) error {
 	if err == nil && p != len(src) {
 		err = readError(p, ErrTrailing, "%d of %d", len(src)-p, len(src))
 	}
 	if err != nil {
-		return AtRecord(err, fullName)
+		return AtRecord(err, schema)
 	}
 	return nil
 }

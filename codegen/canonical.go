@@ -96,14 +96,23 @@ func fingerprints(canonical string) codec.Fingerprints {
 // rabinEmpty is the fingerprint of no bytes, and the polynomial.
 const rabinEmpty = 0xc15d213aa4d7a795
 
-// rabin is CRC-64-AVRO, a bit at a time: schemas are short.
-func rabin(s string) uint64 {
-	fp := uint64(rabinEmpty)
-	for i := range len(s) {
-		fp ^= uint64(s[i])
+// rabinTable has the fingerprints of single bytes.
+var rabinTable = func() (table [256]uint64) {
+	for i := range table {
+		fp := uint64(i)
 		for range 8 {
 			fp = fp>>1 ^ rabinEmpty&-(fp&1)
 		}
+		table[i] = fp
+	}
+	return table
+}()
+
+// rabin is CRC-64-AVRO.
+func rabin(s string) uint64 {
+	fp := uint64(rabinEmpty)
+	for i := range len(s) {
+		fp = fp>>8 ^ rabinTable[byte(fp)^s[i]]
 	}
 	return fp
 }

@@ -38,16 +38,25 @@ func (p Problem) String() string {
 	return s + ": " + p.Message
 }
 
+// maxProblems bounds how many problems a [SchemaError] lists.
+const maxProblems = 1000
+
 // SchemaError reports every problem that was found in the schema files, in the
 // order of the files.
 type SchemaError struct {
 	Problems []Problem
+	// More counts the problems beyond those listed, of which there are at most
+	// 1000; it is 0 for all but hopeless files.
+	More int
 }
 
 func (e *SchemaError) Error() string {
-	lines := make([]string, len(e.Problems))
+	lines := make([]string, len(e.Problems), len(e.Problems)+1)
 	for i, p := range e.Problems {
 		lines[i] = p.String()
+	}
+	if e.More > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more problems", e.More))
 	}
 	return strings.Join(lines, "\n")
 }

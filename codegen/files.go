@@ -1,6 +1,15 @@
 package codegen
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"go/build/constraint"
+	goparser "go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
@@ -41,4 +50,93 @@ func fileName(schemaPath string) string {
 		parts = append(parts, "avro")
 	}
 	return strings.Join(parts, "_") + generatedSuffix
+}
+
+// folder is what the output folder holds before a run.
+type folder struct {
+	ours   map[string][]byte // generated files, with the line ends of Unix
+	others map[string]string // what else has the name of a Go file, and what it is
+	// clash is what another package in the folder means, because Go allows one.
+	clash error
+	// leftovers are temporary files of runs that did not end.
+	leftovers []string
+}
+
+// readFolder reads an output folder, which may not be there yet.
+func readFolder(dir, packageName string) (*folder, error) {
+	f := &folder{ours: map[string][]byte{}, others: map[string]string{}}
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f, nil
+	}
+	if info, statErr := os.Stat(dir); statErr == nil && !info.IsDir() {
+		return nil, fmt.Errorf("output folder %s is a file", dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the output folder: %w", err)
+	}
+	for _, e := range entries {
+		name := e.Name()
+		switch {
+		case isTemporary(name):
+			f.leftovers = append(f.leftovers, name)
+		case filepath.Ext(name) != ".go" || name[0] == '.' || name[0] == '_': // Go passes over them
+		case e.IsDir():
+			f.others[name] = "a folder"
+		default:
+			if err := f.read(dir, name, packageName); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return f, nil
+}
+
+func (f *folder) read(dir, name, packageName string) error {
+	path := filepath.Join(dir, name)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // removed since the folder was listed
+	}
+	if err != nil {
+		return fmt.Errorf("read the output folder: %w", err)
+	}
+	if ours(text) {
+		f.ours[name] = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+		return nil
+	}
+	if len(bytes.TrimSpace(text)) == 0 && strings.HasSuffix(name, generatedSuffix) {
+		return nil // nobody's work: what a crash of the machine makes of a new file
+	}
+	f.others[name] = "not generated"
+	if has := packageOf(text); has != "" && has != packageName && !strings.HasSuffix(name, "_test.go") && f.clash == nil {
+		f.clash = fmt.Errorf("%s is of package %s and the generated files would be of package %s: generate into another folder, or with the name %[2]s", path, has, packageName)
+	}
+	return nil
+}
+
+// ours tells files that this generator wrote.
+func ours(text []byte) bool {
+	first, _, _ := bytes.Cut(text, []byte("\n"))
+	return string(bytes.TrimSuffix(first, []byte("\r"))) == header
+}
+
+// packageOf is the package of a Go file; empty when it has none, or when the
+// file is left out of builds, as by "//go:build ignore".
+func packageOf(text []byte) string {
+	f, err := goparser.ParseFile(token.NewFileSet(), "", text, goparser.PackageClauseOnly|goparser.ParseComments)
+	if err != nil || f.Name.Name == "documentation" {
+		return ""
+	}
+	for _, group := range f.Comments {
+		for _, c := range group.List {
+			if c.Pos() > f.Package || !constraint.IsGoBuild(c.Text) {
+				continue
+			}
+			if x, err := constraint.Parse(c.Text); err == nil && !x.Eval(func(tag string) bool { return tag != "ignore" }) {
+				return ""
+			}
+		}
+	}
+	return f.Name.Name
 }

@@ -143,7 +143,7 @@ func TestCheck(t *testing.T) {
 	if diff := cmp.Diff(want, states(r)); diff != "" {
 		t.Errorf("states (-want +got):\n%s", diff)
 	}
-	for _, line := range []string{"\n-\tTwo Tow `json:\"two\"`\n+\tTwo Two `json:\"two\"`\n", "\n+package events\n", "\n-package events\n", "--- a/", "+++ b/"} {
+	for _, line := range []string{"\n-\tTwo Tow `", "\n+\tTwo Two `", "\n+package events\n", "\n-package events\n", "--- a/", "+++ b/"} {
 		if !strings.Contains(r.Diff(), line) {
 			t.Errorf("diff has no %q:\n%s", line, r.Diff())
 		}

@@ -1,9 +1,15 @@
 package codegen_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"flag"
+	"go/format"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,6 +33,25 @@ func cases(t *testing.T) []string {
 	return dirs
 }
 
+// options are those of the case's options.json, when there is one.
+func options(t *testing.T, dir string) codegen.Options {
+	t.Helper()
+	var o codegen.Options
+	text, err := os.ReadFile(filepath.Join(dir, "options.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return o
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := json.NewDecoder(bytes.NewReader(text))
+	in.DisallowUnknownFields()
+	if err := in.Decode(&o); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	for _, name := range cases(t) {
@@ -38,6 +63,7 @@ func TestGolden(t *testing.T) {
 				SchemasLabel: "schemas",
 				Out:          filepath.Join(dir, "golden"),
 				Package:      name,
+				Options:      options(t, dir),
 			}
 			if *update {
 				if _, err := codegen.Generate(t.Context(), req); err != nil {
@@ -58,6 +84,54 @@ func TestGolden(t *testing.T) {
 			if diff := cmp.Diff(r.Diff(), again.Diff()); diff != "" {
 				t.Errorf("a second run differs:\n%s", diff)
 			}
+			onlyGenerated(t, req.Out, r)
 		})
+	}
+}
+
+// onlyGenerated checks that a golden folder holds what the schemas make and
+// nothing else, each file as gofmt has it.
+func onlyGenerated(t *testing.T, dir string, r *codegen.Result) {
+	t.Helper()
+	made := map[string]bool{}
+	for _, f := range r.Files {
+		made[f.Path] = f.State != codegen.Removed
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		if !made[path] {
+			t.Errorf("no schema makes %s", path)
+			continue
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		formatted, err := format.Source(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(formatted), string(text)); diff != "" {
+			t.Errorf("%s is not as gofmt has it (-want +got):\n%s", path, diff)
+		}
+	}
+}
+
+// TestGoldenFolders checks that no golden files are left without schemas.
+func TestGoldenFolders(t *testing.T) {
+	t.Parallel()
+	known := cases(t)
+	dirs, err := filepath.Glob("testdata/*/golden")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range dirs {
+		if name := filepath.Base(filepath.Dir(dir)); !slices.Contains(known, name) {
+			t.Errorf("testdata/%s has no schemas", name)
+		}
 	}
 }

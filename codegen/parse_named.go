@@ -2,35 +2,31 @@ package codegen
 
 import (
 	"math"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/schemactl/schemactl/internal/avrojson"
 )
 
-// definition reads a record, an enum or a fixed.
+// definition reads a record, an enum or a fixed. One whose name is taken is
+// read too, for its problems and to be compared; the type is then the first.
 func (p *parser) definition(v *avrojson.Value, k kind, namespace, at string) *schemaType {
-	n := &namedType{kind: k, namespace: namespace, file: p.file, json: v}
+	n := &namedType{kind: k, namespace: namespace, file: p.file, json: v, isError: v.Get("type").Text == "error"}
 	if !p.identify(n, v, at) {
+		p.breaks(v, namespace)
 		return nil
 	}
 	full := n.fullName()
-	if old := p.types[full]; old != nil {
-		p.fail(v, full, "defined twice; the other definition is at %s:%s", p.where(old.file), old.json.Pos)
-		return nil
+	first := p.types[full]
+	if first == nil {
+		first = n
+		p.types[full] = n
+		p.file.types = append(p.file.types, n)
+	} else {
+		p.copies = append(p.copies, copyOf{first: first, second: n})
 	}
-	p.types[full] = n
-	p.defs[v] = n
-	p.file.types = append(p.file.types, n)
+	p.defs[v] = first
 	n.doc = p.text(v, "doc", full)
-	n.aliases = p.names(v, "aliases", full)
-	for _, a := range n.aliases {
-		if !validNames(a) {
-			p.fail(v, full, "alias %q is no Avro name", a)
-		}
-	}
-	t := &schemaType{kind: k, named: n, json: v}
+	p.typeAliases(n, v)
 	switch k {
 	case kindRecord:
 		p.fields(n, v)
@@ -38,11 +34,9 @@ func (p *parser) definition(v *avrojson.Value, k kind, namespace, at string) *sc
 	case kindEnum:
 		p.symbols(n, v)
 	default:
-		n.size = p.size(v, full)
-		n.logical = p.logicalType(v, kindFixed, n.size, full)
-		t.logical = n.logical
+		p.size(n, v)
 	}
-	return t
+	return &schemaType{kind: first.kind, named: first, json: v, logical: first.logical}
 }
 
 // identify reads name and namespace.
@@ -52,177 +46,108 @@ func (p *parser) identify(n *namedType, v *avrojson.Value, at string) bool {
 		p.fail(v, at, `%s needs the member "name"`, n.kind)
 		return false
 	}
-	n.name = p.text(v, "name", at)
-	if ns := v.Get("namespace"); ns != nil {
+	if name.Kind != avrojson.String {
+		p.fail(name, at, `"name" is a string, not %s`, name.Kind)
+		return false
+	}
+	n.name = name.Text
+	space := v.Get("namespace")
+	if space != nil {
 		n.namespace = p.text(v, "namespace", at)
 	}
-	if i := strings.LastIndexByte(n.name, '.'); i >= 0 {
-		n.namespace, n.name = n.name[:i], n.name[i+1:]
+	if i := strings.LastIndexByte(n.name, '.'); i > 0 {
+		space, n.namespace, n.name = name, n.name[:i], n.name[i+1:]
 	}
-	if !validName(n.name) {
-		p.fail(name, at, "%q is no Avro name: letters, digits and underscores, not a digit first", n.name)
-		return false
-	}
-	if n.namespace != "" && !validNames(n.namespace) {
-		p.fail(v, at, "%q is no Avro namespace: Avro names joined by dots", n.namespace)
-		return false
-	}
-	if kind(n.fullName()).primitive() {
+	switch {
+	case strings.HasPrefix(n.name, "."):
+		p.fail(name, at, `%s is no Avro name: for no namespace write "namespace": ""`, clip(name))
+	case !validName(n.name):
+		p.fail(name, at, "%s is no Avro name: letters, digits and underscores, not a digit first", clip(name))
+	case n.namespace != "" && !validNames(n.namespace):
+		if space == nil {
+			space = v // inherited, so the owner is wrong too
+		}
+		p.fail(space, at, "%s is no Avro namespace: Avro names joined by dots", clip(&avrojson.Value{Kind: avrojson.String, Text: n.namespace}))
+	case len(n.fullName()) > maxName:
+		p.fail(name, at, "the full name is longer than %d bytes", maxName)
+	case kind(n.fullName()).primitive():
 		p.fail(name, at, "%q is the name of a primitive type", n.name)
-		return false
+	default:
+		return true
 	}
-	return true
+	return false
 }
 
-func (p *parser) fields(n *namedType, v *avrojson.Value) {
+// typeAliases reads the other names of a type, which are relative to its own
+// namespace.
+func (p *parser) typeAliases(n *namedType, v *avrojson.Value) {
 	full := n.fullName()
-	list := v.Get("fields")
-	if list == nil || list.Kind != avrojson.Array {
-		p.fail(v, full, `a record needs the member "fields", a list`)
-		return
-	}
-	for _, e := range list.Elements {
-		f := p.field(n, e)
-		if f == nil {
+	seen := map[string]bool{full: true}
+	for _, a := range p.names(v, "aliases", full) {
+		if !validNames(a.Text) {
+			p.fail(a, full, "alias %s is no Avro name", clip(a))
 			continue
 		}
-		if slices.ContainsFunc(n.fields, func(o *schemaField) bool { return o.name == f.name }) {
-			p.fail(e, full, "field %s occurs twice", f.name)
-			continue
+		alias := a.Text
+		if !strings.Contains(alias, ".") {
+			alias = qualified(alias, n.namespace)
 		}
-		n.fields = append(n.fields, f)
-	}
-}
-
-func (p *parser) field(n *namedType, v *avrojson.Value) *schemaField {
-	full := n.fullName()
-	if v.Kind != avrojson.Object {
-		p.fail(v, full, "a field is an object, not %s", v.Kind)
-		return nil
-	}
-	f := &schemaField{name: p.text(v, "name", full), deflt: v.Get("default"), json: v}
-	if !validName(f.name) {
-		p.fail(v, full, `a field needs the member "name", an Avro name; %q is none`, f.name)
-		return nil
-	}
-	at := full + "." + f.name
-	f.doc = p.text(v, "doc", at)
-	for _, a := range p.names(v, "aliases", at) {
-		if !validName(a) {
-			p.fail(v, at, "alias %q is no Avro name", a)
+		if !seen[alias] {
+			n.aliases = append(n.aliases, alias)
 		}
+		seen[alias] = true
 	}
-	typ := v.Get("type")
-	if typ == nil {
-		p.fail(v, at, `a field needs the member "type"`)
-		return nil
-	}
-	if l := v.Get("logicalType"); l != nil {
-		p.fail(l, at, `"logicalType" belongs into the type: {"type": {"type": …, "logicalType": %s}}`, l)
-	}
-	if f.typ = p.schema(typ, n.namespace, at); f.typ == nil {
-		return nil
-	}
-	return f
 }
 
 func (p *parser) symbols(n *namedType, v *avrojson.Value) {
 	full := n.fullName()
-	n.symbols = p.names(v, "symbols", full)
-	if len(n.symbols) == 0 {
+	symbols := p.names(v, "symbols", full)
+	if list := v.Get("symbols"); list == nil || (list.Kind == avrojson.Array && len(list.Elements) == 0) {
+		n.broken = true
 		p.fail(v, full, `an enum needs the member "symbols" with at least one name`)
 		return
 	}
+	n.broken = len(symbols) == 0
 	seen := map[string]bool{}
-	for _, s := range n.symbols {
-		if !validName(s) {
-			p.fail(v.Get("symbols"), full, "symbol %q is no Avro name", s)
+	for _, s := range symbols {
+		if !validName(s.Text) {
+			p.fail(s, full, "symbol %s is no Avro name", clip(s))
 		}
-		if seen[s] {
-			p.fail(v.Get("symbols"), full, "symbol %s occurs twice", s)
+		if seen[s.Text] {
+			p.fail(s, full, "symbol %s occurs twice", s.Text)
 		}
-		seen[s] = true
+		seen[s.Text] = true
+		n.symbols = append(n.symbols, s.Text)
 	}
-	if d := v.Get("default"); d != nil && (d.Kind != avrojson.String || !seen[d.Text]) {
-		p.fail(d, full, "default %s is none of the symbols", d)
+	d := v.Get("default")
+	if d == nil || n.broken {
+		return
 	}
+	if d.Kind != avrojson.String || !seen[d.Text] {
+		p.fail(d, full, "default %s is none of the symbols", clip(d))
+		return
+	}
+	n.symbolDefault = d.Text
 }
 
 // maxFixed bounds a fixed, which becomes a Go array.
 const maxFixed = 1 << 20
 
-func (p *parser) size(v *avrojson.Value, at string) int {
+// size reads what a fixed has.
+func (p *parser) size(n *namedType, v *avrojson.Value) {
+	full := n.fullName()
 	m := v.Get("size")
-	if n, ok := whole(m, 0, math.MaxInt32); ok {
-		if n > maxFixed {
-			p.fail(m, at, "a fixed of %d bytes is larger than %d; use bytes", n, maxFixed)
-		}
-		return n
-	}
-	p.fail(v, at, `a fixed needs the member "size", a whole number of bytes`)
-	return 0
-}
-
-// whole reads a whole number within low to high.
-func whole(v *avrojson.Value, low, high int) (int, bool) {
-	if v == nil || v.Kind != avrojson.Number {
-		return 0, false
-	}
-	n, err := strconv.Atoi(v.Text)
-	return n, err == nil && n >= low && n <= high
-}
-
-// logicalType reads the annotations of a type. A decimal whose parameters make
-// no sense is a problem here, though Avro lets readers ignore it: whoever wrote
-// it wanted a decimal.
-func (p *parser) logicalType(v *avrojson.Value, k kind, size int, at string) logicalType {
-	m := v.Get("logicalType")
-	if m == nil || m.Kind != avrojson.String {
-		return logicalType{}
-	}
-	l := logicalType{name: m.Text}
-	if l.name != "decimal" || (k != kindBytes && k != kindFixed) {
-		return l
-	}
 	var ok bool
-	if l.precision, ok = whole(v.Get("precision"), 1, math.MaxInt32); !ok {
-		p.fail(m, at, `decimal needs the member "precision", a whole number above 0`)
-		return logicalType{}
-	}
-	if s := v.Get("scale"); s != nil {
-		if l.scale, ok = whole(s, 0, l.precision); !ok {
-			p.fail(s, at, "decimal scale %s is outside 0 to the precision %d", s, l.precision)
-			return logicalType{}
-		}
-	}
-	// A fixed of n bytes holds floor(log10(2^(8n-1))) digits.
-	if most := int(float64(8*size-1) * math.Log10(2)); k == kindFixed && l.precision > most {
-		p.fail(m, at, "a fixed of %d bytes holds decimals of at most %d digits, not %d", size, most, l.precision)
-		return logicalType{}
-	}
-	return l
-}
-
-// eventAttributes are the custom attributes that make a record an event.
-const (
-	attributeTopic    = "schemactl.topic"
-	attributeKey      = "schemactl.key"
-	attributeSequence = "schemactl.sequence"
-)
-
-func (p *parser) eventAttributes(n *namedType, v *avrojson.Value) {
-	for _, name := range []string{attributeTopic, attributeKey, attributeSequence} {
-		m := v.Get(name)
+	if n.size, ok = whole(m, 0, math.MaxInt32); !ok {
+		n.broken = true
 		if m == nil {
-			continue
+			m = v
 		}
-		if m.Kind != avrojson.String || m.Text == "" {
-			p.fail(m, n.fullName(), "%q is a string that is not empty", name)
-			continue
-		}
-		if n.event == nil {
-			n.event = map[string]*avrojson.Value{}
-		}
-		n.event[name] = m
+		p.fail(m, full, `a fixed needs the member "size", a whole number of bytes and no text`)
+		return
 	}
+	if n.size > maxFixed {
+		p.fail(m, full, "a fixed of %d bytes is larger than %d; use bytes", n.size, maxFixed)
+	}
+	n.logical = p.logicalType(v, kindFixed, n.size, full)
 }

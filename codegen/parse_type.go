@@ -32,44 +32,52 @@ func (p *parser) mention(v *avrojson.Value, namespace, at string) *schemaType {
 		p.fail(v, at, `%q alone is no type: write {"type": {"type": %q, …}}`, v.Text, v.Text)
 		return nil
 	}
-	full := v.Text
-	if !strings.Contains(full, ".") && namespace != "" {
-		full = namespace + "." + full
+	r := pendingRef{file: p.file, path: at, json: v, full: strings.TrimPrefix(v.Text, "."), into: &schemaType{json: v}}
+	if !validNames(r.full) {
+		p.fail(v, at, "%s is no name of a type: Avro names joined by dots", clip(v))
+		return nil
 	}
-	t := &schemaType{json: v}
-	p.pending = append(p.pending, pendingRef{file: p.file, path: at, json: v, full: strings.TrimPrefix(full, "."), into: t})
-	return t
+	if !strings.Contains(v.Text, ".") && namespace != "" {
+		r.full, r.simple = qualified(v.Text, namespace), v.Text
+	}
+	p.pending = append(p.pending, r)
+	return r.into
 }
 
 func (p *parser) union(v *avrojson.Value, namespace, at string) *schemaType {
+	if len(v.Elements) == 0 {
+		p.fail(v, at, "a union needs at least one type")
+		return nil
+	}
 	t := &schemaType{kind: kindUnion, json: v}
 	for _, e := range v.Elements {
-		if e.Kind == avrojson.Array {
-			p.fail(e, at, "a union may not hold a union directly")
+		b := p.schema(e, namespace, at)
+		if b == nil {
 			continue
 		}
-		if b := p.schema(e, namespace, at); b != nil {
-			t.branches = append(t.branches, b)
+		if b.kind == kindUnion {
+			p.fail(e, at, "a union may not hold a union directly: list its types here")
+			continue
 		}
+		t.branches = append(t.branches, b)
 	}
 	if len(t.branches) < len(v.Elements) {
 		return nil
 	}
-	if len(t.branches) == 0 {
-		p.fail(v, at, "a union needs at least one type")
-		return nil
-	}
+	p.unions = append(p.unions, pendingUnion{file: p.file, path: at, union: t})
 	return t
 }
 
 func (p *parser) object(v *avrojson.Value, namespace, at string) *schemaType {
 	typ := v.Get("type")
 	if typ == nil {
+		p.breaks(v, namespace)
 		p.fail(v, at, `a type needs the member "type"`)
 		return nil
 	}
 	if typ.Kind != avrojson.String {
 		// {"type": {"type": …}}: the outer object says nothing of its own.
+		p.misplaced(v, at)
 		return p.schema(typ, namespace, at)
 	}
 	switch typ.Text {
@@ -84,11 +92,52 @@ func (p *parser) object(v *avrojson.Value, namespace, at string) *schemaType {
 	case "map":
 		return p.container(v, kindMap, "values", namespace, at)
 	}
-	t := p.mention(typ, namespace, at)
-	if t != nil && t.kind.primitive() {
-		t.logical = p.logicalType(v, t.kind, 0, at)
+	if kind(typ.Text).primitive() {
+		return &schemaType{
+			kind: kind(typ.Text), json: v,
+			logical: p.logicalType(v, kind(typ.Text), 0, at),
+		}
 	}
-	return t
+	if meant := meantType(v); meant != "" {
+		p.breaks(v, namespace)
+		p.fail(typ, at, "%s is no type: this looks like \"type\": %q", clip(typ), meant)
+		return nil
+	}
+	return p.mention(typ, namespace, at)
+}
+
+// meantType tells by its members what a misspelt type was meant to be.
+func meantType(v *avrojson.Value) kind {
+	for _, m := range v.Members {
+		switch m.Key {
+		case "fields":
+			return kindRecord
+		case "symbols":
+			return kindEnum
+		case "size":
+			return kindFixed
+		case "items":
+			return kindArray
+		case "values":
+			return kindMap
+		}
+	}
+	return ""
+}
+
+// breaks notes the name of a definition that is not read.
+func (p *parser) breaks(v *avrojson.Value, namespace string) {
+	name := v.Get("name")
+	if name == nil || name.Kind != avrojson.String || name.Text == "" {
+		return
+	}
+	if ns := v.Get("namespace"); ns != nil && ns.Kind == avrojson.String {
+		namespace = ns.Text
+	}
+	if strings.Contains(name.Text, ".") {
+		namespace = ""
+	}
+	p.broken[qualified(name.Text, namespace)] = true
 }
 
 func (p *parser) container(v *avrojson.Value, k kind, member, namespace, at string) *schemaType {
@@ -126,7 +175,7 @@ func (p *parser) text(v *avrojson.Value, member, at string) string {
 }
 
 // names reads a member that is a list of names.
-func (p *parser) names(v *avrojson.Value, member, at string) []string {
+func (p *parser) names(v *avrojson.Value, member, at string) []*avrojson.Value {
 	m := v.Get(member)
 	if m == nil {
 		return nil
@@ -135,16 +184,20 @@ func (p *parser) names(v *avrojson.Value, member, at string) []string {
 		p.fail(m, at, "%q is a list of names, not %s", member, m.Kind)
 		return nil
 	}
-	var out []string
+	out := make([]*avrojson.Value, 0, len(m.Elements))
 	for _, e := range m.Elements {
 		if e.Kind != avrojson.String {
 			p.fail(e, at, "%q is a list of names, this is %s", member, e.Kind)
 			continue
 		}
-		out = append(out, e.Text)
+		out = append(out, e)
 	}
 	return out
 }
+
+// maxName bounds a name, in bytes: it is repeated wherever the type is
+// mentioned.
+const maxName = 1024
 
 // validName tells an Avro name: a letter or underscore, then letters, digits
 // and underscores.
@@ -156,11 +209,14 @@ func validName(s string) bool {
 			return false
 		}
 	}
-	return s != ""
+	return s != "" && len(s) <= maxName
 }
 
 // validNames tells names joined by dots.
 func validNames(s string) bool {
+	if len(s) > maxName {
+		return false
+	}
 	for part := range strings.SplitSeq(s, ".") {
 		if !validName(part) {
 			return false

@@ -18,26 +18,35 @@ type filePlan struct {
 	types  []*typePlan
 }
 
-// typePlan is one Go type. Exactly one of record, enum and fixed is set.
+// typePlan is one Go type. Exactly one of record, enum, fixed and union is set.
 type typePlan struct {
 	goName   string
-	fullName string
+	fullName string // of a union: what it is the type of
 	doc      string
+	schema   *schemaPlan // nil for a union, which has no schema of its own
 	record   *recordPlan
 	enum     *enumPlan
 	fixed    *fixedPlan
+	union    *unionPlan
+}
+
+// schemaPlan is the schema that a type carries.
+type schemaPlan struct {
+	goVar        string
+	text         string
+	fingerprints codec.Fingerprints
 }
 
 type recordPlan struct {
-	schemaVar    string
-	text         string
-	fingerprints codec.Fingerprints
-	fields       []*fieldPlan
-	equal        string // name of the method Equal
-	constructor  string // empty when there is nothing to set
-	recursive    bool   // methods take a depth
-	fallible     bool   // appending can fail
-	event        *eventPlan
+	schema      *schemaPlan
+	fields      []*fieldPlan
+	equal       string       // name of the method Equal
+	constructor string       // empty when there is nothing to set
+	recursive   bool         // it can hold itself, so nesting is counted
+	fallible    bool         // appending can fail
+	inline      bool         // small enough to be appended without a call
+	unions      []*unionPlan // that its fields mention
+	event       *eventPlan
 }
 
 type fieldPlan struct {
@@ -45,7 +54,14 @@ type fieldPlan struct {
 	avroName string
 	doc      string
 	typ      *goType
-	initial  string // Go expression of the default; empty for the zero value
+	// deflt is the Go expression of the schema's default; hasDefault tells it from
+	// none, zero that it is the zero value.
+	deflt      string
+	hasDefault bool
+	zero       bool
+	// initial is what the constructor sets where there is no default: a record
+	// that has some.
+	initial string
 }
 
 type eventPlan struct {
@@ -73,60 +89,94 @@ type fixedPlan struct {
 	size int
 }
 
+// unionPlan is a union that is no nullable type.
+type unionPlan struct {
+	goName    string
+	branchTyp string // name of the type of its branches' numbers
+	branches  []*branchPlan
+	recursive bool // it can hold a record that can hold itself
+	fallible  bool
+}
+
+type branchPlan struct {
+	name     string // such as String, in the names of methods
+	avroName string // in JSON
+	constant string // name of the branch's number
+	from     string // name of the function that makes a union of a value
+	field    string // where the value is; empty for null
+	typ      *goType
+}
+
 // op is what the printer does for a type.
 type op int
 
 const (
 	opNull op = iota
 	opBool
-	opInt
-	opLong
-	opFloat
-	opDouble
-	opBytes
-	opString
-	opDecimal      // bytes
-	opFixedDecimal // fixed
-	opMillis
-	opMicros
-	opDate
+	opScalar // one call to append and one to read
 	opEnum
-	opFixed
+	opFixed // an array of bytes
 	opRecord
+	opUnion
 	opArray
 	opMap
+	opPairs
 	opOpt
-	opPointer // a nullable record that contains itself
+	opPointer
+	opRat // a nullable decimal that is a pointer already
 )
 
 // goType is an Avro type as Go has it.
 type goType struct {
-	op   op
-	expr string // the Go type; names of packages are those that the printer imports
-	item *goType
-	// null is the null's branch, 0 or 1, of opOpt and opPointer.
-	null             int
-	symbols          int // opEnum
-	size             int // opFixed, opFixedDecimal
-	precision, scale int // opDecimal, opFixedDecimal
-	least            int // the fewest bytes that a value takes
-	// recursive is set of opArray and opMap whose items can hold the record that
-	// has the array or map, so that the input decides how deep they nest.
+	op     op
+	expr   string // the Go type; names of packages are those that the printer imports
+	scalar *scalar
+	item   *goType
+	// null is the null's branch, 0 or 1, of opOpt, opPointer and opRat.
+	null    int
+	symbols int // opEnum
+	size    int // opFixed, and the scalars held in a fixed
+	least   int // the fewest bytes that a value takes
+	// recursive is set of arrays and maps whose items can hold the record that has
+	// the array or map, so that the input decides how deep they nest.
 	recursive bool
-	named     *namedType
-	// record is set of opRecord and opPointer.
-	record *recordPlan
+	schema    *schemaType
+	record    *recordPlan // opRecord
+	union     *unionPlan  // opUnion
+}
+
+// scalar is a type whose values are one call each. A %s in a call stands for
+// the value.
+type scalar struct {
+	append  string
+	fails   bool // append gives an error too
+	read    string
+	resolve string // %s is the writer's node; empty is read
+	equal   string // of two; empty is ==
 }
 
 // comparable tells types that Go's == compares as Avro would.
 func (t *goType) comparable() bool {
 	switch t.op {
-	case opNull, opBool, opInt, opLong, opString, opEnum, opFixed:
+	case opNull, opBool, opEnum, opFixed:
 		return true
+	case opScalar:
+		return t.scalar.equal == ""
 	case opOpt:
 		return t.item.comparable()
-	case opFloat, opDouble, opBytes, opDecimal, opFixedDecimal, opMillis, opMicros, opDate,
-		opRecord, opArray, opMap, opPointer:
+	case opRecord, opUnion, opArray, opMap, opPairs, opPointer, opRat:
+	}
+	return false
+}
+
+// flat tells types without loops and calls of other types.
+func (t *goType) flat() bool {
+	switch t.op {
+	case opNull, opBool, opScalar, opEnum, opFixed:
+		return true
+	case opOpt, opPointer, opRat:
+		return t.item.flat()
+	case opRecord, opUnion, opArray, opMap, opPairs:
 	}
 	return false
 }
@@ -134,13 +184,17 @@ func (t *goType) comparable() bool {
 // fallible tells types that have Go values which do not fit the schema.
 func (t *goType) fallible() bool {
 	switch t.op {
-	case opDecimal, opFixedDecimal, opMillis, opMicros, opDate, opEnum:
+	case opScalar:
+		return t.scalar.fails
+	case opEnum, opRat:
 		return true
-	case opArray, opMap, opOpt:
+	case opArray, opMap, opPairs, opOpt, opPointer:
 		return t.item.fallible()
-	case opRecord, opPointer:
+	case opRecord:
 		return t.record.fallible
-	case opNull, opBool, opInt, opLong, opFloat, opDouble, opBytes, opString, opFixed:
+	case opUnion:
+		return t.union.fallible
+	case opNull, opBool, opFixed:
 	}
 	return false
 }

@@ -27,15 +27,15 @@ func (pl *planner) event(n *namedType) *eventPlan {
 		pl.failIn(n.file, topic, n.fullName(), "%q is no Kafka topic: up to 249 letters, digits, dots, underscores and hyphens", topic.Text)
 	}
 	e := &eventPlan{topic: topic.Text}
-	e.key = pl.path(n, key, attributeKey, "an int, a long, a string or bytes", opInt, opLong, opString, opBytes)
+	e.key = pl.path(n, key, attributeKey, "an int, a long, a string or bytes", kindInt, kindLong, kindString, kindBytes)
 	if sequence != nil {
-		e.sequence = pl.path(n, sequence, attributeSequence, "an int or a long", opInt, opLong)
+		e.sequence = pl.path(n, sequence, attributeSequence, "an int or a long", kindInt, kindLong)
 	}
 	return e
 }
 
 // path follows the field names that an attribute holds.
-func (pl *planner) path(n *namedType, attribute *avrojson.Value, name, want string, allowed ...op) *pathPlan {
+func (pl *planner) path(n *namedType, attribute *avrojson.Value, name, want string, allowed ...kind) *pathPlan {
 	out := &pathPlan{}
 	record := pl.types[n].record
 	var selectors []string
@@ -53,7 +53,7 @@ func (pl *planner) path(n *namedType, attribute *avrojson.Value, name, want stri
 		}
 	}
 	out.selector = strings.Join(selectors, ".")
-	if slices.Contains(allowed, out.typ.op) {
+	if out.typ.op == opScalar && slices.Contains(allowed, out.typ.schema.kind) && out.typ.schema.logical.name == "" {
 		return out
 	}
 	pl.failIn(n.file, attribute, n.fullName(), "%q is %q, which must be %s, not nullable and without a logical type", name, attribute.Text, want)

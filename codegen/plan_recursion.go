@@ -1,5 +1,7 @@
 package codegen
 
+import "slices"
+
 // recursion finds which records reach which, in two ways: through anything,
 // which decides who needs a depth limit, and only through what Go stores in
 // place, which decides where a pointer must break a cycle.
@@ -10,7 +12,7 @@ func (pl *planner) recursion(all []*namedType) {
 	for _, n := range all {
 		for _, f := range n.fields {
 			mentioned(f.typ, func(to *namedType) { every[n] = append(every[n], to) })
-			if to := f.typ.named; to != nil && to.kind == kindRecord {
+			if to := always(f.typ); to != nil {
 				plain[n] = append(plain[n], to)
 				inPlace[n] = append(inPlace[n], to)
 			}
@@ -27,6 +29,17 @@ func (pl *planner) recursion(all []*namedType) {
 			pl.failIn(n.file, n.json, n.fullName(), "contains itself without end: make one of the fields nullable, an array or a map")
 		}
 	}
+}
+
+// always is the record that every value of a type holds.
+func always(t *schemaType) *namedType {
+	if t.kind == kindUnion && len(t.branches) == 1 {
+		t = t.branches[0]
+	}
+	if t.kind != kindRecord {
+		return nil
+	}
+	return t.named
 }
 
 // mentioned calls visit for every record that a type holds.
@@ -79,17 +92,25 @@ func nullable(t *schemaType) (item *schemaType, null int) {
 	return nil, 0
 }
 
-// fallible decides whether appending a record can fail. Records that hold
-// themselves can: they have a depth.
-func (pl *planner) fallible(n *namedType, r *recordPlan) {
-	if r.fallible || r.recursive {
-		r.fallible = true
-		return
-	}
-	for _, f := range n.fields {
-		mentioned(f.typ, func(to *namedType) { pl.fallible(to, pl.types[to].record) })
-	}
-	for _, f := range r.fields {
-		r.fallible = r.fallible || f.typ.fallible()
+// fallible decides which records and unions have values that cannot be appended.
+// Records that hold themselves can fail: they have a depth. So can unions that
+// hold a record: it may be missing.
+func (pl *planner) fallible(all []*namedType) {
+	for changed := true; changed; {
+		changed = false
+		for _, n := range all {
+			r := pl.types[n].record
+			if r == nil {
+				continue
+			}
+			for _, u := range r.unions {
+				fails := slices.ContainsFunc(u.branches, func(b *branchPlan) bool { return b.typ.op == opRecord || b.typ.fallible() })
+				changed = changed || fails != u.fallible
+				u.fallible = fails
+			}
+			fails := r.recursive || slices.ContainsFunc(r.fields, func(f *fieldPlan) bool { return f.typ.fallible() })
+			changed = changed || fails != r.fallible
+			r.fallible = fails
+		}
 	}
 }

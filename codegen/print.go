@@ -2,13 +2,17 @@ package codegen
 
 import (
 	"bytes"
+	"context"
 	"fmt"
-	"go/ast"
-	"go/format"
 	goparser "go/parser"
 	"go/token"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
 )
 
 // printer collects lines of Go. It takes no decisions.
@@ -16,19 +20,26 @@ type printer struct {
 	b bytes.Buffer
 }
 
-// p prints one line, made of its arguments.
+// p prints lines made of its arguments: strings, numbers, and what fmt.Sprint
+// makes of others. Indentation and alignment come later, see [layout], and
+// identifiers bring their imports: codec.AppendLong is enough.
 func (p *printer) p(args ...any) {
-	fmt.Fprint(&p.b, stringsOf(args)...)
+	p.part(args...)
 	p.b.WriteByte('\n')
 }
 
-// stringsOf keeps Fprint from putting spaces between arguments that are no
-// strings.
-func stringsOf(args []any) []any {
-	for i, a := range args {
-		args[i] = fmt.Sprint(a)
+// part prints the beginning of a line, which the next call of p ends.
+func (p *printer) part(args ...any) {
+	for _, a := range args {
+		switch a := a.(type) {
+		case string:
+			p.b.WriteString(a)
+		case int:
+			p.b.Write(strconv.AppendInt(p.b.AvailableBuffer(), int64(a), 10))
+		default:
+			fmt.Fprint(&p.b, a)
+		}
 	}
-	return args
 }
 
 // comment prints text as a comment of lines that fit a page.
@@ -43,88 +54,74 @@ func (p *printer) comment(text string) {
 			}
 			if b.Len() > 0 {
 				b.WriteByte(' ')
+			} else if w == "+build" {
+				w = strconv.Quote(w) // else gofmt moves the line to the top of the file
 			}
-			b.WriteString(w)
+			b.WriteString(sanitized(w))
 		}
 		p.p(strings.TrimSpace("// " + b.String()))
 	}
 }
 
-// imports are the packages that generated code may use, by the name it uses.
-var imports = map[string]string{
-	"bytes":   "bytes",
-	"codec":   "github.com/schemactl/schemactl/codec",
-	"maps":    "maps",
-	"slices":  "slices",
-	"strconv": "strconv",
-	"time":    "time",
+// sanitized replaces what Go allows in no source, not even in a comment.
+func sanitized(s string) string {
+	const byteOrderMark = '\ufeff'
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == byteOrderMark {
+			return utf8.RuneError
+		}
+		return r
+	}, s)
 }
 
-// file is a whole Go file around the printed declarations: header, package,
-// the imports that are used, all formatted. A body that is no Go is a fault of
-// the printer; the error then shows its lines by number.
-func (p *printer) file(packageName, source string) ([]byte, error) {
+// file is a whole Go file around the printed declarations: header, package and
+// the imports that are used. It is formatted as gofmt would.
+func (p *printer) file(packageName, source string) []byte {
+	var l layout
+	body := l.text(p.b.String())
 	var out bytes.Buffer
+	out.Grow(len(body) + 512)
 	out.WriteString(header + "\n")
 	if source != "" {
-		out.WriteString("// Schema: " + source + "\n")
+		out.WriteString("// Schema: " + sanitized(source) + "\n")
 	}
-	out.WriteString("\npackage " + packageName + "\n\n")
-	used, err := usedPackages(packageName, p.b.Bytes())
-	if err != nil {
-		return nil, err
-	}
-	if len(used) > 0 {
-		out.WriteString("import (\n")
-		standard := true
-		for _, path := range used {
-			if dotted := strings.Contains(path, "."); dotted && standard {
-				out.WriteString("\n")
-				standard = false
-			}
-			fmt.Fprintf(&out, "%q\n", path)
+	out.WriteString("\npackage " + packageName + "\n")
+	var groups [2][]string // of the standard library, and others
+	for path := range l.imports {
+		group := 0
+		if strings.Contains(path, ".") {
+			group = 1
 		}
-		out.WriteString(")\n\n")
+		groups[group] = append(groups[group], path)
 	}
-	out.Write(p.b.Bytes())
-	text, err := format.Source(out.Bytes())
-	if err != nil {
-		return nil, fmt.Errorf("format generated code: %w\n%s", err, numbered(out.Bytes()))
+	if len(l.imports) > 0 {
+		out.WriteString("\nimport (\n")
+		for i, paths := range groups {
+			if i > 0 && len(groups[0]) > 0 && len(paths) > 0 {
+				out.WriteString("\n")
+			}
+			slices.Sort(paths)
+			for _, path := range paths {
+				out.WriteString("\t" + strconv.Quote(path) + "\n")
+			}
+		}
+		out.WriteString(")\n")
 	}
-	return text, nil
+	if len(body) > 0 {
+		out.WriteByte('\n')
+		out.Write(body)
+		out.WriteByte('\n')
+	}
+	return out.Bytes()
 }
 
-// usedPackages finds the imports that code needs, those of the standard
-// library first.
-func usedPackages(packageName string, body []byte) ([]string, error) {
-	src := append([]byte("package "+packageName+"\n"), body...)
-	f, err := goparser.ParseFile(token.NewFileSet(), "", src, goparser.SkipObjectResolution)
-	if err != nil {
-		return nil, fmt.Errorf("parse generated code: %w\n%s", err, numbered(src))
+// checkSyntax refuses text that is no Go, which is a fault of the printer; the
+// error shows the lines by number.
+func checkSyntax(name string, text []byte) error {
+	if _, err := goparser.ParseFile(token.NewFileSet(), name, text, goparser.SkipObjectResolution); err != nil {
+		return fmt.Errorf("generated code is no Go: %w\n%s", err, numbered(text))
 	}
-	used := map[string]bool{}
-	ast.Inspect(f, func(n ast.Node) bool {
-		if sel, ok := n.(*ast.SelectorExpr); ok {
-			if id, ok := sel.X.(*ast.Ident); ok && imports[id.Name] != "" {
-				used[imports[id.Name]] = true
-			}
-		}
-		return true
-	})
-	var paths []string
-	for path := range used {
-		paths = append(paths, path)
-	}
-	slices.SortFunc(paths, func(a, b string) int {
-		if x, y := strings.Contains(a, "."), strings.Contains(b, "."); x != y {
-			if y {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(a, b)
-	})
-	return paths, nil
+	return nil
 }
 
 func numbered(src []byte) string {
@@ -135,28 +132,67 @@ func numbered(src []byte) string {
 	return b.String()
 }
 
-// render writes every file of a package, by name.
-func render(plan *packagePlan) (map[string][]byte, error) {
-	out := map[string][]byte{}
-	for _, f := range plan.files {
+// render prints every file of a package, by name.
+func render(ctx context.Context, plan *packagePlan, progress func(done, total int)) (map[string][]byte, error) {
+	texts := make([][]byte, len(plan.files)+1)
+	err := parallel(ctx, len(texts), progress, func(i int) error {
 		p := &printer{}
-		for _, t := range f.types {
+		if i == len(plan.files) {
+			p.index(plan)
+			texts[i] = p.file(plan.name, "")
+			return nil
+		}
+		for _, t := range plan.files[i].types {
 			p.typ(t)
 		}
-		text, err := p.file(plan.name, f.source)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", f.source, err)
-		}
-		out[f.name] = text
-	}
-	p := &printer{}
-	p.index(plan)
-	text, err := p.file(plan.name, "")
+		texts[i] = p.file(plan.name, plan.files[i].source)
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	out[indexName] = text
+	out := map[string][]byte{indexName: texts[len(plan.files)]}
+	for i, f := range plan.files {
+		out[f.name] = texts[i]
+	}
 	return out, nil
+}
+
+// parallel calls work with 0 to n-1 from as many goroutines as there are
+// processors, and progress from one of them at a time. It returns once all have
+// ended. The error is that of the lowest index.
+func parallel(ctx context.Context, n int, progress func(done, total int), work func(int) error) error {
+	errs := make([]error, n)
+	var mu sync.Mutex // guards next, done and calls of progress
+	next, done := 0, 0
+	take := func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		next++
+		return next - 1
+	}
+	tell := func() {
+		mu.Lock()
+		defer mu.Unlock()
+		done++
+		progress(done, n)
+	}
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), n) {
+		wg.Go(func() {
+			for i := take(); i < n && ctx.Err() == nil; i = take() {
+				errs[i] = work(i)
+				tell()
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
 }
 
 func (p *printer) typ(t *typePlan) {
@@ -165,10 +201,10 @@ func (p *printer) typ(t *typePlan) {
 		p.record(t)
 	case t.enum != nil:
 		p.enum(t)
+	case t.union != nil:
+		p.union(t)
 	default:
-		p.doc(t, "fixed", "")
-		p.p("type ", t.goName, " [", t.fixed.size, "]byte")
-		p.p()
+		p.fixed(t)
 	}
 }
 

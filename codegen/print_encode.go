@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // steps are the calls that put the way to a value in front of an error,
@@ -21,8 +22,9 @@ func (s steps) wrap(err string) string {
 	return err
 }
 
-func atField(name string) steps {
-	return steps{}.with("codec.AtField(%%s, %s)", strconv.Quote(name))
+// atField is the step to a field of the type that carries a schema.
+func atField(schema *schemaPlan, name string) steps {
+	return steps{}.with("codec.AtField(%%s, %s, %s)", schema.goVar, strconv.Quote(name))
 }
 
 // nth names a variable of the nth loop inside another.
@@ -33,132 +35,106 @@ func nth(name string, n int) string {
 	return name + strconv.Itoa(n+1)
 }
 
-// encoder prints AppendAvro and what it calls.
+// encoder prints AppendAvro. Records that can hold themselves count how deep
+// they are in a second method.
 func (p *printer) encoder(t *typePlan) {
 	r := t.record
 	p.p("// AppendAvro appends the value in Avro binary to dst.")
 	p.p("func (r *", t.goName, ") AppendAvro(dst []byte) ([]byte, error) {")
-	if !r.fallible {
-		p.p("return r.appendAvro(dst), nil")
-	} else {
-		p.p("out, err := r.appendAvro(dst", firstDepth(r), ")")
-		p.p("if err != nil {")
-		p.p("return dst, codec.AtRecord(err, ", strconv.Quote(t.fullName), ")")
+	if r.recursive {
+		p.p("return r.appendAvro(dst, 0)")
 		p.p("}")
-		p.p("return out, nil")
-	}
-	p.p("}")
-	p.p()
-	depth, result := "", "[]byte"
-	if r.recursive {
-		depth = ", depth int"
-	}
-	if r.fallible {
-		result = "([]byte, error)"
-	}
-	p.p("func (r *", t.goName, ") appendAvro(dst []byte", depth, ") ", result, " {")
-	if r.recursive {
+		p.p()
+		p.p("func (r *", t.goName, ") appendAvro(dst []byte, depth int) ([]byte, error) {")
 		p.p("if depth > codec.MaxDepth {")
-		p.p("return dst, codec.TooDeepToAppend()")
+		p.p("return dst, codec.TooDeepToAppend(", t.schema.goVar, ")")
 		p.p("}")
 	}
-	e := &encodeBody{printer: p, owner: r}
-	if e.fails(r) {
+	e := &encodeBody{printer: p, depth: ", 0"}
+	if r.recursive {
+		e.depth = ", depth+1"
+	}
+	if slices.ContainsFunc(r.fields, func(f *fieldPlan) bool { return f.typ.fallible() }) {
+		// What was appended before an error is not returned.
+		p.p("out := dst")
 		p.p("var err error")
+		e.dst = "out"
+	} else {
+		e.dst = "dst"
 	}
 	for _, f := range r.fields {
-		e.value(f.typ, "r."+f.goName, atField(f.avroName), 0)
+		e.value(f.typ, "r."+f.goName, atField(t.schema, f.avroName), 0)
 	}
-	if r.fallible {
-		p.p("return dst, nil")
-	} else {
-		p.p("return dst")
-	}
+	p.p("return ", e.dst, ", nil")
 	p.p("}")
 	p.p()
 }
 
-// firstDepth is the depth argument for a record that another one calls.
-func firstDepth(r *recordPlan) string {
-	if r.recursive {
-		return ", 0"
-	}
-	return ""
-}
-
+// encodeBody prints statements that append to the variable dst. On an error the
+// function returns its parameter dst, which is as it was.
 type encodeBody struct {
 	*printer
-	owner *recordPlan
-}
-
-func (e *encodeBody) fails(r *recordPlan) bool {
-	for _, f := range r.fields {
-		if f.typ.fallible() {
-			return true
-		}
-	}
-	return false
-}
-
-// simple are the functions that append a value and cannot fail.
-var simple = map[op]string{
-	opBool: "AppendBool", opInt: "AppendInt", opLong: "AppendLong", opFloat: "AppendFloat",
-	opDouble: "AppendDouble", opBytes: "AppendBytes", opString: "AppendString",
+	dst   string
+	depth string // argument of records and unions that count how deep they are
 }
 
 // value prints how v is appended, a variable inside so many loops.
 func (e *encodeBody) value(t *goType, v string, at steps, loop int) {
 	switch t.op {
 	case opNull:
+	case opBool:
+		e.p(e.dst, " = codec.AppendBool(", e.dst, ", ", v, ")")
 	case opFixed:
-		e.p("dst = append(dst, ", v, "[:]...)")
-	case opDecimal:
-		e.checked(fmt.Sprintf("codec.AppendDecimal(dst, %s, %d, %d)", v, t.precision, t.scale), at)
-	case opFixedDecimal:
-		e.checked(fmt.Sprintf("codec.AppendFixedDecimal(dst, %s, %d, %d, %d)", v, t.precision, t.scale, t.size), at)
-	case opMillis:
-		e.checked("codec.AppendTimestampMillis(dst, "+v+")", at)
-	case opMicros:
-		e.checked("codec.AppendTimestampMicros(dst, "+v+")", at)
-	case opDate:
-		e.checked("codec.AppendDate(dst, "+v+")", at)
+		e.p(e.dst, " = append(", e.dst, ", ", v, "[:]...)")
+	case opScalar:
+		e.call(e.into(fmt.Sprintf(t.scalar.append, v)), t.scalar.fails, at)
 	case opEnum:
-		e.checked(fmt.Sprintf("codec.AppendEnum(dst, %s, %d)", v, t.symbols), at)
+		e.call(fmt.Sprintf("codec.AppendEnum(%s, %s, %d)", e.dst, v, t.symbols), true, at)
 	case opRecord:
-		e.record(t.record, v, at)
-	case opOpt, opPointer:
+		if t.record.inline {
+			for _, f := range t.record.fields {
+				e.value(f.typ, v+"."+f.goName, append(slices.Clip(at), atField(t.record.schema, f.avroName)...), loop)
+			}
+			return
+		}
+		e.method(v, t.record.recursive, t.record.fallible, at)
+	case opUnion:
+		e.method(v, t.union.recursive, t.union.fallible, at)
+	case opOpt, opPointer, opRat:
 		e.optional(t, v, at, loop)
-	case opArray, opMap:
+	case opArray, opMap, opPairs:
 		e.container(t, v, at, loop)
-	default:
-		e.p("dst = codec.", simple[t.op], "(dst, ", v, ")")
 	}
 }
 
-func (e *encodeBody) checked(call string, at steps) {
-	e.p("if dst, err = ", call, "; err != nil {")
+// into names the variable that a call of the plan appends to.
+func (e *encodeBody) into(call string) string {
+	const parameter = "(dst, "
+	i := slices.Index([]byte(call), '(')
+	return call[:i] + "(" + e.dst + ", " + call[i+len(parameter):]
+}
+
+func (e *encodeBody) call(call string, fails bool, at steps) {
+	if !fails {
+		e.p(e.dst, " = ", call)
+		return
+	}
+	e.p("if ", e.dst, ", err = ", call, "; err != nil {")
 	e.p("return dst, ", at.wrap("err"))
 	e.p("}")
 }
 
-func (e *encodeBody) record(r *recordPlan, v string, at steps) {
-	call := v + ".appendAvro(dst" + depthArgument(e.owner, r) + ")"
-	if r.fallible {
-		e.checked(call, at)
+// method prints the call of a record or a union.
+func (e *encodeBody) method(v string, recursive, fallible bool, at steps) {
+	call := v + ".AppendAvro(" + e.dst + ")"
+	if recursive {
+		call = v + ".appendAvro(" + e.dst + e.depth + ")"
+	}
+	if !fallible {
+		e.p(e.dst, ", _ = ", call)
 		return
 	}
-	e.p("dst = ", call)
-}
-
-// depthArgument is what owner passes to a record that it holds.
-func depthArgument(owner, r *recordPlan) string {
-	switch {
-	case !r.recursive:
-		return ""
-	case owner.recursive:
-		return ", depth+1"
-	}
-	return ", 0"
+	e.call(call, true, at)
 }
 
 // optional prints the branch and the value. A record is encoded where it is,
@@ -167,41 +143,58 @@ func (e *encodeBody) optional(t *goType, v string, at steps, loop int) {
 	value, null := 2*(1-t.null), 2*t.null
 	name := nth("v", loop)
 	switch {
-	case t.op == opPointer:
+	case t.op == opRat || (t.op == opPointer && t.item.op == opRecord):
 		name = v
 		e.p("if ", v, " != nil {")
-	case t.item.op == opRecord:
+	case t.op == opPointer:
+		name = "(*" + v + ")"
+		e.p("if ", v, " != nil {")
+	case t.item.op == opRecord || t.item.op == opUnion:
 		e.p("if ", name, " := ", v, ".Ref(); ", name, " != nil {")
 	default:
 		e.p("if ", name, ", ok := ", v, ".Get(); ok {")
 	}
-	e.p("dst = append(dst, ", value, ")")
+	e.p(e.dst, " = append(", e.dst, ", ", value, ")")
 	e.value(t.item, name, at, loop+1)
 	e.p("} else {")
-	e.p("dst = append(dst, ", null, ")")
+	e.p(e.dst, " = append(", e.dst, ", ", null, ")")
 	e.p("}")
 }
 
 func (e *encodeBody) container(t *goType, v string, at steps, loop int) {
 	e.p("if len(", v, ") > 0 {")
-	e.p("dst = codec.AppendCount(dst, len(", v, "))")
+	e.p(e.dst, " = codec.AppendCount(", e.dst, ", len(", v, "))")
 	i, k, item := nth("i", loop), nth("k", loop), nth("v", loop)
 	switch {
 	case t.op == opArray && t.item.op == opNull:
+		// Nulls take no bytes.
 	case t.op == opArray:
-		e.p("for ", i, " := range ", v, " {")
+		e.p("for ", i, " := range ", bare(v), " {")
 		e.value(t.item, v+"["+i+"]", at.with("codec.AtIndex(%%s, %s)", i), loop+1)
+		e.p("}")
+	case t.op == opPairs:
+		e.p("for ", i, " := range ", bare(v), " {")
+		e.p(e.dst, " = codec.AppendString(", e.dst, ", ", v, "[", i, "].Key)")
+		e.value(t.item, v+"["+i+"].Value", at.with("codec.AtKey(%%s, %s[%s].Key)", v, i), loop+1)
 		e.p("}")
 	default:
 		if t.item.op == opNull {
-			e.p("for ", k, " := range ", v, " {")
+			e.p("for ", k, " := range ", bare(v), " {")
 		} else {
-			e.p("for ", k, ", ", item, " := range ", v, " {")
+			e.p("for ", k, ", ", item, " := range ", bare(v), " {")
 		}
-		e.p("dst = codec.AppendString(dst, ", k, ")")
+		e.p(e.dst, " = codec.AppendString(", e.dst, ", ", k, ")")
 		e.value(t.item, item, at.with("codec.AtKey(%%s, %s)", k), loop+1)
 		e.p("}")
 	}
 	e.p("}")
-	e.p("dst = append(dst, 0)")
+	e.p(e.dst, " = append(", e.dst, ", 0)")
+}
+
+// bare is a variable without the brackets that gofmt would strip.
+func bare(v string) string {
+	if strings.HasPrefix(v, "(*") {
+		return strings.TrimSuffix(v[1:], ")")
+	}
+	return v
 }

@@ -14,7 +14,7 @@ func (p *printer) record(t *typePlan) {
 		if strings.TrimSpace(f.doc) != "" {
 			p.comment(strings.TrimSpace(f.doc))
 		}
-		p.p(f.goName, " ", f.typ.expr, " `json:", strconv.Quote(f.avroName), "`")
+		p.p(f.goName, " ", f.typ.expr, " `avro:", strconv.Quote(f.avroName), " json:", strconv.Quote(f.avroName), "`")
 	}
 	p.p("}")
 	p.p()
@@ -23,24 +23,31 @@ func (p *printer) record(t *typePlan) {
 	}
 	p.encoder(t)
 	p.decoder(t)
+	p.resolver(t)
+	p.api(t)
 	p.equal(t)
 	if t.record.event != nil {
 		p.event(t)
 	}
-	p.schema(t)
 }
 
 func (p *printer) constructor(t *typePlan) {
 	r := t.record
 	p.p("// ", r.constructor, " has the defaults of the schema.")
 	p.p("func ", r.constructor, "() *", t.goName, " {")
-	p.p("return &", t.goName, "{")
+	p.p("r := &", t.goName, "{")
 	for _, f := range r.fields {
 		if f.initial != "" {
 			p.p(f.goName, ": ", f.initial, ",")
 		}
 	}
 	p.p("}")
+	for i, f := range r.fields {
+		if f.hasDefault && !f.zero {
+			p.p("r.defaultAvro(", i, ") // ", f.goName)
+		}
+	}
+	p.p("return r")
 	p.p("}")
 	p.p()
 }
@@ -51,7 +58,9 @@ func (p *printer) equal(t *typePlan) {
 	p.p("func (r *", t.goName, ") ", t.record.equal, "(other *", t.goName, ") bool {")
 	var terms []string
 	for _, f := range t.record.fields {
-		terms = append(terms, equalExpr(f.typ, "r."+f.goName, "other."+f.goName))
+		if f.typ.op != opNull {
+			terms = append(terms, equalExpr(f.typ, "r."+f.goName, "other."+f.goName))
+		}
 	}
 	if len(terms) == 0 {
 		terms = []string{"true"}
@@ -67,16 +76,18 @@ func equalExpr(t *goType, a, b string) string {
 		return a + " == " + b
 	}
 	switch t.op {
-	case opFloat, opDouble:
-		return fmt.Sprintf("codec.EqualFloat(%s, %s)", a, b)
-	case opBytes:
-		return fmt.Sprintf("bytes.Equal(%s, %s)", a, b)
 	case opRecord:
 		return fmt.Sprintf("%s.%s(&%s)", a, t.record.equal, b)
-	case opPointer:
-		return fmt.Sprintf("(%s == nil) == (%s == nil) && (%s == nil || %s.%s(%s))", a, b, a, a, t.record.equal, b)
+	case opUnion:
+		return fmt.Sprintf("%s.Equal(&%s)", a, b)
 	case opOpt:
 		return fmt.Sprintf("codec.EqualOpt(%s, %s, %s)", a, b, equalFunc(t.item))
+	case opPointer:
+		return fmt.Sprintf("codec.EqualPtr(%s, %s, %s)", a, b, equalPointed(t.item))
+	case opRat:
+		return fmt.Sprintf("(%s == nil) == (%s == nil) && codec.EqualRat(%s, %s)", a, b, a, b)
+	case opPairs:
+		return fmt.Sprintf("codec.EqualPairs(%s, %s, %s)", a, b, equalFunc(t.item))
 	case opArray, opMap:
 		pkg := "slices"
 		if t.op == opMap {
@@ -86,13 +97,21 @@ func equalExpr(t *goType, a, b string) string {
 			return fmt.Sprintf("%s.Equal(%s, %s)", pkg, a, b)
 		}
 		return fmt.Sprintf("%s.EqualFunc(%s, %s, %s)", pkg, a, b, equalFunc(t.item))
-	default: // times and decimals
-		return fmt.Sprintf("%s.Equal(%s)", a, b)
+	default:
+		return fmt.Sprintf(t.scalar.equal, a, b)
 	}
 }
 
 func equalFunc(t *goType) string {
 	return fmt.Sprintf("func(a, b %s) bool { return %s }", t.expr, equalExpr(t, "a", "b"))
+}
+
+// equalPointed compares what two pointers point to.
+func equalPointed(t *goType) string {
+	if t.op == opRecord {
+		return fmt.Sprintf("(*%s).%s", t.expr, t.record.equal)
+	}
+	return fmt.Sprintf("func(a, b *%s) bool { return %s }", t.expr, equalExpr(t, "(*a)", "(*b)"))
 }
 
 func (p *printer) event(t *typePlan) {
@@ -102,10 +121,10 @@ func (p *printer) event(t *typePlan) {
 	p.p()
 	p.p("// EventKey is ", e.key.selector, " as text.")
 	p.p("func (r *", t.goName, ") EventKey() []byte {")
-	switch e.key.typ.op {
-	case opString:
+	switch e.key.typ.schema.kind {
+	case kindString:
 		p.p("return []byte(r.", e.key.selector, ")")
-	case opBytes:
+	case kindBytes:
 		p.p("return bytes.Clone(r.", e.key.selector, ")")
 	default:
 		p.p("return strconv.AppendInt(nil, int64(r.", e.key.selector, "), 10)")
@@ -118,48 +137,4 @@ func (p *printer) event(t *typePlan) {
 	p.p("// EventSequence is ", e.sequence.selector, ".")
 	p.p("func (r *", t.goName, ") EventSequence() int64 { return int64(r.", e.sequence.selector, ") }")
 	p.p()
-}
-
-func (p *printer) schema(t *typePlan) {
-	r := t.record
-	p.p("// AvroSchema is the schema of ", t.goName, ", complete in itself.")
-	p.p("func (*", t.goName, ") AvroSchema() *codec.Schema { return ", r.schemaVar, " }")
-	p.p()
-	p.p("var ", r.schemaVar, " = codec.NewSchema(")
-	p.p(strconv.Quote(t.fullName), ",")
-	p.p(quoted(r.text), ",")
-	p.p("codec.Fingerprints{")
-	p.p(fmt.Sprintf("CRC64: 0x%016x,", r.fingerprints.CRC64))
-	p.p(fmt.Sprintf("MD5: [16]byte{%s},", hexList(r.fingerprints.MD5[:])))
-	p.p(fmt.Sprintf("SHA256: [32]byte{%s},", hexList(r.fingerprints.SHA256[:])))
-	p.p("},")
-	p.p(")")
-	p.p()
-}
-
-// quoted prefers back quotes, which leave JSON readable.
-func quoted(s string) string {
-	if strconv.CanBackquote(s) {
-		return "`" + s + "`"
-	}
-	return strconv.Quote(s)
-}
-
-func hexList(b []byte) string {
-	var s strings.Builder
-	for i, c := range b {
-		switch {
-		case i > 0 && i%16 == 0:
-			s.WriteString(",\n")
-		case i > 0:
-			s.WriteString(", ")
-		case len(b) > 16:
-			s.WriteString("\n")
-		}
-		fmt.Fprintf(&s, "0x%02x", c)
-	}
-	if len(b) > 16 {
-		s.WriteString(",\n")
-	}
-	return s.String()
 }

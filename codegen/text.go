@@ -12,16 +12,45 @@ import (
 // out where it is mentioned first.
 type textWriter struct {
 	parser *parser
-	b      strings.Builder
+	b      []byte
 	seen   map[*namedType]bool
 	err    error
 }
 
+// Bounds of what is written, in bytes: one type's schema and those of all types
+// together. Types that all mention each other are written out in each of them.
+const (
+	maxText  = 4 << 20
+	maxTexts = 64 << 20
+)
+
+// writeTexts writes every type's schema.
+func (p *parser) writeTexts() {
+	total := 0
+	for _, f := range p.files {
+		for _, n := range f.types {
+			text, err := p.schemaText(n)
+			if err != nil {
+				p.failIn(f, n.json, n.fullName(), "%v", err)
+				continue
+			}
+			if total += len(text); total > maxTexts {
+				p.failIn(f, n.json, n.fullName(), "the schemas of all types up to this one, each complete in itself, take more than %d bytes: make the types depend less on each other, or generate several packages", maxTexts)
+				return
+			}
+			n.text = text
+		}
+	}
+}
+
 // schemaText is the complete schema of a named type.
 func (p *parser) schemaText(n *namedType) (string, error) {
+	if n.text != "" {
+		return n.text, nil
+	}
 	w := &textWriter{parser: p, seen: map[*namedType]bool{}}
 	w.definition(n, "")
-	return w.b.String(), w.err
+	return string(w.b), w.err
 }
 
 // schema writes a value that stands where a type is expected, inside a
@@ -33,7 +62,7 @@ func (w *textWriter) schema(v *avrojson.Value, namespace string) {
 			w.named(n, namespace)
 			return
 		}
-		w.b.WriteString(v.String())
+		w.b = v.Append(w.b)
 	case avrojson.Array:
 		w.list(v, func(e *avrojson.Value) { w.schema(e, namespace) })
 	case avrojson.Object:
@@ -41,29 +70,42 @@ func (w *textWriter) schema(v *avrojson.Value, namespace string) {
 			w.named(n, namespace)
 			return
 		}
+		// {"type": "name"} and {"type": {…}} are written as the type alone: most
+		// readers know them only so.
+		if typ := v.Get("type"); w.parser.refs[typ] != nil || typ.Kind != avrojson.String {
+			w.schema(typ, namespace)
+			return
+		}
 		w.object(v, func(m avrojson.Member) bool {
 			switch m.Key {
-			case "type", "items", "values":
+			case "items", "values":
 				w.schema(m.Value, namespace)
 				return true
 			}
 			return false
 		})
 	case avrojson.Null, avrojson.Bool, avrojson.Number:
-		w.b.WriteString(v.String())
+		w.b = v.Append(w.b)
 	}
 }
 
 // named writes a definition at its first mention and the full name after that.
 func (w *textWriter) named(n *namedType, namespace string) {
+	if w.err == nil && len(w.b) > maxText {
+		w.err = fmt.Errorf("the schema with all the types that it mentions takes more than %d bytes: make it mention fewer", maxText)
+	}
+	if w.err != nil {
+		return
+	}
 	if !w.seen[n] {
 		w.definition(n, namespace)
 		return
 	}
-	if n.namespace == "" && namespace != "" && w.err == nil {
-		w.err = fmt.Errorf("type %s has no namespace, so it cannot be mentioned twice inside namespace %s: give it one", n.name, namespace)
+	// A name without a namespace is looked up in the namespace around it first.
+	if n.namespace == "" && namespace != "" && w.parser.types[qualified(n.name, namespace)] != nil {
+		w.err = fmt.Errorf("type %s has no namespace, so it cannot be mentioned inside namespace %s, which has a %s too: give it a namespace", n.name, namespace, n.name)
 	}
-	w.b.WriteString(avrojson.Quote(n.fullName()))
+	w.b = avrojson.AppendQuote(w.b, n.fullName())
 }
 
 // definition writes a named type. Where it would inherit another namespace
@@ -74,7 +116,8 @@ func (w *textWriter) definition(n *namedType, namespace string) {
 	w.object(n.json, func(m avrojson.Member) bool {
 		switch {
 		case m.Key == "name" && !explicit && n.namespace != namespace:
-			w.b.WriteString(m.Value.String() + `,"namespace":` + avrojson.Quote(n.namespace))
+			w.b = append(m.Value.Append(w.b), `,"namespace":`...)
+			w.b = avrojson.AppendQuote(w.b, n.namespace)
 		case m.Key == "fields" && n.kind == kindRecord:
 			w.list(m.Value, func(f *avrojson.Value) { w.field(f, n.namespace) })
 		default:
@@ -97,26 +140,26 @@ func (w *textWriter) field(v *avrojson.Value, namespace string) {
 // object writes an object's members; special writes the value of those that
 // need more than a copy.
 func (w *textWriter) object(v *avrojson.Value, special func(avrojson.Member) bool) {
-	w.b.WriteByte('{')
+	w.b = append(w.b, '{')
 	for i, m := range v.Members {
 		if i > 0 {
-			w.b.WriteByte(',')
+			w.b = append(w.b, ',')
 		}
-		w.b.WriteString(avrojson.Quote(m.Key) + ":")
+		w.b = append(avrojson.AppendQuote(w.b, m.Key), ':')
 		if !special(m) {
-			w.b.WriteString(m.Value.String())
+			w.b = m.Value.Append(w.b)
 		}
 	}
-	w.b.WriteByte('}')
+	w.b = append(w.b, '}')
 }
 
 func (w *textWriter) list(v *avrojson.Value, each func(*avrojson.Value)) {
-	w.b.WriteByte('[')
+	w.b = append(w.b, '[')
 	for i, e := range v.Elements {
 		if i > 0 {
-			w.b.WriteByte(',')
+			w.b = append(w.b, ',')
 		}
 		each(e)
 	}
-	w.b.WriteByte(']')
+	w.b = append(w.b, ']')
 }

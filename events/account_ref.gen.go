@@ -11,55 +11,84 @@ import (
 //
 // What others need to know of an account to name it.
 type AccountRef struct {
-	AccountID   int64  `json:"account_id"`
-	DisplayName string `json:"display_name"`
+	AccountID   int64  `avro:"account_id" json:"account_id"`
+	DisplayName string `avro:"display_name" json:"display_name"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *AccountRef) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
-}
-
-func (r *AccountRef) appendAvro(dst []byte) []byte {
 	dst = codec.AppendLong(dst, r.AccountID)
 	dst = codec.AppendString(dst, r.DisplayName)
-	return dst
+	return dst, nil
+}
+
+func (r *AccountRef) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	if r.AccountID, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(err, schemaAccountRef, "account_id")
+	}
+	if r.DisplayName, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(err, schemaAccountRef, "display_name")
+	}
+	return p, nil
+}
+
+func (r *AccountRef) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaAccountRef, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.AccountID, p, err = codec.ReadLong(src, p)
+		case 1:
+			r.DisplayName, p, err = codec.ReadString(src, text, p)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaAccountRef, s.Name)
+		}
+	}
+	return p, nil
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *AccountRef) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "schemactl.shared.AccountRef")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *AccountRef) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("schemactl.shared.AccountRef", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaAccountRef, src, p, err)
 }
 
-func (r *AccountRef) decodeAvro(src []byte, text string, p int) (int, error) {
-	var err error
-	if r.AccountID, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "account_id")
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *AccountRef) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaAccountRef, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	if r.DisplayName, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "display_name")
-	}
-	return p, nil
-}
-
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *AccountRef) Equal(other *AccountRef) bool {
-	return r.AccountID == other.AccountID &&
-		r.DisplayName == other.DisplayName
+	return o.Finish(schemaAccountRef, src, p, err)
 }
 
 // AvroSchema is the schema of AccountRef, complete in itself.
@@ -77,3 +106,10 @@ var schemaAccountRef = codec.NewSchema(
 		},
 	},
 )
+
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *AccountRef) Equal(other *AccountRef) bool {
+	return r.AccountID == other.AccountID &&
+		r.DisplayName == other.DisplayName
+}

@@ -15,116 +15,194 @@ import (
 // The whole state of an account after a change, for those who keep a copy of
 // their own.
 type AccountState struct {
-	AccountID int64 `json:"account_id"`
+	AccountID int64 `avro:"account_id" json:"account_id"`
 	// The account's version that this state is.
-	Version     int64             `json:"version"`
-	DisplayName string            `json:"display_name"`
-	Email       codec.Opt[string] `json:"email"`
-	Status      AccountStatus     `json:"status"`
-	Balance     Money             `json:"balance"`
-	OpenedAt    time.Time         `json:"opened_at"`
-	ChangedAt   time.Time         `json:"changed_at"`
+	Version     int64             `avro:"version" json:"version"`
+	DisplayName string            `avro:"display_name" json:"display_name"`
+	Email       codec.Opt[string] `avro:"email" json:"email"`
+	Status      AccountStatus     `avro:"status" json:"status"`
+	Balance     Money             `avro:"balance" json:"balance"`
+	OpenedAt    time.Time         `avro:"opened_at" json:"opened_at"`
+	ChangedAt   time.Time         `avro:"changed_at" json:"changed_at"`
 }
 
 // NewAccountState has the defaults of the schema.
 func NewAccountState() *AccountState {
-	return &AccountState{}
+	r := &AccountState{}
+	return r
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *AccountState) AppendAvro(dst []byte) ([]byte, error) {
-	out, err := r.appendAvro(dst)
-	if err != nil {
-		return dst, codec.AtRecord(err, "schemactl.events.AccountState")
+	out := dst
+	var err error
+	out = codec.AppendLong(out, r.AccountID)
+	out = codec.AppendLong(out, r.Version)
+	out = codec.AppendString(out, r.DisplayName)
+	if v, ok := r.Email.Get(); ok {
+		out = append(out, 2)
+		out = codec.AppendString(out, v)
+	} else {
+		out = append(out, 0)
+	}
+	if out, err = codec.AppendEnum(out, r.Status, 4); err != nil {
+		return dst, codec.AtField(err, schemaAccountState, "status")
+	}
+	if out, err = codec.AppendDecimal(out, r.Balance.Amount, 18, 2); err != nil {
+		return dst, codec.AtField(codec.AtField(err, schemaMoney, "amount"), schemaAccountState, "balance")
+	}
+	out = codec.AppendString(out, r.Balance.Currency)
+	if out, err = codec.AppendTimestampMillis(out, r.OpenedAt); err != nil {
+		return dst, codec.AtField(err, schemaAccountState, "opened_at")
+	}
+	if out, err = codec.AppendTimestampMicros(out, r.ChangedAt); err != nil {
+		return dst, codec.AtField(err, schemaAccountState, "changed_at")
 	}
 	return out, nil
 }
 
-func (r *AccountState) appendAvro(dst []byte) ([]byte, error) {
-	var err error
-	dst = codec.AppendLong(dst, r.AccountID)
-	dst = codec.AppendLong(dst, r.Version)
-	dst = codec.AppendString(dst, r.DisplayName)
-	if v, ok := r.Email.Get(); ok {
-		dst = append(dst, 2)
-		dst = codec.AppendString(dst, v)
-	} else {
-		dst = append(dst, 0)
-	}
-	if dst, err = codec.AppendEnum(dst, r.Status, 4); err != nil {
-		return dst, codec.AtField(err, "status")
-	}
-	if dst, err = r.Balance.appendAvro(dst); err != nil {
-		return dst, codec.AtField(err, "balance")
-	}
-	if dst, err = codec.AppendTimestampMillis(dst, r.OpenedAt); err != nil {
-		return dst, codec.AtField(err, "opened_at")
-	}
-	if dst, err = codec.AppendTimestampMicros(dst, r.ChangedAt); err != nil {
-		return dst, codec.AtField(err, "changed_at")
-	}
-	return dst, nil
-}
-
-// DecodeAvro decodes one value from the front of src and returns the bytes
-// after it.
-func (r *AccountState) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "schemactl.events.AccountState")
-	}
-	return src[p:], nil
-}
-
-// UnmarshalAvro decodes src, which must hold exactly one value.
-func (r *AccountState) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("schemactl.events.AccountState", buf, p, err)
-}
-
-func (r *AccountState) decodeAvro(src []byte, text string, p int) (int, error) {
+func (r *AccountState) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
 	var set bool
 	if r.AccountID, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "account_id")
+		return p, codec.AtField(err, schemaAccountState, "account_id")
 	}
 	if r.Version, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "version")
+		return p, codec.AtField(err, schemaAccountState, "version")
 	}
 	if r.DisplayName, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "display_name")
+		return p, codec.AtField(err, schemaAccountState, "display_name")
 	}
 	if p < len(src) && src[p]&^2 == 0 {
 		set, p = src[p] == 2, p+1
 	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "email")
+		return p, codec.AtField(err, schemaAccountState, "email")
 	}
 	r.Email = codec.Opt[string]{}
 	if set {
 		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
-			return p, codec.AtField(err, "email")
+			return p, codec.AtField(err, schemaAccountState, "email")
 		}
 		r.Email = codec.Some(v)
 	}
 	if p < len(src) && src[p] < 8 && src[p]&1 == 0 {
 		r.Status, p = AccountStatus(src[p]>>1), p+1
 	} else if r.Status, p, err = codec.ReadEnum[AccountStatus](src, p, 4); err != nil {
-		return p, codec.AtField(err, "status")
+		return p, codec.AtField(err, schemaAccountState, "status")
 	}
-	if p, err = r.Balance.decodeAvro(src, text, p); err != nil {
-		return p, codec.AtField(err, "balance")
+	if p, err = r.Balance.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaAccountState, "balance")
 	}
 	if r.OpenedAt, p, err = codec.ReadTimestampMillis(src, p); err != nil {
-		return p, codec.AtField(err, "opened_at")
+		return p, codec.AtField(err, schemaAccountState, "opened_at")
 	}
 	if r.ChangedAt, p, err = codec.ReadTimestampMicros(src, p); err != nil {
-		return p, codec.AtField(err, "changed_at")
+		return p, codec.AtField(err, schemaAccountState, "changed_at")
 	}
 	return p, nil
 }
+
+func (r *AccountState) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaAccountState, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.AccountID, p, err = codec.ReadLong(src, p)
+		case 1:
+			r.Version, p, err = codec.ReadLong(src, p)
+		case 2:
+			r.DisplayName, p, err = codec.ReadString(src, text, p)
+		case 3:
+			r.Email = codec.Opt[string]{}
+			if w.Branch == 1 {
+				var v string
+				v, p, err = codec.ReadString(src, text, p)
+				r.Email = codec.Some(v)
+			}
+		case 4:
+			r.Status, p, err = codec.ResolveEnum[AccountStatus](src, p, w)
+		case 5:
+			p, err = r.Balance.resolveAvro(src, text, p, d, w)
+		case 6:
+			r.OpenedAt, p, err = codec.ReadTimestampMillis(src, p)
+		case 7:
+			r.ChangedAt, p, err = codec.ReadTimestampMicros(src, p)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaAccountState, s.Name)
+		}
+	}
+	for _, field := range at.Defaults {
+		r.defaultAvro(field)
+	}
+	return p, nil
+}
+
+func (r *AccountState) defaultAvro(field int) {
+	switch field {
+	case 3:
+		r.Email = codec.Opt[string]{}
+	}
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (r *AccountState) DecodeAvro(src []byte) ([]byte, error) {
+	return r.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (r *AccountState) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaAccountState, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *AccountState) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaAccountState, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaAccountState, src, p, err)
+}
+
+// AvroSchema is the schema of AccountState, complete in itself.
+func (*AccountState) AvroSchema() *codec.Schema { return schemaAccountState }
+
+var schemaAccountState = codec.NewSchema(
+	"schemactl.events.AccountState",
+	`{"type":"record","name":"AccountState","namespace":"schemactl.events","doc":"The whole state of an account after a change, for those who keep a copy of their own.","schemactl.topic":"accounts","schemactl.key":"account_id","schemactl.sequence":"version","fields":[{"name":"account_id","type":"long"},{"name":"version","type":"long","doc":"The account's version that this state is."},{"name":"display_name","type":"string"},{"name":"email","type":["null","string"],"default":null},{"name":"status","type":{"type":"enum","name":"AccountStatus","symbols":["UNKNOWN","ACTIVE","SUSPENDED","CLOSED"],"default":"UNKNOWN"}},{"name":"balance","type":{"type":"record","name":"Money","namespace":"schemactl.shared","doc":"An amount of one currency.","fields":[{"name":"amount","doc":"In major units, exact to the cent.","type":{"type":"bytes","logicalType":"decimal","precision":18,"scale":2}},{"name":"currency","type":"string","doc":"ISO 4217 code, such as EUR."}]}},{"name":"opened_at","type":{"type":"long","logicalType":"timestamp-millis"}},{"name":"changed_at","type":{"type":"long","logicalType":"timestamp-micros"}}]}`,
+	codec.Fingerprints{
+		CRC64: 0xb54cd7fce39adc76,
+		MD5:   [16]byte{0xe0, 0x90, 0xde, 0x56, 0x7c, 0x48, 0x52, 0x13, 0x45, 0xc7, 0xd6, 0x78, 0xf0, 0xe7, 0xf6, 0xfb},
+		SHA256: [32]byte{
+			0x1e, 0x1a, 0x3d, 0xd4, 0xe8, 0x88, 0xd6, 0xa8, 0x60, 0xe2, 0x77, 0xd1, 0x5e, 0xf4, 0x13, 0xce,
+			0x0d, 0x05, 0xe2, 0xd7, 0xcd, 0xc0, 0xbd, 0xf2, 0xcb, 0x56, 0x3f, 0x96, 0xaf, 0xfe, 0x87, 0xa1,
+		},
+	},
+)
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
 // are compared as instants and decimals as numbers.
@@ -149,22 +227,6 @@ func (r *AccountState) EventKey() []byte {
 
 // EventSequence is Version.
 func (r *AccountState) EventSequence() int64 { return int64(r.Version) }
-
-// AvroSchema is the schema of AccountState, complete in itself.
-func (*AccountState) AvroSchema() *codec.Schema { return schemaAccountState }
-
-var schemaAccountState = codec.NewSchema(
-	"schemactl.events.AccountState",
-	`{"type":"record","name":"AccountState","namespace":"schemactl.events","doc":"The whole state of an account after a change, for those who keep a copy of their own.","schemactl.topic":"accounts","schemactl.key":"account_id","schemactl.sequence":"version","fields":[{"name":"account_id","type":"long"},{"name":"version","type":"long","doc":"The account's version that this state is."},{"name":"display_name","type":"string"},{"name":"email","type":["null","string"],"default":null},{"name":"status","type":{"type":"enum","name":"AccountStatus","symbols":["UNKNOWN","ACTIVE","SUSPENDED","CLOSED"],"default":"UNKNOWN"}},{"name":"balance","type":{"type":"record","name":"Money","namespace":"schemactl.shared","doc":"An amount of one currency.","fields":[{"name":"amount","doc":"In major units, exact to the cent.","type":{"type":"bytes","logicalType":"decimal","precision":18,"scale":2}},{"name":"currency","type":"string","doc":"ISO 4217 code, such as EUR."}]}},{"name":"opened_at","type":{"type":"long","logicalType":"timestamp-millis"}},{"name":"changed_at","type":{"type":"long","logicalType":"timestamp-micros"}}]}`,
-	codec.Fingerprints{
-		CRC64: 0xb54cd7fce39adc76,
-		MD5:   [16]byte{0xe0, 0x90, 0xde, 0x56, 0x7c, 0x48, 0x52, 0x13, 0x45, 0xc7, 0xd6, 0x78, 0xf0, 0xe7, 0xf6, 0xfb},
-		SHA256: [32]byte{
-			0x1e, 0x1a, 0x3d, 0xd4, 0xe8, 0x88, 0xd6, 0xa8, 0x60, 0xe2, 0x77, 0xd1, 0x5e, 0xf4, 0x13, 0xce,
-			0x0d, 0x05, 0xe2, 0xd7, 0xcd, 0xc0, 0xbd, 0xf2, 0xcb, 0x56, 0x3f, 0x96, 0xaf, 0xfe, 0x87, 0xa1,
-		},
-	},
-)
 
 // AccountStatus is the Avro enum schemactl.events.AccountStatus. Its zero value
 // is AccountStatusUnknown.
@@ -225,3 +287,67 @@ func (v *AccountStatus) UnmarshalText(text []byte) error {
 	*v = parsed
 	return nil
 }
+
+// AppendAvro appends the value in Avro binary to dst.
+func (v *AccountStatus) AppendAvro(dst []byte) ([]byte, error) {
+	out, err := codec.AppendEnum(dst, *v, 4)
+	if err != nil {
+		return dst, codec.AtRecord(err, schemaAccountStatus)
+	}
+	return out, nil
+}
+
+func (v *AccountStatus) decodeAvro(src []byte, _ string, p int, _ *codec.Decoder) (_ int, err error) {
+	*v, p, err = codec.ReadEnum[AccountStatus](src, p, 4)
+	return p, err
+}
+
+func (v *AccountStatus) resolveAvro(src []byte, _ string, p int, _ *codec.Decoder, at *codec.Node) (_ int, err error) {
+	*v, p, err = codec.ResolveEnum[AccountStatus](src, p, at)
+	return p, err
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (v *AccountStatus) DecodeAvro(src []byte) ([]byte, error) {
+	return v.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (v *AccountStatus) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := v.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaAccountStatus, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (v *AccountStatus) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaAccountStatus, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = v.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = v.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaAccountStatus, src, p, err)
+}
+
+// AvroSchema is the schema of AccountStatus, complete in itself.
+func (*AccountStatus) AvroSchema() *codec.Schema { return schemaAccountStatus }
+
+var schemaAccountStatus = codec.NewSchema(
+	"schemactl.events.AccountStatus",
+	`{"type":"enum","name":"AccountStatus","namespace":"schemactl.events","symbols":["UNKNOWN","ACTIVE","SUSPENDED","CLOSED"],"default":"UNKNOWN"}`,
+	codec.Fingerprints{
+		CRC64: 0x4128754f9da04941,
+		MD5:   [16]byte{0xcd, 0x51, 0x1f, 0xa7, 0x84, 0xeb, 0xd8, 0x5b, 0xe4, 0xf5, 0x7c, 0x0a, 0x47, 0xb3, 0x2d, 0x6c},
+		SHA256: [32]byte{
+			0xf8, 0xb8, 0x71, 0x40, 0xce, 0x8e, 0x7c, 0x78, 0x23, 0x9c, 0xd0, 0xda, 0x89, 0x9b, 0xee, 0x06,
+			0xb9, 0xf3, 0xaa, 0xe2, 0xfb, 0xa4, 0xa2, 0x26, 0xb0, 0xfa, 0xd0, 0xac, 0x94, 0x3b, 0xc2, 0xd9,
+		},
+	},
+)

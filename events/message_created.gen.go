@@ -16,157 +16,162 @@ import (
 //
 // A message was written and priced. It is delivered once it is paid for.
 type MessageCreated struct {
-	MessageID int64 `json:"message_id"`
+	MessageID int64 `avro:"message_id" json:"message_id"`
 	// The message's version that this event made.
-	Version   int64      `json:"version"`
-	Author    AccountRef `json:"author"`
-	Recipient AccountRef `json:"recipient"`
-	Body      string     `json:"body"`
-	Priority  Priority   `json:"priority"`
-	Price     Money      `json:"price"`
+	Version   int64      `avro:"version" json:"version"`
+	Author    AccountRef `avro:"author" json:"author"`
+	Recipient AccountRef `avro:"recipient" json:"recipient"`
+	Body      string     `avro:"body" json:"body"`
+	Priority  Priority   `avro:"priority" json:"priority"`
+	Price     Money      `avro:"price" json:"price"`
 	// The message that this one answers.
-	ReplyTo     codec.Opt[int64]  `json:"reply_to"`
-	Attachments []Attachment      `json:"attachments"`
-	Labels      map[string]string `json:"labels"`
-	CreatedAt   time.Time         `json:"created_at"`
+	ReplyTo     codec.Opt[int64]  `avro:"reply_to" json:"reply_to"`
+	Attachments []Attachment      `avro:"attachments" json:"attachments"`
+	Labels      map[string]string `avro:"labels" json:"labels"`
+	CreatedAt   time.Time         `avro:"created_at" json:"created_at"`
 }
 
 // NewMessageCreated has the defaults of the schema.
 func NewMessageCreated() *MessageCreated {
-	return &MessageCreated{
-		Priority: PriorityNormal,
-		Labels:   map[string]string{},
-	}
+	r := &MessageCreated{}
+	r.defaultAvro(5) // Priority
+	r.defaultAvro(9) // Labels
+	return r
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *MessageCreated) AppendAvro(dst []byte) ([]byte, error) {
-	out, err := r.appendAvro(dst)
-	if err != nil {
-		return dst, codec.AtRecord(err, "schemactl.events.MessageCreated")
+	out := dst
+	var err error
+	out = codec.AppendLong(out, r.MessageID)
+	out = codec.AppendLong(out, r.Version)
+	out = codec.AppendLong(out, r.Author.AccountID)
+	out = codec.AppendString(out, r.Author.DisplayName)
+	out = codec.AppendLong(out, r.Recipient.AccountID)
+	out = codec.AppendString(out, r.Recipient.DisplayName)
+	out = codec.AppendString(out, r.Body)
+	if out, err = codec.AppendEnum(out, r.Priority, 3); err != nil {
+		return dst, codec.AtField(err, schemaMessageCreated, "priority")
+	}
+	if out, err = codec.AppendDecimal(out, r.Price.Amount, 18, 2); err != nil {
+		return dst, codec.AtField(codec.AtField(err, schemaMoney, "amount"), schemaMessageCreated, "price")
+	}
+	out = codec.AppendString(out, r.Price.Currency)
+	if v, ok := r.ReplyTo.Get(); ok {
+		out = append(out, 2)
+		out = codec.AppendLong(out, v)
+	} else {
+		out = append(out, 0)
+	}
+	if len(r.Attachments) > 0 {
+		out = codec.AppendCount(out, len(r.Attachments))
+		for i := range r.Attachments {
+			out = codec.AppendString(out, r.Attachments[i].FileName)
+			out = codec.AppendLong(out, r.Attachments[i].SizeBytes)
+			if v2, ok := r.Attachments[i].MediaType.Get(); ok {
+				out = append(out, 2)
+				out = codec.AppendString(out, v2)
+			} else {
+				out = append(out, 0)
+			}
+		}
+	}
+	out = append(out, 0)
+	if len(r.Labels) > 0 {
+		out = codec.AppendCount(out, len(r.Labels))
+		for k, v := range r.Labels {
+			out = codec.AppendString(out, k)
+			out = codec.AppendString(out, v)
+		}
+	}
+	out = append(out, 0)
+	if out, err = codec.AppendTimestampMicros(out, r.CreatedAt); err != nil {
+		return dst, codec.AtField(err, schemaMessageCreated, "created_at")
 	}
 	return out, nil
 }
 
-func (r *MessageCreated) appendAvro(dst []byte) ([]byte, error) {
-	var err error
-	dst = codec.AppendLong(dst, r.MessageID)
-	dst = codec.AppendLong(dst, r.Version)
-	dst = r.Author.appendAvro(dst)
-	dst = r.Recipient.appendAvro(dst)
-	dst = codec.AppendString(dst, r.Body)
-	if dst, err = codec.AppendEnum(dst, r.Priority, 3); err != nil {
-		return dst, codec.AtField(err, "priority")
-	}
-	if dst, err = r.Price.appendAvro(dst); err != nil {
-		return dst, codec.AtField(err, "price")
-	}
-	if v, ok := r.ReplyTo.Get(); ok {
-		dst = append(dst, 2)
-		dst = codec.AppendLong(dst, v)
-	} else {
-		dst = append(dst, 0)
-	}
-	if len(r.Attachments) > 0 {
-		dst = codec.AppendCount(dst, len(r.Attachments))
-		for i := range r.Attachments {
-			dst = r.Attachments[i].appendAvro(dst)
-		}
-	}
-	dst = append(dst, 0)
-	if len(r.Labels) > 0 {
-		dst = codec.AppendCount(dst, len(r.Labels))
-		for k, v := range r.Labels {
-			dst = codec.AppendString(dst, k)
-			dst = codec.AppendString(dst, v)
-		}
-	}
-	dst = append(dst, 0)
-	if dst, err = codec.AppendTimestampMicros(dst, r.CreatedAt); err != nil {
-		return dst, codec.AtField(err, "created_at")
-	}
-	return dst, nil
-}
-
-// DecodeAvro decodes one value from the front of src and returns the bytes
-// after it.
-func (r *MessageCreated) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "schemactl.events.MessageCreated")
-	}
-	return src[p:], nil
-}
-
-// UnmarshalAvro decodes src, which must hold exactly one value.
-func (r *MessageCreated) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("schemactl.events.MessageCreated", buf, p, err)
-}
-
-func (r *MessageCreated) decodeAvro(src []byte, text string, p int) (int, error) {
+func (r *MessageCreated) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
 	var set bool
 	if r.MessageID, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "message_id")
+		return p, codec.AtField(err, schemaMessageCreated, "message_id")
 	}
 	if r.Version, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "version")
+		return p, codec.AtField(err, schemaMessageCreated, "version")
 	}
-	if p, err = r.Author.decodeAvro(src, text, p); err != nil {
-		return p, codec.AtField(err, "author")
+	if p, err = r.Author.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaMessageCreated, "author")
 	}
-	if p, err = r.Recipient.decodeAvro(src, text, p); err != nil {
-		return p, codec.AtField(err, "recipient")
+	if p, err = r.Recipient.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaMessageCreated, "recipient")
 	}
 	if r.Body, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "body")
+		return p, codec.AtField(err, schemaMessageCreated, "body")
 	}
 	if p < len(src) && src[p] < 6 && src[p]&1 == 0 {
 		r.Priority, p = Priority(src[p]>>1), p+1
 	} else if r.Priority, p, err = codec.ReadEnum[Priority](src, p, 3); err != nil {
-		return p, codec.AtField(err, "priority")
+		return p, codec.AtField(err, schemaMessageCreated, "priority")
 	}
-	if p, err = r.Price.decodeAvro(src, text, p); err != nil {
-		return p, codec.AtField(err, "price")
+	if p, err = r.Price.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaMessageCreated, "price")
 	}
 	if p < len(src) && src[p]&^2 == 0 {
 		set, p = src[p] == 2, p+1
 	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "reply_to")
+		return p, codec.AtField(err, schemaMessageCreated, "reply_to")
 	}
 	r.ReplyTo = codec.Opt[int64]{}
 	if set {
 		var v int64
 		if v, p, err = codec.ReadLong(src, p); err != nil {
-			return p, codec.AtField(err, "reply_to")
+			return p, codec.AtField(err, schemaMessageCreated, "reply_to")
 		}
 		r.ReplyTo = codec.Some(v)
 	}
-	r.Attachments = nil
+	if p, err = r.decodeAttachmentsField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaMessageCreated, "attachments")
+	}
+	if p, err = r.decodeLabelsField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaMessageCreated, "labels")
+	}
+	if r.CreatedAt, p, err = codec.ReadTimestampMicros(src, p); err != nil {
+		return p, codec.AtField(err, schemaMessageCreated, "created_at")
+	}
+	return p, nil
+}
+
+func (r *MessageCreated) decodeAttachmentsField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	s := codec.Reset(d, r.Attachments)
 	for {
 		var n int
-		if n, p, err = codec.ReadBlock(src, p, len(r.Attachments), 3); err != nil {
-			return p, codec.AtField(err, "attachments")
+		if n, p, err = d.Block(src, p, len(s), 3); err != nil {
+			return p, err
 		}
 		if n == 0 {
 			break
 		}
-		i := len(r.Attachments)
-		r.Attachments = codec.Grow(r.Attachments, n)
-		for ; i < len(r.Attachments); i++ {
-			if p, err = r.Attachments[i].decodeAvro(src, text, p); err != nil {
-				return p, codec.AtField(codec.AtIndex(err, i), "attachments")
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			if p, err = s[i].decodeAvro(src, text, p, d); err != nil {
+				return p, codec.AtIndex(err, i)
 			}
 		}
 	}
-	r.Labels = nil
+	r.Attachments = s
+	return p, nil
+}
+
+func (r *MessageCreated) decodeLabelsField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	r.Labels = codec.ResetMap(d, r.Labels)
 	for {
 		var n int
-		if n, p, err = codec.ReadBlock(src, p, len(r.Labels), 2); err != nil {
-			return p, codec.AtField(err, "labels")
+		if n, p, err = d.Block(src, p, len(r.Labels), 2); err != nil {
+			return p, err
 		}
 		if n == 0 {
 			break
@@ -175,20 +180,198 @@ func (r *MessageCreated) decodeAvro(src []byte, text string, p int) (int, error)
 		for range n {
 			var k string
 			if k, p, err = codec.ReadString(src, text, p); err != nil {
-				return p, codec.AtField(err, "labels")
+				return p, err
 			}
 			var v string
 			if v, p, err = codec.ReadString(src, text, p); err != nil {
-				return p, codec.AtField(codec.AtKey(err, k), "labels")
+				return p, codec.AtKey(err, k)
 			}
 			r.Labels[k] = v
 		}
 	}
-	if r.CreatedAt, p, err = codec.ReadTimestampMicros(src, p); err != nil {
-		return p, codec.AtField(err, "created_at")
+	return p, nil
+}
+
+func (r *MessageCreated) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaMessageCreated, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.MessageID, p, err = codec.ReadLong(src, p)
+		case 1:
+			r.Version, p, err = codec.ReadLong(src, p)
+		case 2:
+			p, err = r.Author.resolveAvro(src, text, p, d, w)
+		case 3:
+			p, err = r.Recipient.resolveAvro(src, text, p, d, w)
+		case 4:
+			r.Body, p, err = codec.ReadString(src, text, p)
+		case 5:
+			r.Priority, p, err = codec.ResolveEnum[Priority](src, p, w)
+		case 6:
+			p, err = r.Price.resolveAvro(src, text, p, d, w)
+		case 7:
+			r.ReplyTo = codec.Opt[int64]{}
+			if w.Branch == 1 {
+				var v int64
+				v, p, err = codec.ReadLong(src, p)
+				r.ReplyTo = codec.Some(v)
+			}
+		case 8:
+			p, err = r.resolveAttachmentsField(src, text, p, d, w)
+		case 9:
+			p, err = r.resolveLabelsField(src, text, p, d, w)
+		case 10:
+			r.CreatedAt, p, err = codec.ReadTimestampMicros(src, p)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaMessageCreated, s.Name)
+		}
+	}
+	for _, field := range at.Defaults {
+		r.defaultAvro(field)
 	}
 	return p, nil
 }
+
+func (r *MessageCreated) resolveAttachmentsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	if w.Same {
+		return r.decodeAttachmentsField(src, text, p, d)
+	}
+	var err error
+	s := codec.Reset(d, r.Attachments)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+			}
+			if p, err = s[i].resolveAvro(src, text, p, d, wi); err != nil {
+				return p, codec.AtIndex(err, i)
+			}
+		}
+	}
+	r.Attachments = s
+	return p, nil
+}
+
+func (r *MessageCreated) resolveLabelsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	if w.Same {
+		return r.decodeLabelsField(src, text, p, d)
+	}
+	var err error
+	r.Labels = codec.ResetMap(d, r.Labels)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(r.Labels), w.Item.Least+1); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		r.Labels = codec.GrowMap(r.Labels, n)
+		for range n {
+			var k string
+			if k, p, err = codec.ReadString(src, text, p); err != nil {
+				return p, err
+			}
+			var v string
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtKey(err, k)
+				}
+			}
+			if v, p, err = codec.ReadString(src, text, p); err != nil {
+				return p, codec.AtKey(err, k)
+			}
+			r.Labels[k] = v
+		}
+	}
+	return p, nil
+}
+
+func (r *MessageCreated) defaultAvro(field int) {
+	switch field {
+	case 5:
+		r.Priority = PriorityNormal
+	case 7:
+		r.ReplyTo = codec.Opt[int64]{}
+	case 8:
+		r.Attachments = nil
+	case 9:
+		r.Labels = map[string]string{}
+	}
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (r *MessageCreated) DecodeAvro(src []byte) ([]byte, error) {
+	return r.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (r *MessageCreated) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaMessageCreated, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *MessageCreated) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaMessageCreated, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaMessageCreated, src, p, err)
+}
+
+// AvroSchema is the schema of MessageCreated, complete in itself.
+func (*MessageCreated) AvroSchema() *codec.Schema { return schemaMessageCreated }
+
+var schemaMessageCreated = codec.NewSchema(
+	"schemactl.events.MessageCreated",
+	`{"type":"record","name":"MessageCreated","namespace":"schemactl.events","doc":"A message was written and priced. It is delivered once it is paid for.","schemactl.topic":"messages","schemactl.key":"message_id","schemactl.sequence":"version","fields":[{"name":"message_id","type":"long"},{"name":"version","type":"long","doc":"The message's version that this event made."},{"name":"author","type":{"type":"record","name":"AccountRef","namespace":"schemactl.shared","doc":"What others need to know of an account to name it.","fields":[{"name":"account_id","type":"long"},{"name":"display_name","type":"string"}]}},{"name":"recipient","type":"schemactl.shared.AccountRef"},{"name":"body","type":"string"},{"name":"priority","type":{"type":"enum","name":"Priority","namespace":"schemactl.shared","doc":"How soon a message wants to be delivered.","symbols":["NORMAL","LOW","HIGH"],"default":"NORMAL"},"default":"NORMAL"},{"name":"price","type":{"type":"record","name":"Money","namespace":"schemactl.shared","doc":"An amount of one currency.","fields":[{"name":"amount","doc":"In major units, exact to the cent.","type":{"type":"bytes","logicalType":"decimal","precision":18,"scale":2}},{"name":"currency","type":"string","doc":"ISO 4217 code, such as EUR."}]}},{"name":"reply_to","type":["null","long"],"default":null,"doc":"The message that this one answers."},{"name":"attachments","default":[],"type":{"type":"array","items":{"type":"record","name":"Attachment","fields":[{"name":"file_name","type":"string"},{"name":"size_bytes","type":"long"},{"name":"media_type","type":["null","string"],"default":null}]}}},{"name":"labels","type":{"type":"map","values":"string"},"default":{}},{"name":"created_at","type":{"type":"long","logicalType":"timestamp-micros"}}]}`,
+	codec.Fingerprints{
+		CRC64: 0x7e7a151dd9c2b533,
+		MD5:   [16]byte{0xbf, 0xf6, 0x4b, 0xae, 0xe7, 0x96, 0xd5, 0x0b, 0x0b, 0x3b, 0x20, 0x0f, 0x8b, 0x92, 0xa3, 0xbb},
+		SHA256: [32]byte{
+			0x74, 0x9e, 0x80, 0xf5, 0xb5, 0x21, 0x0d, 0xa4, 0x18, 0xed, 0x94, 0x14, 0x71, 0x9c, 0xb8, 0x18,
+			0x6e, 0xf1, 0xe5, 0x65, 0xb8, 0x14, 0x7b, 0xe5, 0x21, 0x8e, 0x6a, 0xee, 0xa7, 0x3d, 0x11, 0xf8,
+		},
+	},
+)
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
 // are compared as instants and decimals as numbers.
@@ -217,40 +400,21 @@ func (r *MessageCreated) EventKey() []byte {
 // EventSequence is Version.
 func (r *MessageCreated) EventSequence() int64 { return int64(r.Version) }
 
-// AvroSchema is the schema of MessageCreated, complete in itself.
-func (*MessageCreated) AvroSchema() *codec.Schema { return schemaMessageCreated }
-
-var schemaMessageCreated = codec.NewSchema(
-	"schemactl.events.MessageCreated",
-	`{"type":"record","name":"MessageCreated","namespace":"schemactl.events","doc":"A message was written and priced. It is delivered once it is paid for.","schemactl.topic":"messages","schemactl.key":"message_id","schemactl.sequence":"version","fields":[{"name":"message_id","type":"long"},{"name":"version","type":"long","doc":"The message's version that this event made."},{"name":"author","type":{"type":"record","name":"AccountRef","namespace":"schemactl.shared","doc":"What others need to know of an account to name it.","fields":[{"name":"account_id","type":"long"},{"name":"display_name","type":"string"}]}},{"name":"recipient","type":"schemactl.shared.AccountRef"},{"name":"body","type":"string"},{"name":"priority","type":{"type":"enum","name":"Priority","namespace":"schemactl.shared","doc":"How soon a message wants to be delivered.","symbols":["NORMAL","LOW","HIGH"],"default":"NORMAL"},"default":"NORMAL"},{"name":"price","type":{"type":"record","name":"Money","namespace":"schemactl.shared","doc":"An amount of one currency.","fields":[{"name":"amount","doc":"In major units, exact to the cent.","type":{"type":"bytes","logicalType":"decimal","precision":18,"scale":2}},{"name":"currency","type":"string","doc":"ISO 4217 code, such as EUR."}]}},{"name":"reply_to","type":["null","long"],"default":null,"doc":"The message that this one answers."},{"name":"attachments","default":[],"type":{"type":"array","items":{"type":"record","name":"Attachment","fields":[{"name":"file_name","type":"string"},{"name":"size_bytes","type":"long"},{"name":"media_type","type":["null","string"],"default":null}]}}},{"name":"labels","type":{"type":"map","values":"string"},"default":{}},{"name":"created_at","type":{"type":"long","logicalType":"timestamp-micros"}}]}`,
-	codec.Fingerprints{
-		CRC64: 0x7e7a151dd9c2b533,
-		MD5:   [16]byte{0xbf, 0xf6, 0x4b, 0xae, 0xe7, 0x96, 0xd5, 0x0b, 0x0b, 0x3b, 0x20, 0x0f, 0x8b, 0x92, 0xa3, 0xbb},
-		SHA256: [32]byte{
-			0x74, 0x9e, 0x80, 0xf5, 0xb5, 0x21, 0x0d, 0xa4, 0x18, 0xed, 0x94, 0x14, 0x71, 0x9c, 0xb8, 0x18,
-			0x6e, 0xf1, 0xe5, 0x65, 0xb8, 0x14, 0x7b, 0xe5, 0x21, 0x8e, 0x6a, 0xee, 0xa7, 0x3d, 0x11, 0xf8,
-		},
-	},
-)
-
 // Attachment is the Avro record schemactl.events.Attachment.
 type Attachment struct {
-	FileName  string            `json:"file_name"`
-	SizeBytes int64             `json:"size_bytes"`
-	MediaType codec.Opt[string] `json:"media_type"`
+	FileName  string            `avro:"file_name" json:"file_name"`
+	SizeBytes int64             `avro:"size_bytes" json:"size_bytes"`
+	MediaType codec.Opt[string] `avro:"media_type" json:"media_type"`
 }
 
 // NewAttachment has the defaults of the schema.
 func NewAttachment() *Attachment {
-	return &Attachment{}
+	r := &Attachment{}
+	return r
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Attachment) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
-}
-
-func (r *Attachment) appendAvro(dst []byte) []byte {
 	dst = codec.AppendString(dst, r.FileName)
 	dst = codec.AppendLong(dst, r.SizeBytes)
 	if v, ok := r.MediaType.Get(); ok {
@@ -259,58 +423,107 @@ func (r *Attachment) appendAvro(dst []byte) []byte {
 	} else {
 		dst = append(dst, 0)
 	}
-	return dst
+	return dst, nil
 }
 
-// DecodeAvro decodes one value from the front of src and returns the bytes
-// after it.
-func (r *Attachment) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "schemactl.events.Attachment")
-	}
-	return src[p:], nil
-}
-
-// UnmarshalAvro decodes src, which must hold exactly one value.
-func (r *Attachment) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("schemactl.events.Attachment", buf, p, err)
-}
-
-func (r *Attachment) decodeAvro(src []byte, text string, p int) (int, error) {
+func (r *Attachment) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
 	var set bool
 	if r.FileName, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "file_name")
+		return p, codec.AtField(err, schemaAttachment, "file_name")
 	}
 	if r.SizeBytes, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "size_bytes")
+		return p, codec.AtField(err, schemaAttachment, "size_bytes")
 	}
 	if p < len(src) && src[p]&^2 == 0 {
 		set, p = src[p] == 2, p+1
 	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "media_type")
+		return p, codec.AtField(err, schemaAttachment, "media_type")
 	}
 	r.MediaType = codec.Opt[string]{}
 	if set {
 		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
-			return p, codec.AtField(err, "media_type")
+			return p, codec.AtField(err, schemaAttachment, "media_type")
 		}
 		r.MediaType = codec.Some(v)
 	}
 	return p, nil
 }
 
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Attachment) Equal(other *Attachment) bool {
-	return r.FileName == other.FileName &&
-		r.SizeBytes == other.SizeBytes &&
-		r.MediaType == other.MediaType
+func (r *Attachment) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaAttachment, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.FileName, p, err = codec.ReadString(src, text, p)
+		case 1:
+			r.SizeBytes, p, err = codec.ReadLong(src, p)
+		case 2:
+			r.MediaType = codec.Opt[string]{}
+			if w.Branch == 1 {
+				var v string
+				v, p, err = codec.ReadString(src, text, p)
+				r.MediaType = codec.Some(v)
+			}
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaAttachment, s.Name)
+		}
+	}
+	for _, field := range at.Defaults {
+		r.defaultAvro(field)
+	}
+	return p, nil
+}
+
+func (r *Attachment) defaultAvro(field int) {
+	switch field {
+	case 2:
+		r.MediaType = codec.Opt[string]{}
+	}
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (r *Attachment) DecodeAvro(src []byte) ([]byte, error) {
+	return r.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (r *Attachment) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaAttachment, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Attachment) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaAttachment, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaAttachment, src, p, err)
 }
 
 // AvroSchema is the schema of Attachment, complete in itself.
@@ -328,3 +541,11 @@ var schemaAttachment = codec.NewSchema(
 		},
 	},
 )
+
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Attachment) Equal(other *Attachment) bool {
+	return r.FileName == other.FileName &&
+		r.SizeBytes == other.SizeBytes &&
+		r.MediaType == other.MediaType
+}

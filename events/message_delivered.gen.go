@@ -14,73 +14,129 @@ import (
 //
 // A message reached its recipient.
 type MessageDelivered struct {
-	MessageID int64 `json:"message_id"`
+	MessageID int64 `avro:"message_id" json:"message_id"`
 	// The message's version that this event made.
-	Version   int64      `json:"version"`
-	Recipient AccountRef `json:"recipient"`
+	Version   int64      `avro:"version" json:"version"`
+	Recipient AccountRef `avro:"recipient" json:"recipient"`
 	// The payment that released the message.
-	PaymentID   int64     `json:"payment_id"`
-	DeliveredAt time.Time `json:"delivered_at"`
+	PaymentID   int64     `avro:"payment_id" json:"payment_id"`
+	DeliveredAt time.Time `avro:"delivered_at" json:"delivered_at"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *MessageDelivered) AppendAvro(dst []byte) ([]byte, error) {
-	out, err := r.appendAvro(dst)
-	if err != nil {
-		return dst, codec.AtRecord(err, "schemactl.events.MessageDelivered")
+	out := dst
+	var err error
+	out = codec.AppendLong(out, r.MessageID)
+	out = codec.AppendLong(out, r.Version)
+	out = codec.AppendLong(out, r.Recipient.AccountID)
+	out = codec.AppendString(out, r.Recipient.DisplayName)
+	out = codec.AppendLong(out, r.PaymentID)
+	if out, err = codec.AppendTimestampMicros(out, r.DeliveredAt); err != nil {
+		return dst, codec.AtField(err, schemaMessageDelivered, "delivered_at")
 	}
 	return out, nil
 }
 
-func (r *MessageDelivered) appendAvro(dst []byte) ([]byte, error) {
+func (r *MessageDelivered) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
-	dst = codec.AppendLong(dst, r.MessageID)
-	dst = codec.AppendLong(dst, r.Version)
-	dst = r.Recipient.appendAvro(dst)
-	dst = codec.AppendLong(dst, r.PaymentID)
-	if dst, err = codec.AppendTimestampMicros(dst, r.DeliveredAt); err != nil {
-		return dst, codec.AtField(err, "delivered_at")
+	if r.MessageID, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(err, schemaMessageDelivered, "message_id")
 	}
-	return dst, nil
+	if r.Version, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(err, schemaMessageDelivered, "version")
+	}
+	if p, err = r.Recipient.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaMessageDelivered, "recipient")
+	}
+	if r.PaymentID, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(err, schemaMessageDelivered, "payment_id")
+	}
+	if r.DeliveredAt, p, err = codec.ReadTimestampMicros(src, p); err != nil {
+		return p, codec.AtField(err, schemaMessageDelivered, "delivered_at")
+	}
+	return p, nil
+}
+
+func (r *MessageDelivered) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaMessageDelivered, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.MessageID, p, err = codec.ReadLong(src, p)
+		case 1:
+			r.Version, p, err = codec.ReadLong(src, p)
+		case 2:
+			p, err = r.Recipient.resolveAvro(src, text, p, d, w)
+		case 3:
+			r.PaymentID, p, err = codec.ReadLong(src, p)
+		case 4:
+			r.DeliveredAt, p, err = codec.ReadTimestampMicros(src, p)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaMessageDelivered, s.Name)
+		}
+	}
+	return p, nil
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *MessageDelivered) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "schemactl.events.MessageDelivered")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *MessageDelivered) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("schemactl.events.MessageDelivered", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaMessageDelivered, src, p, err)
 }
 
-func (r *MessageDelivered) decodeAvro(src []byte, text string, p int) (int, error) {
-	var err error
-	if r.MessageID, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "message_id")
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *MessageDelivered) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaMessageDelivered, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	if r.Version, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "version")
-	}
-	if p, err = r.Recipient.decodeAvro(src, text, p); err != nil {
-		return p, codec.AtField(err, "recipient")
-	}
-	if r.PaymentID, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "payment_id")
-	}
-	if r.DeliveredAt, p, err = codec.ReadTimestampMicros(src, p); err != nil {
-		return p, codec.AtField(err, "delivered_at")
-	}
-	return p, nil
+	return o.Finish(schemaMessageDelivered, src, p, err)
 }
+
+// AvroSchema is the schema of MessageDelivered, complete in itself.
+func (*MessageDelivered) AvroSchema() *codec.Schema { return schemaMessageDelivered }
+
+var schemaMessageDelivered = codec.NewSchema(
+	"schemactl.events.MessageDelivered",
+	`{"type":"record","name":"MessageDelivered","namespace":"schemactl.events","doc":"A message reached its recipient.","schemactl.topic":"messages","schemactl.key":"message_id","schemactl.sequence":"version","fields":[{"name":"message_id","type":"long"},{"name":"version","type":"long","doc":"The message's version that this event made."},{"name":"recipient","type":{"type":"record","name":"AccountRef","namespace":"schemactl.shared","doc":"What others need to know of an account to name it.","fields":[{"name":"account_id","type":"long"},{"name":"display_name","type":"string"}]}},{"name":"payment_id","type":"long","doc":"The payment that released the message."},{"name":"delivered_at","type":{"type":"long","logicalType":"timestamp-micros"}}]}`,
+	codec.Fingerprints{
+		CRC64: 0x14d88c7917cffc80,
+		MD5:   [16]byte{0x01, 0x20, 0xfc, 0xf1, 0xd7, 0x32, 0xe8, 0xdd, 0x5e, 0x50, 0x53, 0x29, 0x96, 0x13, 0xf0, 0x43},
+		SHA256: [32]byte{
+			0xb3, 0x94, 0x9d, 0x8f, 0x4e, 0x97, 0x8f, 0xfa, 0x0c, 0xe4, 0x32, 0x2c, 0x87, 0x5f, 0x7c, 0xdb,
+			0xbf, 0x9f, 0xbd, 0xbd, 0xe3, 0x3b, 0x75, 0x53, 0xcd, 0x2c, 0xf2, 0x9e, 0xc6, 0x53, 0x26, 0x6f,
+		},
+	},
+)
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
 // are compared as instants and decimals as numbers.
@@ -102,19 +158,3 @@ func (r *MessageDelivered) EventKey() []byte {
 
 // EventSequence is Version.
 func (r *MessageDelivered) EventSequence() int64 { return int64(r.Version) }
-
-// AvroSchema is the schema of MessageDelivered, complete in itself.
-func (*MessageDelivered) AvroSchema() *codec.Schema { return schemaMessageDelivered }
-
-var schemaMessageDelivered = codec.NewSchema(
-	"schemactl.events.MessageDelivered",
-	`{"type":"record","name":"MessageDelivered","namespace":"schemactl.events","doc":"A message reached its recipient.","schemactl.topic":"messages","schemactl.key":"message_id","schemactl.sequence":"version","fields":[{"name":"message_id","type":"long"},{"name":"version","type":"long","doc":"The message's version that this event made."},{"name":"recipient","type":{"type":"record","name":"AccountRef","namespace":"schemactl.shared","doc":"What others need to know of an account to name it.","fields":[{"name":"account_id","type":"long"},{"name":"display_name","type":"string"}]}},{"name":"payment_id","type":"long","doc":"The payment that released the message."},{"name":"delivered_at","type":{"type":"long","logicalType":"timestamp-micros"}}]}`,
-	codec.Fingerprints{
-		CRC64: 0x14d88c7917cffc80,
-		MD5:   [16]byte{0x01, 0x20, 0xfc, 0xf1, 0xd7, 0x32, 0xe8, 0xdd, 0x5e, 0x50, 0x53, 0x29, 0x96, 0x13, 0xf0, 0x43},
-		SHA256: [32]byte{
-			0xb3, 0x94, 0x9d, 0x8f, 0x4e, 0x97, 0x8f, 0xfa, 0x0c, 0xe4, 0x32, 0x2c, 0x87, 0x5f, 0x7c, 0xdb,
-			0xbf, 0x9f, 0xbd, 0xbd, 0xe3, 0x3b, 0x75, 0x53, 0xcd, 0x2c, 0xf2, 0x9e, 0xc6, 0x53, 0x26, 0x6f,
-		},
-	},
-)

@@ -12,63 +12,89 @@ import (
 // An amount of one currency.
 type Money struct {
 	// In major units, exact to the cent.
-	Amount codec.Decimal `json:"amount"`
+	Amount codec.Decimal `avro:"amount" json:"amount"`
 	// ISO 4217 code, such as EUR.
-	Currency string `json:"currency"`
+	Currency string `avro:"currency" json:"currency"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Money) AppendAvro(dst []byte) ([]byte, error) {
-	out, err := r.appendAvro(dst)
-	if err != nil {
-		return dst, codec.AtRecord(err, "schemactl.shared.Money")
+	out := dst
+	var err error
+	if out, err = codec.AppendDecimal(out, r.Amount, 18, 2); err != nil {
+		return dst, codec.AtField(err, schemaMoney, "amount")
 	}
+	out = codec.AppendString(out, r.Currency)
 	return out, nil
 }
 
-func (r *Money) appendAvro(dst []byte) ([]byte, error) {
+func (r *Money) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
-	if dst, err = codec.AppendDecimal(dst, r.Amount, 18, 2); err != nil {
-		return dst, codec.AtField(err, "amount")
+	if r.Amount, p, err = codec.ReadDecimal(src, p, 18, 2); err != nil {
+		return p, codec.AtField(err, schemaMoney, "amount")
 	}
-	dst = codec.AppendString(dst, r.Currency)
-	return dst, nil
+	if r.Currency, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(err, schemaMoney, "currency")
+	}
+	return p, nil
+}
+
+func (r *Money) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaMoney, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.Amount, p, err = codec.ReadDecimal(src, p, 18, 2)
+		case 1:
+			r.Currency, p, err = codec.ReadString(src, text, p)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaMoney, s.Name)
+		}
+	}
+	return p, nil
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *Money) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "schemactl.shared.Money")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Money) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("schemactl.shared.Money", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaMoney, src, p, err)
 }
 
-func (r *Money) decodeAvro(src []byte, text string, p int) (int, error) {
-	var err error
-	if r.Amount, p, err = codec.ReadDecimal(src, p, 18, 2); err != nil {
-		return p, codec.AtField(err, "amount")
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Money) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaMoney, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	if r.Currency, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "currency")
-	}
-	return p, nil
-}
-
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Money) Equal(other *Money) bool {
-	return r.Amount.Equal(other.Amount) &&
-		r.Currency == other.Currency
+	return o.Finish(schemaMoney, src, p, err)
 }
 
 // AvroSchema is the schema of Money, complete in itself.
@@ -86,3 +112,10 @@ var schemaMoney = codec.NewSchema(
 		},
 	},
 )
+
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Money) Equal(other *Money) bool {
+	return r.Amount.Equal(other.Amount) &&
+		r.Currency == other.Currency
+}

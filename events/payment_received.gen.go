@@ -14,115 +14,194 @@ import (
 //
 // The price of a message was paid.
 type PaymentReceived struct {
-	PaymentID int64 `json:"payment_id"`
+	PaymentID int64 `avro:"payment_id" json:"payment_id"`
 	// The payment's version that this event made.
-	Version   int64         `json:"version"`
-	MessageID int64         `json:"message_id"`
-	Payer     AccountRef    `json:"payer"`
-	Amount    Money         `json:"amount"`
-	Method    PaymentMethod `json:"method"`
+	Version   int64         `avro:"version" json:"version"`
+	MessageID int64         `avro:"message_id" json:"message_id"`
+	Payer     AccountRef    `avro:"payer" json:"payer"`
+	Amount    Money         `avro:"amount" json:"amount"`
+	Method    PaymentMethod `avro:"method" json:"method"`
 	// The payer's own reference.
-	Reference  codec.Opt[string] `json:"reference"`
-	ReceivedAt time.Time         `json:"received_at"`
+	Reference  codec.Opt[string] `avro:"reference" json:"reference"`
+	ReceivedAt time.Time         `avro:"received_at" json:"received_at"`
 }
 
 // NewPaymentReceived has the defaults of the schema.
 func NewPaymentReceived() *PaymentReceived {
-	return &PaymentReceived{}
+	r := &PaymentReceived{}
+	return r
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *PaymentReceived) AppendAvro(dst []byte) ([]byte, error) {
-	out, err := r.appendAvro(dst)
-	if err != nil {
-		return dst, codec.AtRecord(err, "schemactl.events.PaymentReceived")
+	out := dst
+	var err error
+	out = codec.AppendLong(out, r.PaymentID)
+	out = codec.AppendLong(out, r.Version)
+	out = codec.AppendLong(out, r.MessageID)
+	out = codec.AppendLong(out, r.Payer.AccountID)
+	out = codec.AppendString(out, r.Payer.DisplayName)
+	if out, err = codec.AppendDecimal(out, r.Amount.Amount, 18, 2); err != nil {
+		return dst, codec.AtField(codec.AtField(err, schemaMoney, "amount"), schemaPaymentReceived, "amount")
+	}
+	out = codec.AppendString(out, r.Amount.Currency)
+	if out, err = codec.AppendEnum(out, r.Method, 4); err != nil {
+		return dst, codec.AtField(err, schemaPaymentReceived, "method")
+	}
+	if v, ok := r.Reference.Get(); ok {
+		out = append(out, 2)
+		out = codec.AppendString(out, v)
+	} else {
+		out = append(out, 0)
+	}
+	if out, err = codec.AppendTimestampMicros(out, r.ReceivedAt); err != nil {
+		return dst, codec.AtField(err, schemaPaymentReceived, "received_at")
 	}
 	return out, nil
 }
 
-func (r *PaymentReceived) appendAvro(dst []byte) ([]byte, error) {
-	var err error
-	dst = codec.AppendLong(dst, r.PaymentID)
-	dst = codec.AppendLong(dst, r.Version)
-	dst = codec.AppendLong(dst, r.MessageID)
-	dst = r.Payer.appendAvro(dst)
-	if dst, err = r.Amount.appendAvro(dst); err != nil {
-		return dst, codec.AtField(err, "amount")
-	}
-	if dst, err = codec.AppendEnum(dst, r.Method, 4); err != nil {
-		return dst, codec.AtField(err, "method")
-	}
-	if v, ok := r.Reference.Get(); ok {
-		dst = append(dst, 2)
-		dst = codec.AppendString(dst, v)
-	} else {
-		dst = append(dst, 0)
-	}
-	if dst, err = codec.AppendTimestampMicros(dst, r.ReceivedAt); err != nil {
-		return dst, codec.AtField(err, "received_at")
-	}
-	return dst, nil
-}
-
-// DecodeAvro decodes one value from the front of src and returns the bytes
-// after it.
-func (r *PaymentReceived) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "schemactl.events.PaymentReceived")
-	}
-	return src[p:], nil
-}
-
-// UnmarshalAvro decodes src, which must hold exactly one value.
-func (r *PaymentReceived) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("schemactl.events.PaymentReceived", buf, p, err)
-}
-
-func (r *PaymentReceived) decodeAvro(src []byte, text string, p int) (int, error) {
+func (r *PaymentReceived) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
 	var set bool
 	if r.PaymentID, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "payment_id")
+		return p, codec.AtField(err, schemaPaymentReceived, "payment_id")
 	}
 	if r.Version, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "version")
+		return p, codec.AtField(err, schemaPaymentReceived, "version")
 	}
 	if r.MessageID, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "message_id")
+		return p, codec.AtField(err, schemaPaymentReceived, "message_id")
 	}
-	if p, err = r.Payer.decodeAvro(src, text, p); err != nil {
-		return p, codec.AtField(err, "payer")
+	if p, err = r.Payer.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaPaymentReceived, "payer")
 	}
-	if p, err = r.Amount.decodeAvro(src, text, p); err != nil {
-		return p, codec.AtField(err, "amount")
+	if p, err = r.Amount.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaPaymentReceived, "amount")
 	}
 	if p < len(src) && src[p] < 8 && src[p]&1 == 0 {
 		r.Method, p = PaymentMethod(src[p]>>1), p+1
 	} else if r.Method, p, err = codec.ReadEnum[PaymentMethod](src, p, 4); err != nil {
-		return p, codec.AtField(err, "method")
+		return p, codec.AtField(err, schemaPaymentReceived, "method")
 	}
 	if p < len(src) && src[p]&^2 == 0 {
 		set, p = src[p] == 2, p+1
 	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "reference")
+		return p, codec.AtField(err, schemaPaymentReceived, "reference")
 	}
 	r.Reference = codec.Opt[string]{}
 	if set {
 		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
-			return p, codec.AtField(err, "reference")
+			return p, codec.AtField(err, schemaPaymentReceived, "reference")
 		}
 		r.Reference = codec.Some(v)
 	}
 	if r.ReceivedAt, p, err = codec.ReadTimestampMicros(src, p); err != nil {
-		return p, codec.AtField(err, "received_at")
+		return p, codec.AtField(err, schemaPaymentReceived, "received_at")
 	}
 	return p, nil
 }
+
+func (r *PaymentReceived) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaPaymentReceived, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.PaymentID, p, err = codec.ReadLong(src, p)
+		case 1:
+			r.Version, p, err = codec.ReadLong(src, p)
+		case 2:
+			r.MessageID, p, err = codec.ReadLong(src, p)
+		case 3:
+			p, err = r.Payer.resolveAvro(src, text, p, d, w)
+		case 4:
+			p, err = r.Amount.resolveAvro(src, text, p, d, w)
+		case 5:
+			r.Method, p, err = codec.ResolveEnum[PaymentMethod](src, p, w)
+		case 6:
+			r.Reference = codec.Opt[string]{}
+			if w.Branch == 1 {
+				var v string
+				v, p, err = codec.ReadString(src, text, p)
+				r.Reference = codec.Some(v)
+			}
+		case 7:
+			r.ReceivedAt, p, err = codec.ReadTimestampMicros(src, p)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaPaymentReceived, s.Name)
+		}
+	}
+	for _, field := range at.Defaults {
+		r.defaultAvro(field)
+	}
+	return p, nil
+}
+
+func (r *PaymentReceived) defaultAvro(field int) {
+	switch field {
+	case 6:
+		r.Reference = codec.Opt[string]{}
+	}
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (r *PaymentReceived) DecodeAvro(src []byte) ([]byte, error) {
+	return r.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (r *PaymentReceived) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaPaymentReceived, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *PaymentReceived) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaPaymentReceived, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaPaymentReceived, src, p, err)
+}
+
+// AvroSchema is the schema of PaymentReceived, complete in itself.
+func (*PaymentReceived) AvroSchema() *codec.Schema { return schemaPaymentReceived }
+
+var schemaPaymentReceived = codec.NewSchema(
+	"schemactl.events.PaymentReceived",
+	`{"type":"record","name":"PaymentReceived","namespace":"schemactl.events","doc":"The price of a message was paid.","schemactl.topic":"payments","schemactl.key":"payment_id","schemactl.sequence":"version","fields":[{"name":"payment_id","type":"long"},{"name":"version","type":"long","doc":"The payment's version that this event made."},{"name":"message_id","type":"long"},{"name":"payer","type":{"type":"record","name":"AccountRef","namespace":"schemactl.shared","doc":"What others need to know of an account to name it.","fields":[{"name":"account_id","type":"long"},{"name":"display_name","type":"string"}]}},{"name":"amount","type":{"type":"record","name":"Money","namespace":"schemactl.shared","doc":"An amount of one currency.","fields":[{"name":"amount","doc":"In major units, exact to the cent.","type":{"type":"bytes","logicalType":"decimal","precision":18,"scale":2}},{"name":"currency","type":"string","doc":"ISO 4217 code, such as EUR."}]}},{"name":"method","type":{"type":"enum","name":"PaymentMethod","symbols":["UNKNOWN","BALANCE","CARD","TRANSFER"],"default":"UNKNOWN"}},{"name":"reference","type":["null","string"],"default":null,"doc":"The payer's own reference."},{"name":"received_at","type":{"type":"long","logicalType":"timestamp-micros"}}]}`,
+	codec.Fingerprints{
+		CRC64: 0x5c8b3f9f9fd00ce1,
+		MD5:   [16]byte{0x47, 0x3c, 0x10, 0x7a, 0x48, 0x4c, 0x32, 0x20, 0x9d, 0x1c, 0xc2, 0x07, 0x1f, 0x4b, 0xce, 0xd3},
+		SHA256: [32]byte{
+			0x36, 0xfd, 0x8c, 0xb1, 0x06, 0x2f, 0xdf, 0xa1, 0xc1, 0x38, 0x2e, 0xc6, 0x66, 0x57, 0xbc, 0x6f,
+			0x7e, 0xdf, 0x99, 0x3b, 0x1f, 0xe3, 0x13, 0x34, 0x7f, 0xe1, 0x1d, 0x89, 0x88, 0xb5, 0xb6, 0x04,
+		},
+	},
+)
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
 // are compared as instants and decimals as numbers.
@@ -147,22 +226,6 @@ func (r *PaymentReceived) EventKey() []byte {
 
 // EventSequence is Version.
 func (r *PaymentReceived) EventSequence() int64 { return int64(r.Version) }
-
-// AvroSchema is the schema of PaymentReceived, complete in itself.
-func (*PaymentReceived) AvroSchema() *codec.Schema { return schemaPaymentReceived }
-
-var schemaPaymentReceived = codec.NewSchema(
-	"schemactl.events.PaymentReceived",
-	`{"type":"record","name":"PaymentReceived","namespace":"schemactl.events","doc":"The price of a message was paid.","schemactl.topic":"payments","schemactl.key":"payment_id","schemactl.sequence":"version","fields":[{"name":"payment_id","type":"long"},{"name":"version","type":"long","doc":"The payment's version that this event made."},{"name":"message_id","type":"long"},{"name":"payer","type":{"type":"record","name":"AccountRef","namespace":"schemactl.shared","doc":"What others need to know of an account to name it.","fields":[{"name":"account_id","type":"long"},{"name":"display_name","type":"string"}]}},{"name":"amount","type":{"type":"record","name":"Money","namespace":"schemactl.shared","doc":"An amount of one currency.","fields":[{"name":"amount","doc":"In major units, exact to the cent.","type":{"type":"bytes","logicalType":"decimal","precision":18,"scale":2}},{"name":"currency","type":"string","doc":"ISO 4217 code, such as EUR."}]}},{"name":"method","type":{"type":"enum","name":"PaymentMethod","symbols":["UNKNOWN","BALANCE","CARD","TRANSFER"],"default":"UNKNOWN"}},{"name":"reference","type":["null","string"],"default":null,"doc":"The payer's own reference."},{"name":"received_at","type":{"type":"long","logicalType":"timestamp-micros"}}]}`,
-	codec.Fingerprints{
-		CRC64: 0x5c8b3f9f9fd00ce1,
-		MD5:   [16]byte{0x47, 0x3c, 0x10, 0x7a, 0x48, 0x4c, 0x32, 0x20, 0x9d, 0x1c, 0xc2, 0x07, 0x1f, 0x4b, 0xce, 0xd3},
-		SHA256: [32]byte{
-			0x36, 0xfd, 0x8c, 0xb1, 0x06, 0x2f, 0xdf, 0xa1, 0xc1, 0x38, 0x2e, 0xc6, 0x66, 0x57, 0xbc, 0x6f,
-			0x7e, 0xdf, 0x99, 0x3b, 0x1f, 0xe3, 0x13, 0x34, 0x7f, 0xe1, 0x1d, 0x89, 0x88, 0xb5, 0xb6, 0x04,
-		},
-	},
-)
 
 // PaymentMethod is the Avro enum schemactl.events.PaymentMethod. Its zero value
 // is PaymentMethodUnknown.
@@ -223,3 +286,67 @@ func (v *PaymentMethod) UnmarshalText(text []byte) error {
 	*v = parsed
 	return nil
 }
+
+// AppendAvro appends the value in Avro binary to dst.
+func (v *PaymentMethod) AppendAvro(dst []byte) ([]byte, error) {
+	out, err := codec.AppendEnum(dst, *v, 4)
+	if err != nil {
+		return dst, codec.AtRecord(err, schemaPaymentMethod)
+	}
+	return out, nil
+}
+
+func (v *PaymentMethod) decodeAvro(src []byte, _ string, p int, _ *codec.Decoder) (_ int, err error) {
+	*v, p, err = codec.ReadEnum[PaymentMethod](src, p, 4)
+	return p, err
+}
+
+func (v *PaymentMethod) resolveAvro(src []byte, _ string, p int, _ *codec.Decoder, at *codec.Node) (_ int, err error) {
+	*v, p, err = codec.ResolveEnum[PaymentMethod](src, p, at)
+	return p, err
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (v *PaymentMethod) DecodeAvro(src []byte) ([]byte, error) {
+	return v.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (v *PaymentMethod) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := v.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaPaymentMethod, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (v *PaymentMethod) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaPaymentMethod, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = v.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = v.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaPaymentMethod, src, p, err)
+}
+
+// AvroSchema is the schema of PaymentMethod, complete in itself.
+func (*PaymentMethod) AvroSchema() *codec.Schema { return schemaPaymentMethod }
+
+var schemaPaymentMethod = codec.NewSchema(
+	"schemactl.events.PaymentMethod",
+	`{"type":"enum","name":"PaymentMethod","namespace":"schemactl.events","symbols":["UNKNOWN","BALANCE","CARD","TRANSFER"],"default":"UNKNOWN"}`,
+	codec.Fingerprints{
+		CRC64: 0x29606755811f37f3,
+		MD5:   [16]byte{0x12, 0x39, 0x16, 0xc7, 0xde, 0xb2, 0x24, 0xaf, 0x8a, 0xab, 0xb4, 0xcc, 0xfc, 0x2b, 0xe7, 0xba},
+		SHA256: [32]byte{
+			0xb7, 0xa0, 0x86, 0x12, 0x10, 0x62, 0x3c, 0x03, 0x6b, 0x4a, 0x5c, 0x8c, 0x09, 0x99, 0x19, 0xde,
+			0xe7, 0x9d, 0x75, 0xbb, 0x97, 0xb3, 0x34, 0x02, 0x92, 0x88, 0x95, 0x51, 0x25, 0x76, 0xf3, 0x41,
+		},
+	},
+)

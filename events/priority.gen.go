@@ -65,3 +65,67 @@ func (v *Priority) UnmarshalText(text []byte) error {
 	*v = parsed
 	return nil
 }
+
+// AppendAvro appends the value in Avro binary to dst.
+func (v *Priority) AppendAvro(dst []byte) ([]byte, error) {
+	out, err := codec.AppendEnum(dst, *v, 3)
+	if err != nil {
+		return dst, codec.AtRecord(err, schemaPriority)
+	}
+	return out, nil
+}
+
+func (v *Priority) decodeAvro(src []byte, _ string, p int, _ *codec.Decoder) (_ int, err error) {
+	*v, p, err = codec.ReadEnum[Priority](src, p, 3)
+	return p, err
+}
+
+func (v *Priority) resolveAvro(src []byte, _ string, p int, _ *codec.Decoder, at *codec.Node) (_ int, err error) {
+	*v, p, err = codec.ResolveEnum[Priority](src, p, at)
+	return p, err
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (v *Priority) DecodeAvro(src []byte) ([]byte, error) {
+	return v.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (v *Priority) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := v.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaPriority, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (v *Priority) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaPriority, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = v.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = v.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaPriority, src, p, err)
+}
+
+// AvroSchema is the schema of Priority, complete in itself.
+func (*Priority) AvroSchema() *codec.Schema { return schemaPriority }
+
+var schemaPriority = codec.NewSchema(
+	"schemactl.shared.Priority",
+	`{"type":"enum","name":"Priority","namespace":"schemactl.shared","doc":"How soon a message wants to be delivered.","symbols":["NORMAL","LOW","HIGH"],"default":"NORMAL"}`,
+	codec.Fingerprints{
+		CRC64: 0x28d59b486b91defc,
+		MD5:   [16]byte{0x59, 0x92, 0xd1, 0xbe, 0x87, 0x8a, 0xc9, 0x83, 0x18, 0x06, 0x58, 0x3d, 0x60, 0xa2, 0xc5, 0x8e},
+		SHA256: [32]byte{
+			0x68, 0x75, 0xd3, 0x2d, 0x49, 0xef, 0x4b, 0x6e, 0x90, 0x9e, 0x60, 0x50, 0xeb, 0x4c, 0xc2, 0xf8,
+			0xe6, 0x7b, 0xfa, 0xa3, 0x68, 0x49, 0x3c, 0x49, 0x62, 0x68, 0x7d, 0xe3, 0x57, 0x44, 0xd3, 0xbc,
+		},
+	},
+)

@@ -205,8 +205,8 @@ func TestUnreadableRecords(t *testing.T) {
 		{"unknown schema", 99, []byte{2, 2, 0}, "schema not found"},
 		{"schema that is none", idBroken, []byte{2, 2, 0}, "invalid writer schema"},
 		{"incompatible schema", idIncompatible, []byte{2, 'x'}, "incompatible"},
-		{"value cut short", idTicket, []byte{2, 2, 40}, "short"},
-		{"value too long", idTicket, []byte{2, 2, 0, 0}, "left over"},
+		{"value cut short", idTicket, []byte{2, 2, 40}, "ends early"},
+		{"value too long", idTicket, []byte{2, 2, 0, 0}, "bytes follow"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

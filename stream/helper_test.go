@@ -3,7 +3,6 @@ package stream_test
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -40,7 +39,6 @@ const (
 var (
 	ticketSchema = codec.NewSchema("test.Ticket", ticketText, codec.Fingerprints{})
 	closedSchema = codec.NewSchema("test.Closed", closedText, codec.Fingerprints{})
-	errShort     = errors.New("short")
 )
 
 func (*ticket) AvroSchema() *codec.Schema { return ticketSchema }
@@ -54,27 +52,36 @@ func (e *ticket) AppendAvro(dst []byte) ([]byte, error) {
 }
 
 func (e *ticket) DecodeAvro(src []byte) (rest []byte, err error) {
-	var n int64
-	for _, v := range []*int64{&e.ID, &e.Version, &n} {
-		var size int
-		if *v, size = binary.Varint(src); size <= 0 {
-			return nil, errShort
-		}
-		src = src[size:]
-	}
-	if n < 0 || n > int64(len(src)) {
-		return nil, errShort
-	}
-	e.Note = string(src[:n])
-	return src[n:], nil
+	return e.ReadAvro(src, codec.ReadOptions{})
 }
 
 func (e *ticket) UnmarshalAvro(src []byte) error {
-	rest, err := e.DecodeAvro(src)
-	if err == nil && len(rest) > 0 {
-		err = errors.New("bytes are left over")
-	}
+	_, err := e.ReadAvro(src, codec.ReadOptions{Whole: true})
 	return err
+}
+
+func (e *ticket) ReadAvro(src []byte, o codec.ReadOptions) (rest []byte, err error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(ticketSchema, buf)
+	if err == nil && at == nil {
+		at = &codec.Node{Steps: []codec.Step{{Field: 0}, {Field: 1}, {Field: 2}}}
+	}
+	for i := 0; err == nil && i < len(at.Steps); i++ {
+		switch s := &at.Steps[i]; s.Field {
+		case 0:
+			e.ID, p, err = codec.ReadLong(buf, p)
+		case 1:
+			e.Version, p, err = codec.ReadLong(buf, p)
+		case 2:
+			e.Note, p, err = codec.ReadString(buf, text, p)
+		default:
+			p, err = codec.Skip(buf, p, s.Node, &d)
+		}
+	}
+	if err == nil && len(at.Defaults) > 0 {
+		e.Note = "none"
+	}
+	return o.Finish(ticketSchema, src, p, err)
 }
 
 // closed is a second type on the same topic.
@@ -87,16 +94,18 @@ func (e *closed) EventKey() []byte        { return strconv.AppendInt(nil, e.ID, 
 func (e *closed) AppendAvro(dst []byte) ([]byte, error) { return binary.AppendVarint(dst, e.ID), nil }
 
 func (e *closed) DecodeAvro(src []byte) (rest []byte, err error) {
-	var size int
-	if e.ID, size = binary.Varint(src); size <= 0 {
-		return nil, errShort
-	}
-	return src[size:], nil
+	return e.ReadAvro(src, codec.ReadOptions{})
 }
 
 func (e *closed) UnmarshalAvro(src []byte) error {
-	_, err := e.DecodeAvro(src)
+	_, err := e.ReadAvro(src, codec.ReadOptions{Whole: true})
 	return err
+}
+
+func (e *closed) ReadAvro(src []byte, o codec.ReadOptions) (rest []byte, err error) {
+	var p int
+	e.ID, p, err = codec.ReadLong(src, 0)
+	return o.Finish(closedSchema, src, p, err)
 }
 
 func appendString(dst []byte, s string) []byte {

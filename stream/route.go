@@ -6,7 +6,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/schemactl/schemactl/codec"
-	"github.com/schemactl/schemactl/codec/plan"
 )
 
 // EventType is the constraint for a generated event type T: its pointer is a
@@ -23,7 +22,7 @@ type Route struct {
 	schema *codec.Schema
 	// open decodes one value and returns a call of the handler, to be repeated
 	// for every attempt.
-	open func(p *plan.Plan, value []byte, r *kgo.Record) (call, error)
+	open func(p *codec.Plan, value []byte, r *kgo.Record) (call, error)
 }
 
 type call func(ctx context.Context, attempt int) error
@@ -39,7 +38,7 @@ func On[T any, P EventType[T]](h func(ctx context.Context, m Message[T]) error) 
 	return Route{
 		topic:  zero.EventTopic(),
 		schema: schema,
-		open: func(p *plan.Plan, value []byte, r *kgo.Record) (call, error) {
+		open: func(p *codec.Plan, value []byte, r *kgo.Record) (call, error) {
 			event := new(T)
 			if err := p.Decode(value, P(event)); err != nil {
 				return nil, err

@@ -26,7 +26,7 @@ type schemas struct {
 
 	mu    sync.RWMutex // guards the maps
 	known map[uint32]*schema
-	plans map[planKey]*plan.Plan
+	plans map[planKey]*codec.Plan
 }
 
 // schema is a writer's schema.
@@ -44,7 +44,7 @@ type planKey struct {
 func newSchemas(source codec.SchemaSource) *schemas {
 	return &schemas{
 		source: source, cache: plan.NewCache(),
-		known: map[uint32]*schema{}, plans: map[planKey]*plan.Plan{},
+		known: map[uint32]*schema{}, plans: map[planKey]*codec.Plan{},
 	}
 }
 
@@ -71,7 +71,7 @@ func (s *schemas) get(ctx context.Context, id uint32) (*schema, error) {
 }
 
 // plan returns how a route reads a writer's schema.
-func (s *schemas) plan(w *schema, r *Route) (*plan.Plan, error) {
+func (s *schemas) plan(w *schema, r *Route) (*codec.Plan, error) {
 	key := planKey{w.id, r}
 	s.mu.RLock()
 	p := s.plans[key]

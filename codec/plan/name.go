@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/schemactl/schemactl/internal/avrojson"
 )
@@ -11,8 +10,8 @@ import (
 // schema without a name, such as "string" or a map, is named by its type; a
 // union has none and is ErrSchema.
 func Name(schemaJSON string) (string, error) {
-	if len(schemaJSON) > maxWriter {
-		return "", fmt.Errorf("%w: larger than %d bytes", ErrSchema, maxWriter)
+	if len(schemaJSON) > maxSchema {
+		return "", fmt.Errorf("%w: larger than %d bytes", ErrSchema, maxSchema)
 	}
 	v, err := avrojson.Parse([]byte(schemaJSON))
 	if err != nil {
@@ -20,7 +19,11 @@ func Name(schemaJSON string) (string, error) {
 	}
 	for v.Kind == avrojson.Object {
 		if name := v.Get("name"); name != nil && name.Kind == avrojson.String && name.Text != "" {
-			return fullName(name.Text, v.Get("namespace")), nil
+			namespace := ""
+			if ns := v.Get("namespace"); ns != nil {
+				namespace = ns.Text
+			}
+			return fullName(name.Text, namespace), nil
 		}
 		inner := v.Get("type")
 		if inner == nil {
@@ -32,11 +35,4 @@ func Name(schemaJSON string) (string, error) {
 		return "", fmt.Errorf("%w: %s has no name", ErrSchema, v.Kind)
 	}
 	return v.Text, nil
-}
-
-func fullName(name string, namespace *avrojson.Value) string {
-	if strings.Contains(name, ".") || namespace == nil || namespace.Text == "" {
-		return strings.TrimPrefix(name, ".")
-	}
-	return namespace.Text + "." + name
 }

@@ -3,6 +3,7 @@ package avrojson_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +78,112 @@ func TestParseErrors(t *testing.T) {
 				t.Errorf("error %v, want %s", err, tc.want)
 			}
 		})
+	}
+}
+
+func TestEqual(t *testing.T) {
+	t.Parallel()
+	parse := func(src string) *avrojson.Value {
+		v, err := avrojson.Parse([]byte(src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	many := func(first, last int) string {
+		var members []string
+		for i := first; i != last; i += (last - first) / max(last-first, first-last) {
+			members = append(members, fmt.Sprintf(`"%d":%d`, i, i))
+		}
+		return "{" + strings.Join(members, ",") + "}"
+	}
+	for _, tc := range []struct {
+		a, b string
+		want bool
+	}{
+		{`null`, `null`, true},
+		{`null`, `false`, false},
+		{`true`, `false`, false},
+		{`1`, `1.0`, false},
+		{`"1"`, `1`, false},
+		{`"\u0061"`, `"a"`, true},
+		{`[1,[2]]`, ` [ 1, [ 2 ] ]`, true},
+		{`[1,2]`, `[2,1]`, false},
+		{`[1]`, `[1,1]`, false},
+		{`{"a":1,"b":[]}`, `{"b":[],"a":1}`, true},
+		{`{"a":1}`, `{"b":1}`, false},
+		{`{"a":1}`, `{"a":1,"b":1}`, false},
+		{`{"a":null}`, `{}`, false},
+		{many(0, 40), many(39, -1), true},
+		{many(0, 40), many(1, 41), false},
+	} {
+		if got := parse(tc.a).Equal(parse(tc.b)); got != tc.want {
+			t.Errorf("%s equals %s: %t", tc.a, tc.b, got)
+		}
+	}
+	if v := parse(`1`); v.Equal(nil) || (*avrojson.Value)(nil).Equal(v) || !(*avrojson.Value)(nil).Equal(nil) {
+		t.Error("nil")
+	}
+}
+
+func TestQuote(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"":                     `""`,
+		"plain ä€😀 \u2028<>&/": "\"plain ä€😀 \u2028<>&/\"",
+		"\"a\\b\"":             `"\"a\\b\""`,
+		"\n\r\t\b\x00\x1f\x7f": "\"\\n\\r\\t\\u0008\\u0000\\u001f\x7f\"",
+		"a\xffb":               "\"a\uFFFDb\"",
+	} {
+		if got := avrojson.Quote(in); got != want {
+			t.Errorf("%q is quoted %s, want %s", in, got, want)
+		}
+	}
+	if got := string(avrojson.AppendQuote([]byte("x:"), "y")); got != `x:"y"` {
+		t.Errorf("appended %s", got)
+	}
+}
+
+func TestIndex(t *testing.T) {
+	t.Parallel()
+	for _, members := range []int{0, 3, 16, 17, 100} {
+		var b strings.Builder
+		for i := range members {
+			fmt.Fprintf(&b, `,"k%d":%d`, i, i)
+		}
+		v, err := avrojson.Parse([]byte("{" + strings.TrimPrefix(b.String(), ",") + "}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		get := v.Index()
+		for i := range members {
+			if key := fmt.Sprintf("k%d", i); get(key) != v.Get(key) || get(key) == nil {
+				t.Errorf("%d members: %s is %v", members, key, get(key))
+			}
+		}
+		if get("none") != nil {
+			t.Error("Index finds what is not there")
+		}
+	}
+}
+
+// TestMemberTwiceAmongMany has the second one far from the first.
+func TestMemberTwiceAmongMany(t *testing.T) {
+	t.Parallel()
+	for _, members := range []int{2, 16, 17, 18, 1000} {
+		var b strings.Builder
+		for i := range members {
+			fmt.Fprintf(&b, `"k%d":0,`, i)
+		}
+		for _, again := range []int{0, members / 2, members - 1} {
+			_, err := avrojson.Parse(fmt.Appendf(nil, `{%s"k%d":0}`, b.String(), again))
+			if want := fmt.Sprintf(`member "k%d" occurs twice`, again); err == nil || !strings.HasSuffix(err.Error(), want) {
+				t.Errorf("%d members: error %v, want %s", members, err, want)
+			}
+		}
+		if _, err := avrojson.Parse([]byte("{" + strings.TrimSuffix(b.String(), ",") + "}")); err != nil {
+			t.Errorf("%d members: %v", members, err)
+		}
 	}
 }
 

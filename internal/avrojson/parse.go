@@ -145,7 +145,7 @@ func (p *parser) object(v *Value, depth int) error {
 		p.at++
 		return nil
 	}
-	seen := map[string]bool{}
+	var seen map[string]bool // once there are more than a few
 	for {
 		if p.peek() != '"' {
 			return p.unexpected("a member name in quotes")
@@ -155,10 +155,12 @@ func (p *parser) object(v *Value, depth int) error {
 		if m.Key, err = p.text(); err != nil {
 			return err
 		}
-		if seen[m.Key] {
+		if seen[m.Key] || (seen == nil && v.Get(m.Key) != nil) {
 			return &SyntaxError{Pos: m.Pos, Reason: fmt.Sprintf("member %q occurs twice", m.Key)}
 		}
-		seen[m.Key] = true
+		if seen != nil {
+			seen[m.Key] = true
+		}
 		if p.peek() != ':' {
 			return p.unexpected("a colon")
 		}
@@ -167,6 +169,12 @@ func (p *parser) object(v *Value, depth int) error {
 			return err
 		}
 		v.Members = append(v.Members, m)
+		if seen == nil && len(v.Members) > few {
+			seen = make(map[string]bool, len(v.Members)+1)
+			for _, m := range v.Members {
+				seen[m.Key] = true
+			}
+		}
 		switch p.peek() {
 		case ',':
 			p.at++
@@ -248,7 +256,7 @@ func (p *parser) number() (string, error) {
 func (p *parser) text() (string, error) {
 	p.at++
 	var b strings.Builder
-	for {
+	for plain := true; ; plain = false {
 		start := p.at
 		for p.at < len(p.src) && p.src[p.at] != '"' && p.src[p.at] != '\\' && p.src[p.at] >= 0x20 {
 			p.at++
@@ -257,10 +265,14 @@ func (p *parser) text() (string, error) {
 			p.at = start
 			return "", p.fail("string is not UTF-8")
 		}
-		b.Write(p.src[start:p.at])
 		if p.at == len(p.src) {
 			return "", p.fail("text ends inside a string")
 		}
+		if plain && p.src[p.at] == '"' {
+			p.at++
+			return string(p.src[start : p.at-1]), nil
+		}
+		b.Write(p.src[start:p.at])
 		switch p.src[p.at] {
 		case '"':
 			p.at++

@@ -2,11 +2,13 @@ package avrojson
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Kind is the kind of a JSON value.
-type Kind int
+type Kind uint8
 
 // The kinds of JSON values.
 const (
@@ -49,9 +51,9 @@ func (p Pos) String() string { return fmt.Sprintf("%d:%d", p.Line, p.Column) }
 // Value is one JSON value. Only the fields of its kind are set.
 type Value struct {
 	Kind Kind
-	Pos  Pos
 	// Bool is the value of a Bool.
 	Bool bool
+	Pos  Pos
 	// Text is a String's text without quotes and escapes, or a Number's digits
 	// as the source has them.
 	Text string
@@ -81,67 +83,114 @@ func (v *Value) Get(key string) *Value {
 	return nil
 }
 
-// String is the value as JSON without white space.
-func (v *Value) String() string {
-	var b strings.Builder
-	v.write(&b)
-	return b.String()
+// Equal tells whether two values say the same: members may stand in any order,
+// while numbers are compared as the text that the source has, so 1 and 1.0
+// differ. A nil value equals only another nil.
+func (v *Value) Equal(w *Value) bool {
+	if v == nil || w == nil {
+		return v == w
+	}
+	if v.Kind != w.Kind || v.Bool != w.Bool || v.Text != w.Text ||
+		len(v.Elements) != len(w.Elements) || len(v.Members) != len(w.Members) {
+		return false
+	}
+	for i, e := range v.Elements {
+		if !e.Equal(w.Elements[i]) {
+			return false
+		}
+	}
+	member := w.Index()
+	for _, m := range v.Members {
+		// No key occurs twice, so as many members are the same members.
+		if other := member(m.Key); other == nil || !m.Value.Equal(other) {
+			return false
+		}
+	}
+	return true
 }
 
-func (v *Value) write(b *strings.Builder) {
+// few is how many members are searched one by one.
+const few = 16
+
+// Index is a quick Get for objects that are asked for many of their members.
+func (v *Value) Index() func(key string) *Value {
+	if v == nil || len(v.Members) <= few {
+		return v.Get
+	}
+	all := make(map[string]*Value, len(v.Members))
+	for _, m := range v.Members {
+		all[m.Key] = m.Value
+	}
+	return func(key string) *Value { return all[key] }
+}
+
+// String is the value as JSON without white space.
+func (v *Value) String() string { return string(v.Append(nil)) }
+
+// Append appends the value as JSON without white space.
+func (v *Value) Append(dst []byte) []byte {
 	switch v.Kind {
 	case Null:
-		b.WriteString("null")
+		return append(dst, "null"...)
 	case Bool:
-		fmt.Fprint(b, v.Bool)
+		return strconv.AppendBool(dst, v.Bool)
 	case Number:
-		b.WriteString(v.Text)
+		return append(dst, v.Text...)
 	case String:
-		b.WriteString(Quote(v.Text))
+		return AppendQuote(dst, v.Text)
 	case Array:
-		b.WriteByte('[')
+		dst = append(dst, '[')
 		for i, e := range v.Elements {
 			if i > 0 {
-				b.WriteByte(',')
+				dst = append(dst, ',')
 			}
-			e.write(b)
+			dst = e.Append(dst)
 		}
-		b.WriteByte(']')
+		return append(dst, ']')
 	case Object:
-		b.WriteByte('{')
+		dst = append(dst, '{')
 		for i, m := range v.Members {
 			if i > 0 {
-				b.WriteByte(',')
+				dst = append(dst, ',')
 			}
-			b.WriteString(Quote(m.Key))
-			b.WriteByte(':')
-			m.Value.write(b)
+			dst = append(AppendQuote(dst, m.Key), ':')
+			dst = m.Value.Append(dst)
 		}
-		b.WriteByte('}')
+		return append(dst, '}')
 	}
+	return dst
 }
 
-// Quote writes s as a JSON string. Only what JSON demands is escaped.
-func Quote(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r < 0x20:
-			fmt.Fprintf(&b, `\u%04x`, r)
+// Quote writes s as a JSON string. Only what JSON demands is escaped; bytes
+// that are not UTF-8 become U+FFFD.
+func Quote(s string) string { return string(AppendQuote(nil, s)) }
+
+// AppendQuote appends what Quote gives.
+func AppendQuote(dst []byte, s string) []byte {
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\uFFFD")
+	}
+	dst = append(dst, '"')
+	done := 0
+	for i := range len(s) {
+		c := s[i]
+		if c >= 0x20 && c != '"' && c != '\\' {
+			continue
+		}
+		dst = append(dst, s[done:i]...)
+		done = i + 1
+		switch c {
+		case '"', '\\':
+			dst = append(dst, '\\', c)
+		case '\n':
+			dst = append(dst, `\n`...)
+		case '\r':
+			dst = append(dst, `\r`...)
+		case '\t':
+			dst = append(dst, `\t`...)
 		default:
-			b.WriteRune(r)
+			dst = fmt.Appendf(dst, `\u%04x`, c)
 		}
 	}
-	b.WriteByte('"')
-	return b.String()
+	return append(append(dst, s[done:]...), '"')
 }

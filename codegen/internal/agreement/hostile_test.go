@@ -10,8 +10,13 @@ import (
 	"time"
 
 	"github.com/schemactl/schemactl/codec"
+	arrays "github.com/schemactl/schemactl/codegen/testdata/arrays/golden"
+	decimals "github.com/schemactl/schemactl/codegen/testdata/decimals/golden"
+	maps "github.com/schemactl/schemactl/codegen/testdata/maps/golden"
+	pairs "github.com/schemactl/schemactl/codegen/testdata/pairs/golden"
+	primitives "github.com/schemactl/schemactl/codegen/testdata/primitives/golden"
 	recursive "github.com/schemactl/schemactl/codegen/testdata/recursive/golden"
-	types "github.com/schemactl/schemactl/codegen/testdata/types/golden"
+	unions "github.com/schemactl/schemactl/codegen/testdata/unions/golden"
 	"github.com/schemactl/schemactl/events"
 )
 
@@ -24,36 +29,6 @@ func message(t *testing.T) []byte {
 	}
 	created := len(codec.AppendLong(nil, time.Time{}.UnixMicro()))
 	return b[:len(b)-created-2]
-}
-
-// upTo is an Everything before the item counts of one of its fields.
-func upTo(t *testing.T, field string) []byte {
-	t.Helper()
-	list, table := make([]struct{}, 3), map[string]struct{}{"marker": {}}
-	v, w := &types.Everything{}, &types.Everything{}
-	switch field {
-	case "nulls":
-		v.Nulls = list
-	case "empties":
-		v.Empties = make([]types.Empty, 3)
-	case "set":
-		v.Set = table
-	}
-	a, err := v.AppendAvro(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := w.AppendAvro(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return a[:i]
-		}
-	}
-	t.Fatal("nothing differs")
-	return nil
 }
 
 // block is a negative count with a byte size.
@@ -93,12 +68,20 @@ func TestHostile(t *testing.T) { //nolint:paralleltest // it measures what is al
 		{"decimal of 9 bytes", &events.Money{}, []byte{18, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0}, codec.ErrMalformed, "amount"},
 		{"decimal of 19 digits", &events.Money{}, cat([]byte{16, 0x7f}, make([]byte, 8)), codec.ErrMalformed, "amount"},
 		{"decimal length 2^40", &events.Money{}, long(nil, 1<<40), codec.ErrTruncated, "amount"},
-		{"int of 33 bits", &types.Inner{}, cat([]byte{0}, long(nil, 1<<31)), codec.ErrMalformed, "count"},
-		{"boolean 2", &types.Everything{}, cat([]byte{2}, make([]byte, 200)), codec.ErrMalformed, "flag: boolean byte 0x02"},
-		{"nulls 2^27", &types.Everything{}, cat(upTo(t, "nulls"), long(nil, 1<<27), make([]byte, 100)), codec.ErrLimit, "nulls"},
-		{"nulls in two blocks", &types.Everything{}, cat(upTo(t, "nulls"), long(nil, 4000), long(nil, 97), make([]byte, 100)), codec.ErrLimit, "nulls"},
-		{"empty records 2^27", &types.Everything{}, cat(upTo(t, "empties"), long(nil, 1<<27), make([]byte, 100)), codec.ErrLimit, "empties"},
-		{"map of nulls 2^27", &types.Everything{}, cat(upTo(t, "set"), long(nil, 1<<27), make([]byte, 100)), codec.ErrTruncated, "set"},
+		{"int of 33 bits", &primitives.Primitives{}, cat([]byte{0}, long(nil, 1<<31)), codec.ErrMalformed, "small"},
+		{"boolean 2", &primitives.Primitives{}, cat([]byte{2}, make([]byte, 200)), codec.ErrMalformed, "flag: boolean byte 0x02"},
+		{"nulls 2^27", &arrays.Arrays{}, cat(long(nil, 1<<27), make([]byte, 100)), codec.ErrLimit, "nulls"},
+		{"nulls in two blocks", &arrays.Arrays{}, cat(long(nil, 4000), long(nil, 97), make([]byte, 100)), codec.ErrLimit, "nulls"},
+		{"empty records 2^27", &arrays.Arrays{}, cat(make([]byte, 9), long(nil, 1<<27), make([]byte, 100)), codec.ErrLimit, "empties"},
+		{"map of nulls 2^27", &maps.Maps{}, cat(long(nil, 1<<27), make([]byte, 100)), codec.ErrTruncated, "set"},
+		{"pairs of nulls 2^27", &pairs.Ordered{}, cat([]byte{0, 0, 0}, long(nil, 1<<27), make([]byte, 100)), codec.ErrTruncated, "nulls"},
+		{"pairs count MinInt64", &pairs.Ordered{}, block(math.MinInt64, 0), codec.ErrMalformed, "labels"},
+		{"union branch 4 of 4", &unions.Payment{}, []byte{8, 0, 0}, codec.ErrMalformed, "method: union branch 4 of 4"},
+		{"union branch -1 of 4", &unions.Payment{}, []byte{1, 0, 0}, codec.ErrMalformed, "method: union branch -1 of 4"},
+		{"union branch 2^40", &unions.Payment{}, long(nil, 1<<40), codec.ErrMalformed, "method"},
+		{"array in a union 2^40", &unions.Payment{}, cat([]byte{0, 0, 0, 0, 0, 0}, long(nil, 1<<40)), codec.ErrTruncated, "containers"},
+		{"wide decimal of 1 MiB", &decimals.Decimals{}, cat(make([]byte, 2+12+3), long(nil, 1<<20), bytes.Repeat([]byte{0x7f}, 1<<20)), codec.ErrMalformed, "wide"},
+		{"big-decimal of scale 2^31-1", &decimals.Decimals{}, cat(make([]byte, 2+12+3+1+16), []byte{14, 2, 5}, long(nil, math.MaxInt32)), codec.ErrLimit, "big"},
 		{"tree 20 million deep", &recursive.Tree{}, bytes.Repeat([]byte{0, 2}, 20_000_000), codec.ErrLimit, "children[0].children[0]"},
 		{"chain 1 million deep", &recursive.Chain{}, bytes.Repeat([]byte{0, 2}, 1_000_000), codec.ErrLimit, "next.next"},
 		{"left and right 1 million deep", &recursive.Left{}, make([]byte, 1_000_000), codec.ErrLimit, "right.left"},
@@ -125,70 +108,6 @@ func TestHostile(t *testing.T) { //nolint:paralleltest // it measures what is al
 			}
 			if took > 2*time.Second {
 				t.Errorf("took %s", took)
-			}
-		})
-	}
-}
-
-func TestDepth(t *testing.T) {
-	t.Parallel()
-	chain := func(n int) *recursive.Chain {
-		c := &recursive.Chain{}
-		for range n {
-			c = &recursive.Chain{Next: c}
-		}
-		return c
-	}
-	src, err := chain(codec.MaxDepth).AppendAvro(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var back recursive.Chain
-	if err := back.UnmarshalAvro(src); err != nil || !back.Equal(chain(codec.MaxDepth)) {
-		t.Errorf("as deep as allowed: %v", err)
-	}
-	before := []byte("before")
-	out, err := chain(codec.MaxDepth + 1).AppendAvro(before)
-	if !errors.Is(err, codec.ErrLimit) || string(out) != "before" {
-		t.Errorf("one too deep: %q, %v", out, err)
-	}
-	loop := &recursive.Chain{}
-	loop.Next = loop
-	if _, err := loop.AppendAvro(nil); !errors.Is(err, codec.ErrLimit) {
-		t.Errorf("value that holds itself: %v", err)
-	}
-}
-
-// TestDoesNotFit encodes values that the schema has no form for.
-func TestDoesNotFit(t *testing.T) {
-	t.Parallel()
-	far := time.Unix(1<<55, 0)
-	for _, tc := range []struct {
-		name string
-		r    codec.Record
-		text string
-	}{
-		{"enum", &events.MessageCreated{Priority: 3}, "schemactl.events.MessageCreated.priority: "},
-		{"negative enum", &events.MessageCreated{Priority: -1}, "priority"},
-		{"decimal of a finer scale", &events.MessageCreated{Price: events.Money{Amount: codec.NewDecimal(1, 3)}}, "price.amount"},
-		{"decimal of 19 digits", &events.MessageCreated{Price: events.Money{Amount: codec.NewDecimal(1e18, 2)}}, "price.amount"},
-		{"decimal that grows", &events.Money{Amount: codec.NewDecimal(1e17, 0)}, "amount"},
-		{"micros", &events.MessageCreated{CreatedAt: far}, "created_at"},
-		{"millis", &types.Everything{Millis: far}, "millis"},
-		{"date", &types.Everything{Day: far}, "day"},
-		{"in an array", &types.Everything{Colors: []types.Color{0, 7}}, "colors[1]"},
-		{"in a map", &types.Everything{Times: map[string]time.Time{"a.b": far}}, `times["a.b"]`},
-		{"in an option", &types.Everything{MaybePrice: codec.Some(codec.NewDecimal(1e9, 2))}, "maybe_price"},
-		{"in a fixed", &types.Everything{ShortPrice: codec.NewDecimal(1e6, 6)}, "short_price"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			out, err := tc.r.AppendAvro([]byte("before"))
-			if !errors.Is(err, codec.ErrRange) || string(out) != "before" {
-				t.Fatalf("%q, %v", out, err)
-			}
-			if !strings.Contains(err.Error(), tc.text) || strings.Contains(err.Error(), "offset") {
-				t.Errorf("error %q does not say %q", err, tc.text)
 			}
 		})
 	}

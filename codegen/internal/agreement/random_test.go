@@ -1,8 +1,9 @@
 package agreement_test
 
 import (
-	"math"
+	"math/big"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,10 +12,14 @@ import (
 
 // values makes random values of a schema, in the form that twmb/avro takes for
 // schemas whose logical types are dropped: what is on the wire, nothing else.
+// Values other than null of a union are tagged with their branch.
 type values struct {
 	*rand.Rand
 	named map[string]*avrojson.Value
 	most  int // items of an array
+	// tame keeps to what JSON can say: years of four digits, and no empty arrays,
+	// maps and bytes beside null.
+	tame bool
 }
 
 func newValues(seed uint64, schema *avrojson.Value) *values {
@@ -28,23 +33,30 @@ func (v *values) collect(s *avrojson.Value, namespace string) {
 	for _, e := range s.Elements {
 		v.collect(e, namespace)
 	}
-	if ns := s.Get("namespace"); ns != nil {
-		namespace = ns.Text
-	}
-	if name := s.Get("name"); name != nil && (s.Get("fields") != nil || s.Get("symbols") != nil || s.Get("size") != nil) {
-		full := name.Text
-		if i := strings.LastIndexByte(full, '.'); i >= 0 {
-			namespace = full[:i]
-		} else if namespace != "" {
-			full = namespace + "." + full
-		}
-		v.named[full], v.named[full[strings.LastIndexByte(full, '.')+1:]] = s, s
+	if full, ok := fullName(s, namespace); ok {
+		v.named[full] = s
+		namespace = full[:max(0, strings.LastIndexByte(full, '.'))]
 	}
 	for _, member := range []string{"fields", "type", "items", "values"} {
 		if m := s.Get(member); m != nil {
 			v.collect(m, namespace)
 		}
 	}
+}
+
+// fullName is the name of a definition, where s is one.
+func fullName(s *avrojson.Value, namespace string) (string, bool) {
+	name := s.Get("name")
+	if name == nil || (s.Get("fields") == nil && s.Get("symbols") == nil && s.Get("size") == nil) {
+		return "", false
+	}
+	if ns := s.Get("namespace"); ns != nil {
+		namespace = ns.Text
+	}
+	if strings.Contains(name.Text, ".") || namespace == "" {
+		return name.Text, true
+	}
+	return namespace + "." + name.Text, true
 }
 
 func (v *values) value(s *avrojson.Value, depth int) any {
@@ -62,13 +74,13 @@ func (v *values) value(s *avrojson.Value, depth int) any {
 	if typ.Kind != avrojson.String {
 		return v.value(typ, depth)
 	}
-	if l := s.Get("logicalType"); l != nil {
+	if l := s.Get("logicalType"); l != nil && slices.Contains(logicalBases[l.Text], typ.Text) {
 		if out := v.logical(l.Text, s); out != nil {
 			return out
 		}
 	}
 	switch typ.Text {
-	case "record":
+	case "record", "error":
 		out := map[string]any{}
 		for _, f := range s.Get("fields").Elements {
 			out[f.Get("name").Text] = v.value(f.Get("type"), depth+1)
@@ -78,7 +90,7 @@ func (v *values) value(s *avrojson.Value, depth int) any {
 		symbols := s.Get("symbols").Elements
 		return symbols[v.IntN(len(symbols))].Text
 	case "fixed":
-		return v.bytes(v.number(s.Get("size")))
+		return v.bytes(number(s.Get("size")))
 	case "array":
 		out := []any{}
 		for range v.count(depth) {
@@ -96,28 +108,69 @@ func (v *values) value(s *avrojson.Value, depth int) any {
 	return v.primitive(typ.Text)
 }
 
+// deepest is where recursive types end.
+const deepest = 6
+
 // count keeps recursive types finite.
 func (v *values) count(depth int) int {
-	const deepest = 6
 	if depth > deepest {
 		return 0
 	}
 	return v.IntN(v.most)
 }
 
+// union takes any branch; far down it takes null, or else one that holds
+// nothing more.
 func (v *values) union(s *avrojson.Value, depth int) any {
-	if v.count(depth) == 0 {
-		return nil
-	}
-	for _, e := range s.Elements {
-		if e.Text != "null" {
-			return v.value(e, depth)
+	branch := s.Elements[v.IntN(len(s.Elements))]
+	if depth > deepest {
+		for _, e := range s.Elements {
+			if e.Kind == avrojson.String && v.named[e.Text] == nil {
+				branch = e
+			}
+			if e.Text == "null" {
+				break
+			}
 		}
 	}
-	return nil
+	name := v.branchName(branch)
+	if name == "null" {
+		return nil
+	}
+	out := v.value(branch, depth+1)
+	if v.tame && empty(out) && len(s.Elements) == 2 {
+		return nil
+	}
+	return map[string]any{name: out}
 }
 
-func (v *values) number(n *avrojson.Value) int {
+// empty tells what JSON does not keep apart from null.
+func empty(v any) bool {
+	switch v := v.(type) {
+	case []any:
+		return len(v) == 0
+	case []byte:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}
+
+// branchName is how a branch is tagged.
+func (v *values) branchName(s *avrojson.Value) string {
+	if s.Kind == avrojson.String {
+		return s.Text
+	}
+	for name, named := range v.named {
+		if named == s {
+			return name
+		}
+	}
+	return v.branchName(s.Get("type"))
+}
+
+func number(n *avrojson.Value) int {
 	if n == nil {
 		return 0
 	}
@@ -128,25 +181,92 @@ func (v *values) number(n *avrojson.Value) int {
 	return out
 }
 
+// logicalBases are the types that logical types can annotate.
+var logicalBases = map[string][]string{
+	"decimal": {"bytes", "fixed"}, "big-decimal": {"bytes"}, "uuid": {"string", "fixed"},
+	"date": {"int"}, "time-millis": {"int"}, "time-micros": {"long"},
+	"timestamp-millis": {"long"}, "timestamp-micros": {"long"},
+	"local-timestamp-millis": {"long"}, "local-timestamp-micros": {"long"},
+}
+
 // logical makes what not every value of the base type is.
 func (v *values) logical(name string, s *avrojson.Value) any {
-	if name != "decimal" {
-		return nil
-	}
-	limit := int64(math.Pow10(v.number(s.Get("precision")))) - 1
-	n := v.long()%limit | 1 // odd, so never of needless bytes by chance
-	size := v.number(s.Get("size"))
-	if size == 0 {
-		size = 1
-		for size < 8 && n != n<<(64-8*size)>>(64-8*size) {
-			size++
+	const day = 24 * 60 * 60 * 1000
+	switch name {
+	case "decimal":
+		return v.decimal(number(s.Get("precision")), number(s.Get("size")))
+	case "big-decimal":
+		return v.bigDecimal()
+	case "uuid":
+		if s.Get("size") == nil {
+			return v.uuid()
+		}
+	case "time-millis":
+		return int32(v.IntN(day))
+	case "time-micros":
+		return v.Int64N(day * 1000)
+	case "date":
+		if v.tame {
+			return int32(v.IntN(2_000_000) - 700_000)
+		}
+	case "timestamp-millis", "local-timestamp-millis":
+		if v.tame {
+			return v.Int64N(2_000_000*day) - 700_000*day
+		}
+	case "timestamp-micros", "local-timestamp-micros":
+		if v.tame {
+			return v.Int64N(2_000_000*day*1000) - 700_000*day*1000
 		}
 	}
-	b := make([]byte, size)
-	for i := range b {
-		b[i] = byte(n >> min(63, 8*(size-1-i)))
+	return nil
+}
+
+// decimal is a number of at most so many digits, in the fewest bytes or in size
+// bytes.
+func (v *values) decimal(precision, size int) []byte {
+	digits := make([]byte, 1+v.IntN(precision))
+	for i := range digits {
+		digits[i] = '0' + byte(v.IntN(10))
 	}
-	return b
+	n, _ := new(big.Int).SetString(string(digits), 10)
+	if v.IntN(2) == 0 {
+		n.Neg(n)
+	}
+	return twosComplement(n, size)
+}
+
+// twosComplement is a number, most significant byte first, in size bytes; in the
+// fewest when size is 0.
+func twosComplement(n *big.Int, size int) []byte {
+	fewest := 1
+	for limit := big.NewInt(128); n.Cmp(limit) >= 0 || n.Cmp(new(big.Int).Neg(limit)) < 0; fewest++ {
+		limit.Lsh(limit, 8)
+	}
+	if size == 0 {
+		size = fewest
+	}
+	if n.Sign() < 0 {
+		n = new(big.Int).Add(n, new(big.Int).Lsh(big.NewInt(1), uint(8*size)))
+	}
+	return n.FillBytes(make([]byte, size))
+}
+
+// bigDecimal is an unscaled number as bytes, and a scale.
+func (v *values) bigDecimal() []byte {
+	unscaled := v.decimal(40, 0)
+	out := append([]byte{byte(2 * len(unscaled))}, unscaled...)
+	return append(out, byte(v.IntN(64)))
+}
+
+func (v *values) uuid() string {
+	const digits = "0123456789abcdef"
+	out := []byte("00000000-0000-0000-0000-000000000000")
+	for i, c := range out {
+		if c == '0' {
+			out[i] = digits[v.IntN(16)]
+		}
+	}
+	return string(out)
 }
 
 func (v *values) primitive(name string) any {
@@ -162,7 +282,7 @@ func (v *values) primitive(name string) any {
 	case "double":
 		return v.NormFloat64() * 1e100
 	case "bytes":
-		return v.bytes(v.IntN(100))
+		return v.bytes(v.IntN(60))
 	case "string":
 		return v.text()
 	}
@@ -182,7 +302,7 @@ func (v *values) bytes(n int) []byte {
 
 func (v *values) text() string {
 	letters := []rune("abcdefghijklmnopqrstuvwxyz äöü€😀")
-	out := make([]rune, v.IntN(80))
+	out := make([]rune, v.IntN(40))
 	for i := range out {
 		out[i] = letters[v.IntN(len(letters))]
 	}

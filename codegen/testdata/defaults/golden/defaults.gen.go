@@ -8,313 +8,309 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/schemactl/schemactl/codec"
 )
 
 // Settings is the Avro record test.defaults.Settings.
 type Settings struct {
-	Required  string                      `json:"required"`
-	Nothing   struct{}                    `json:"nothing"`
-	Flag      bool                        `json:"flag"`
-	Small     int32                       `json:"small"`
-	Big       int64                       `json:"big"`
-	Single    float32                     `json:"single"`
-	Double    float64                     `json:"double"`
-	Text      string                      `json:"text"`
-	Raw       []byte                      `json:"raw"`
-	Level     Level                       `json:"level"`
-	Code      Code                        `json:"code"`
-	Price     codec.Decimal               `json:"price"`
-	At        time.Time                   `json:"at"`
-	AtMillis  time.Time                   `json:"at_millis"`
-	Day       time.Time                   `json:"day"`
-	None      codec.Opt[string]           `json:"none"`
-	Some      codec.Opt[string]           `json:"some"`
-	Second    codec.Opt[float32]          `json:"second"`
-	List      [][]int32                   `json:"list"`
-	EmptyList []int32                     `json:"empty_list"`
-	Table     map[string]codec.Opt[int64] `json:"table"`
-	Part      Part                        `json:"part"`
-	Nested    Limit                       `json:"nested"`
+	Required  string                      `avro:"required" json:"required"`
+	Nothing   struct{}                    `avro:"nothing" json:"nothing"`
+	Flag      bool                        `avro:"flag" json:"flag"`
+	Small     int32                       `avro:"small" json:"small"`
+	Big       int64                       `avro:"big" json:"big"`
+	Biggest   int64                       `avro:"biggest" json:"biggest"`
+	Single    float32                     `avro:"single" json:"single"`
+	Nearest   float32                     `avro:"nearest" json:"nearest"`
+	Double    float64                     `avro:"double" json:"double"`
+	Third     float64                     `avro:"third" json:"third"`
+	Text      string                      `avro:"text" json:"text"`
+	Raw       []byte                      `avro:"raw" json:"raw"`
+	Level     Level                       `avro:"level" json:"level"`
+	Code      Code                        `avro:"code" json:"code"`
+	None      codec.Opt[string]           `avro:"none" json:"none"`
+	Some      codec.Opt[string]           `avro:"some" json:"some"`
+	Second    codec.Opt[float32]          `avro:"second" json:"second"`
+	List      [][]int32                   `avro:"list" json:"list"`
+	EmptyList []int32                     `avro:"empty_list" json:"empty_list"`
+	Table     map[string]codec.Opt[int64] `avro:"table" json:"table"`
+	Part      Part                        `avro:"part" json:"part"`
+	Nested    Limit                       `avro:"nested" json:"nested"`
 }
 
 // NewSettings has the defaults of the schema.
 func NewSettings() *Settings {
-	return &Settings{
-		Flag:     true,
-		Small:    -2147483648,
-		Big:      9007199254740993,
-		Single:   1.25,
-		Double:   1e+300,
-		Text:     "a \"quoted\" ` \n text",
-		Raw:      []byte("\x00\xffA"),
-		Level:    LevelHigh,
-		Code:     Code{0x01, 0x02},
-		Price:    codec.NewDecimal(-123, 2),
-		At:       time.UnixMicro(1500000).UTC(),
-		AtMillis: time.UnixMilli(1500).UTC(),
-		Day:      codec.DateOf(-1),
-		Some:     codec.Some[string]("x"),
-		Second:   codec.Some[float32](2.5),
-		List:     [][]int32{{1, 2}, nil},
-		Table:    map[string]codec.Opt[int64]{"a": codec.Some[int64](1), "b": {}},
-		Part:     Part{Name: "n", Limits: []Limit{{Least: 3, Most: 7}}},
-		Nested:   *NewLimit(),
+	r := &Settings{
+		Nested: *NewLimit(),
 	}
+	r.defaultAvro(2)  // Flag
+	r.defaultAvro(3)  // Small
+	r.defaultAvro(4)  // Big
+	r.defaultAvro(5)  // Biggest
+	r.defaultAvro(6)  // Single
+	r.defaultAvro(7)  // Nearest
+	r.defaultAvro(8)  // Double
+	r.defaultAvro(9)  // Third
+	r.defaultAvro(10) // Text
+	r.defaultAvro(11) // Raw
+	r.defaultAvro(12) // Level
+	r.defaultAvro(13) // Code
+	r.defaultAvro(15) // Some
+	r.defaultAvro(16) // Second
+	r.defaultAvro(17) // List
+	r.defaultAvro(19) // Table
+	r.defaultAvro(20) // Part
+	return r
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Settings) AppendAvro(dst []byte) ([]byte, error) {
-	out, err := r.appendAvro(dst)
-	if err != nil {
-		return dst, codec.AtRecord(err, "test.defaults.Settings")
+	out := dst
+	var err error
+	out = codec.AppendString(out, r.Required)
+	out = codec.AppendBool(out, r.Flag)
+	out = codec.AppendLong(out, int64(r.Small))
+	out = codec.AppendLong(out, r.Big)
+	out = codec.AppendLong(out, r.Biggest)
+	out = codec.AppendFloat(out, r.Single)
+	out = codec.AppendFloat(out, r.Nearest)
+	out = codec.AppendDouble(out, r.Double)
+	out = codec.AppendDouble(out, r.Third)
+	out = codec.AppendString(out, r.Text)
+	out = codec.AppendBytes(out, r.Raw)
+	if out, err = codec.AppendEnum(out, r.Level, 2); err != nil {
+		return dst, codec.AtField(err, schemaSettings, "level")
 	}
+	out = append(out, r.Code[:]...)
+	if v, ok := r.None.Get(); ok {
+		out = append(out, 2)
+		out = codec.AppendString(out, v)
+	} else {
+		out = append(out, 0)
+	}
+	if v, ok := r.Some.Get(); ok {
+		out = append(out, 0)
+		out = codec.AppendString(out, v)
+	} else {
+		out = append(out, 2)
+	}
+	if v, ok := r.Second.Get(); ok {
+		out = append(out, 2)
+		out = codec.AppendFloat(out, v)
+	} else {
+		out = append(out, 0)
+	}
+	if len(r.List) > 0 {
+		out = codec.AppendCount(out, len(r.List))
+		for i := range r.List {
+			if len(r.List[i]) > 0 {
+				out = codec.AppendCount(out, len(r.List[i]))
+				for i2 := range r.List[i] {
+					out = codec.AppendLong(out, int64(r.List[i][i2]))
+				}
+			}
+			out = append(out, 0)
+		}
+	}
+	out = append(out, 0)
+	if len(r.EmptyList) > 0 {
+		out = codec.AppendCount(out, len(r.EmptyList))
+		for i := range r.EmptyList {
+			out = codec.AppendLong(out, int64(r.EmptyList[i]))
+		}
+	}
+	out = append(out, 0)
+	if len(r.Table) > 0 {
+		out = codec.AppendCount(out, len(r.Table))
+		for k, v := range r.Table {
+			out = codec.AppendString(out, k)
+			if v2, ok := v.Get(); ok {
+				out = append(out, 2)
+				out = codec.AppendLong(out, v2)
+			} else {
+				out = append(out, 0)
+			}
+		}
+	}
+	out = append(out, 0)
+	out, _ = r.Part.AppendAvro(out)
+	out = codec.AppendLong(out, int64(r.Nested.Least))
+	out = codec.AppendLong(out, int64(r.Nested.Most))
 	return out, nil
 }
 
-func (r *Settings) appendAvro(dst []byte) ([]byte, error) {
-	var err error
-	dst = codec.AppendString(dst, r.Required)
-	dst = codec.AppendBool(dst, r.Flag)
-	dst = codec.AppendInt(dst, r.Small)
-	dst = codec.AppendLong(dst, r.Big)
-	dst = codec.AppendFloat(dst, r.Single)
-	dst = codec.AppendDouble(dst, r.Double)
-	dst = codec.AppendString(dst, r.Text)
-	dst = codec.AppendBytes(dst, r.Raw)
-	if dst, err = codec.AppendEnum(dst, r.Level, 2); err != nil {
-		return dst, codec.AtField(err, "level")
-	}
-	dst = append(dst, r.Code[:]...)
-	if dst, err = codec.AppendDecimal(dst, r.Price, 9, 2); err != nil {
-		return dst, codec.AtField(err, "price")
-	}
-	if dst, err = codec.AppendTimestampMicros(dst, r.At); err != nil {
-		return dst, codec.AtField(err, "at")
-	}
-	if dst, err = codec.AppendTimestampMillis(dst, r.AtMillis); err != nil {
-		return dst, codec.AtField(err, "at_millis")
-	}
-	if dst, err = codec.AppendDate(dst, r.Day); err != nil {
-		return dst, codec.AtField(err, "day")
-	}
-	if v, ok := r.None.Get(); ok {
-		dst = append(dst, 2)
-		dst = codec.AppendString(dst, v)
-	} else {
-		dst = append(dst, 0)
-	}
-	if v, ok := r.Some.Get(); ok {
-		dst = append(dst, 0)
-		dst = codec.AppendString(dst, v)
-	} else {
-		dst = append(dst, 2)
-	}
-	if v, ok := r.Second.Get(); ok {
-		dst = append(dst, 2)
-		dst = codec.AppendFloat(dst, v)
-	} else {
-		dst = append(dst, 0)
-	}
-	if len(r.List) > 0 {
-		dst = codec.AppendCount(dst, len(r.List))
-		for i := range r.List {
-			if len(r.List[i]) > 0 {
-				dst = codec.AppendCount(dst, len(r.List[i]))
-				for i2 := range r.List[i] {
-					dst = codec.AppendInt(dst, r.List[i][i2])
-				}
-			}
-			dst = append(dst, 0)
-		}
-	}
-	dst = append(dst, 0)
-	if len(r.EmptyList) > 0 {
-		dst = codec.AppendCount(dst, len(r.EmptyList))
-		for i := range r.EmptyList {
-			dst = codec.AppendInt(dst, r.EmptyList[i])
-		}
-	}
-	dst = append(dst, 0)
-	if len(r.Table) > 0 {
-		dst = codec.AppendCount(dst, len(r.Table))
-		for k, v := range r.Table {
-			dst = codec.AppendString(dst, k)
-			if v2, ok := v.Get(); ok {
-				dst = append(dst, 2)
-				dst = codec.AppendLong(dst, v2)
-			} else {
-				dst = append(dst, 0)
-			}
-		}
-	}
-	dst = append(dst, 0)
-	dst = r.Part.appendAvro(dst)
-	dst = r.Nested.appendAvro(dst)
-	return dst, nil
-}
-
-// DecodeAvro decodes one value from the front of src and returns the bytes
-// after it.
-func (r *Settings) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "test.defaults.Settings")
-	}
-	return src[p:], nil
-}
-
-// UnmarshalAvro decodes src, which must hold exactly one value.
-func (r *Settings) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("test.defaults.Settings", buf, p, err)
-}
-
-func (r *Settings) decodeAvro(src []byte, text string, p int) (int, error) {
+func (r *Settings) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
 	var set bool
 	if r.Required, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "required")
+		return p, codec.AtField(err, schemaSettings, "required")
 	}
 	if p < len(src) && src[p] < 2 {
 		r.Flag, p = src[p] == 1, p+1
 	} else if r.Flag, p, err = codec.ReadBool(src, p); err != nil {
-		return p, codec.AtField(err, "flag")
+		return p, codec.AtField(err, schemaSettings, "flag")
 	}
 	if r.Small, p, err = codec.ReadInt(src, p); err != nil {
-		return p, codec.AtField(err, "small")
+		return p, codec.AtField(err, schemaSettings, "small")
 	}
 	if r.Big, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "big")
+		return p, codec.AtField(err, schemaSettings, "big")
+	}
+	if r.Biggest, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(err, schemaSettings, "biggest")
 	}
 	if r.Single, p, err = codec.ReadFloat(src, p); err != nil {
-		return p, codec.AtField(err, "single")
+		return p, codec.AtField(err, schemaSettings, "single")
+	}
+	if r.Nearest, p, err = codec.ReadFloat(src, p); err != nil {
+		return p, codec.AtField(err, schemaSettings, "nearest")
 	}
 	if r.Double, p, err = codec.ReadDouble(src, p); err != nil {
-		return p, codec.AtField(err, "double")
+		return p, codec.AtField(err, schemaSettings, "double")
+	}
+	if r.Third, p, err = codec.ReadDouble(src, p); err != nil {
+		return p, codec.AtField(err, schemaSettings, "third")
 	}
 	if r.Text, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "text")
+		return p, codec.AtField(err, schemaSettings, "text")
 	}
 	if r.Raw, p, err = codec.ReadBytes(src, text, p); err != nil {
-		return p, codec.AtField(err, "raw")
+		return p, codec.AtField(err, schemaSettings, "raw")
 	}
 	if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
 		r.Level, p = Level(src[p]>>1), p+1
 	} else if r.Level, p, err = codec.ReadEnum[Level](src, p, 2); err != nil {
-		return p, codec.AtField(err, "level")
+		return p, codec.AtField(err, schemaSettings, "level")
 	}
 	if p, err = codec.ReadFixed(r.Code[:], src, p); err != nil {
-		return p, codec.AtField(err, "code")
-	}
-	if r.Price, p, err = codec.ReadDecimal(src, p, 9, 2); err != nil {
-		return p, codec.AtField(err, "price")
-	}
-	if r.At, p, err = codec.ReadTimestampMicros(src, p); err != nil {
-		return p, codec.AtField(err, "at")
-	}
-	if r.AtMillis, p, err = codec.ReadTimestampMillis(src, p); err != nil {
-		return p, codec.AtField(err, "at_millis")
-	}
-	if r.Day, p, err = codec.ReadDate(src, p); err != nil {
-		return p, codec.AtField(err, "day")
+		return p, codec.AtField(err, schemaSettings, "code")
 	}
 	if p < len(src) && src[p]&^2 == 0 {
 		set, p = src[p] == 2, p+1
 	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "none")
+		return p, codec.AtField(err, schemaSettings, "none")
 	}
 	r.None = codec.Opt[string]{}
 	if set {
 		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
-			return p, codec.AtField(err, "none")
+			return p, codec.AtField(err, schemaSettings, "none")
 		}
 		r.None = codec.Some(v)
 	}
 	if p < len(src) && src[p]&^2 == 0 {
 		set, p = src[p] == 0, p+1
 	} else if set, p, err = codec.ReadNullable(src, p, 1); err != nil {
-		return p, codec.AtField(err, "some")
+		return p, codec.AtField(err, schemaSettings, "some")
 	}
 	r.Some = codec.Opt[string]{}
 	if set {
 		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
-			return p, codec.AtField(err, "some")
+			return p, codec.AtField(err, schemaSettings, "some")
 		}
 		r.Some = codec.Some(v)
 	}
 	if p < len(src) && src[p]&^2 == 0 {
 		set, p = src[p] == 2, p+1
 	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "second")
+		return p, codec.AtField(err, schemaSettings, "second")
 	}
 	r.Second = codec.Opt[float32]{}
 	if set {
 		var v float32
 		if v, p, err = codec.ReadFloat(src, p); err != nil {
-			return p, codec.AtField(err, "second")
+			return p, codec.AtField(err, schemaSettings, "second")
 		}
 		r.Second = codec.Some(v)
 	}
-	r.List = nil
+	if p, err = r.decodeListField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaSettings, "list")
+	}
+	if p, err = r.decodeEmptyListField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaSettings, "empty_list")
+	}
+	if p, err = r.decodeTableField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaSettings, "table")
+	}
+	if p, err = r.Part.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaSettings, "part")
+	}
+	if p, err = r.Nested.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaSettings, "nested")
+	}
+	return p, nil
+}
+
+func (r *Settings) decodeListField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	s := codec.Reset(d, r.List)
 	for {
 		var n int
-		if n, p, err = codec.ReadBlock(src, p, len(r.List), 1); err != nil {
-			return p, codec.AtField(err, "list")
+		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+			return p, err
 		}
 		if n == 0 {
 			break
 		}
-		i := len(r.List)
-		r.List = codec.Grow(r.List, n)
-		for ; i < len(r.List); i++ {
-			r.List[i] = nil
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			s2 := codec.Reset(d, s[i])
 			for {
 				var n2 int
-				if n2, p, err = codec.ReadBlock(src, p, len(r.List[i]), 1); err != nil {
-					return p, codec.AtField(codec.AtIndex(err, i), "list")
+				if n2, p, err = d.Block(src, p, len(s2), 1); err != nil {
+					return p, codec.AtIndex(err, i)
 				}
 				if n2 == 0 {
 					break
 				}
-				i2 := len(r.List[i])
-				r.List[i] = codec.Grow(r.List[i], n2)
-				for ; i2 < len(r.List[i]); i2++ {
-					if r.List[i][i2], p, err = codec.ReadInt(src, p); err != nil {
-						return p, codec.AtField(codec.AtIndex(codec.AtIndex(err, i2), i), "list")
+				i2 := len(s2)
+				s2 = codec.Grow(s2, n2)
+				for ; i2 < len(s2); i2++ {
+					if s2[i2], p, err = codec.ReadInt(src, p); err != nil {
+						return p, codec.AtIndex(codec.AtIndex(err, i2), i)
 					}
 				}
 			}
+			s[i] = s2
 		}
 	}
-	r.EmptyList = nil
+	r.List = s
+	return p, nil
+}
+
+func (r *Settings) decodeEmptyListField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	s := codec.Reset(d, r.EmptyList)
 	for {
 		var n int
-		if n, p, err = codec.ReadBlock(src, p, len(r.EmptyList), 1); err != nil {
-			return p, codec.AtField(err, "empty_list")
+		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+			return p, err
 		}
 		if n == 0 {
 			break
 		}
-		i := len(r.EmptyList)
-		r.EmptyList = codec.Grow(r.EmptyList, n)
-		for ; i < len(r.EmptyList); i++ {
-			if r.EmptyList[i], p, err = codec.ReadInt(src, p); err != nil {
-				return p, codec.AtField(codec.AtIndex(err, i), "empty_list")
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			if s[i], p, err = codec.ReadInt(src, p); err != nil {
+				return p, codec.AtIndex(err, i)
 			}
 		}
 	}
-	r.Table = nil
+	r.EmptyList = s
+	return p, nil
+}
+
+func (r *Settings) decodeTableField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	var set bool
+	r.Table = codec.ResetMap(d, r.Table)
 	for {
 		var n int
-		if n, p, err = codec.ReadBlock(src, p, len(r.Table), 2); err != nil {
-			return p, codec.AtField(err, "table")
+		if n, p, err = d.Block(src, p, len(r.Table), 2); err != nil {
+			return p, err
 		}
 		if n == 0 {
 			break
@@ -323,52 +319,346 @@ func (r *Settings) decodeAvro(src []byte, text string, p int) (int, error) {
 		for range n {
 			var k string
 			if k, p, err = codec.ReadString(src, text, p); err != nil {
-				return p, codec.AtField(err, "table")
+				return p, err
 			}
 			var v codec.Opt[int64]
 			if p < len(src) && src[p]&^2 == 0 {
 				set, p = src[p] == 2, p+1
 			} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-				return p, codec.AtField(codec.AtKey(err, k), "table")
+				return p, codec.AtKey(err, k)
 			}
 			v = codec.Opt[int64]{}
 			if set {
 				var v2 int64
 				if v2, p, err = codec.ReadLong(src, p); err != nil {
-					return p, codec.AtField(codec.AtKey(err, k), "table")
+					return p, codec.AtKey(err, k)
 				}
 				v = codec.Some(v2)
 			}
 			r.Table[k] = v
 		}
 	}
-	if p, err = r.Part.decodeAvro(src, text, p); err != nil {
-		return p, codec.AtField(err, "part")
+	return p, nil
+}
+
+func (r *Settings) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
 	}
-	if p, err = r.Nested.decodeAvro(src, text, p); err != nil {
-		return p, codec.AtField(err, "nested")
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaSettings, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.Required, p, err = codec.ReadString(src, text, p)
+		case 1:
+		case 2:
+			r.Flag, p, err = codec.ReadBool(src, p)
+		case 3:
+			r.Small, p, err = codec.ReadInt(src, p)
+		case 4:
+			r.Big, p, err = codec.ReadLong(src, p)
+		case 5:
+			r.Biggest, p, err = codec.ReadLong(src, p)
+		case 6:
+			r.Single, p, err = codec.PromoteFloat(src, p, w.Kind)
+		case 7:
+			r.Nearest, p, err = codec.PromoteFloat(src, p, w.Kind)
+		case 8:
+			r.Double, p, err = codec.PromoteDouble(src, p, w.Kind)
+		case 9:
+			r.Third, p, err = codec.PromoteDouble(src, p, w.Kind)
+		case 10:
+			r.Text, p, err = codec.ReadString(src, text, p)
+		case 11:
+			r.Raw, p, err = codec.ReadBytes(src, text, p)
+		case 12:
+			r.Level, p, err = codec.ResolveEnum[Level](src, p, w)
+		case 13:
+			p, err = codec.ReadFixed(r.Code[:], src, p)
+		case 14:
+			r.None = codec.Opt[string]{}
+			if w.Branch == 1 {
+				var v string
+				v, p, err = codec.ReadString(src, text, p)
+				r.None = codec.Some(v)
+			}
+		case 15:
+			r.Some = codec.Opt[string]{}
+			if w.Branch == 0 {
+				var v string
+				v, p, err = codec.ReadString(src, text, p)
+				r.Some = codec.Some(v)
+			}
+		case 16:
+			r.Second = codec.Opt[float32]{}
+			if w.Branch == 1 {
+				var v float32
+				v, p, err = codec.PromoteFloat(src, p, w.Kind)
+				r.Second = codec.Some(v)
+			}
+		case 17:
+			p, err = r.resolveListField(src, text, p, d, w)
+		case 18:
+			p, err = r.resolveEmptyListField(src, text, p, d, w)
+		case 19:
+			p, err = r.resolveTableField(src, text, p, d, w)
+		case 20:
+			p, err = r.Part.resolveAvro(src, text, p, d, w)
+		case 21:
+			p, err = r.Nested.resolveAvro(src, text, p, d, w)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaSettings, s.Name)
+		}
+	}
+	for _, field := range at.Defaults {
+		r.defaultAvro(field)
 	}
 	return p, nil
 }
+
+func (r *Settings) resolveListField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	if w.Same {
+		return r.decodeListField(src, text, p, d)
+	}
+	var err error
+	s := codec.Reset(d, r.List)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+			}
+			s2 := codec.Reset(d, s[i])
+			for {
+				var n2 int
+				if n2, p, err = d.Block(src, p, len(s2), wi.Item.Least); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+				if n2 == 0 {
+					break
+				}
+				i2 := len(s2)
+				s2 = codec.Grow(s2, n2)
+				for ; i2 < len(s2); i2++ {
+					wii := wi.Item
+					if wii.Kind == codec.KindUnion {
+						if wii, p, err = codec.EnterUnion(src, p, wii); err != nil {
+							return p, codec.AtIndex(codec.AtIndex(err, i2), i)
+						}
+					}
+					if s2[i2], p, err = codec.ReadInt(src, p); err != nil {
+						return p, codec.AtIndex(codec.AtIndex(err, i2), i)
+					}
+				}
+			}
+			s[i] = s2
+		}
+	}
+	r.List = s
+	return p, nil
+}
+
+func (r *Settings) resolveEmptyListField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	if w.Same {
+		return r.decodeEmptyListField(src, text, p, d)
+	}
+	var err error
+	s := codec.Reset(d, r.EmptyList)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+			}
+			if s[i], p, err = codec.ReadInt(src, p); err != nil {
+				return p, codec.AtIndex(err, i)
+			}
+		}
+	}
+	r.EmptyList = s
+	return p, nil
+}
+
+func (r *Settings) resolveTableField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	if w.Same {
+		return r.decodeTableField(src, text, p, d)
+	}
+	var err error
+	r.Table = codec.ResetMap(d, r.Table)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(r.Table), w.Item.Least+1); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		r.Table = codec.GrowMap(r.Table, n)
+		for range n {
+			var k string
+			if k, p, err = codec.ReadString(src, text, p); err != nil {
+				return p, err
+			}
+			var v codec.Opt[int64]
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtKey(err, k)
+				}
+			}
+			v = codec.Opt[int64]{}
+			if wi.Branch == 1 {
+				var v2 int64
+				if v2, p, err = codec.ReadLong(src, p); err != nil {
+					return p, codec.AtKey(err, k)
+				}
+				v = codec.Some(v2)
+			}
+			r.Table[k] = v
+		}
+	}
+	return p, nil
+}
+
+func (r *Settings) defaultAvro(field int) {
+	switch field {
+	case 1:
+		r.Nothing = struct{}{}
+	case 2:
+		r.Flag = true
+	case 3:
+		r.Small = -2147483648
+	case 4:
+		r.Big = 9007199254740993
+	case 5:
+		r.Biggest = -9223372036854775808
+	case 6:
+		r.Single = 1.25
+	case 7:
+		r.Nearest = 1.6777216e+07
+	case 8:
+		r.Double = 1e+300
+	case 9:
+		r.Third = 0.3333333333333333
+	case 10:
+		r.Text = "a \"quoted\" ` \n text, ü€😀"
+	case 11:
+		r.Raw = []byte("\x00\xffA")
+	case 12:
+		r.Level = LevelHigh
+	case 13:
+		r.Code = Code{0x01, 0x02}
+	case 14:
+		r.None = codec.Opt[string]{}
+	case 15:
+		r.Some = codec.Some[string]("x")
+	case 16:
+		r.Second = codec.Some[float32](2.5)
+	case 17:
+		r.List = [][]int32{{1, 2}, nil}
+	case 18:
+		r.EmptyList = nil
+	case 19:
+		r.Table = map[string]codec.Opt[int64]{"a": codec.Some[int64](1)}
+	case 20:
+		r.Part = Part{Name: "n", Limits: []Limit{{Least: 3, Most: 7}}}
+	}
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (r *Settings) DecodeAvro(src []byte) ([]byte, error) {
+	return r.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (r *Settings) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaSettings, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Settings) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaSettings, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaSettings, src, p, err)
+}
+
+// AvroSchema is the schema of Settings, complete in itself.
+func (*Settings) AvroSchema() *codec.Schema { return schemaSettings }
+
+var schemaSettings = codec.NewSchema(
+	"test.defaults.Settings",
+	"{\"type\":\"record\",\"name\":\"Settings\",\"namespace\":\"test.defaults\",\"fields\":[{\"name\":\"required\",\"type\":\"string\"},{\"name\":\"nothing\",\"type\":\"null\",\"default\":null},{\"name\":\"flag\",\"type\":\"boolean\",\"default\":true},{\"name\":\"small\",\"type\":\"int\",\"default\":-2147483648},{\"name\":\"big\",\"type\":\"long\",\"default\":9007199254740993},{\"name\":\"biggest\",\"type\":\"long\",\"default\":-9223372036854775808},{\"name\":\"single\",\"type\":\"float\",\"default\":1.25},{\"name\":\"nearest\",\"type\":\"float\",\"default\":16777217},{\"name\":\"double\",\"type\":\"double\",\"default\":1e300},{\"name\":\"third\",\"type\":\"double\",\"default\":0.3333333333333333},{\"name\":\"text\",\"type\":\"string\",\"default\":\"a \\\"quoted\\\" ` \\n text, ü€😀\"},{\"name\":\"raw\",\"type\":\"bytes\",\"default\":\"\\u0000ÿA\"},{\"name\":\"level\",\"type\":{\"type\":\"enum\",\"name\":\"Level\",\"symbols\":[\"LOW\",\"HIGH\"]},\"default\":\"HIGH\"},{\"name\":\"code\",\"type\":{\"type\":\"fixed\",\"name\":\"Code\",\"size\":2},\"default\":\"\\u0001\\u0002\"},{\"name\":\"none\",\"type\":[\"null\",\"string\"],\"default\":null},{\"name\":\"some\",\"type\":[\"string\",\"null\"],\"default\":\"x\"},{\"name\":\"second\",\"type\":[\"null\",\"float\"],\"default\":2.5},{\"name\":\"list\",\"type\":{\"type\":\"array\",\"items\":{\"type\":\"array\",\"items\":\"int\"}},\"default\":[[1,2],[]]},{\"name\":\"empty_list\",\"type\":{\"type\":\"array\",\"items\":\"int\"},\"default\":[]},{\"name\":\"table\",\"type\":{\"type\":\"map\",\"values\":[\"null\",\"long\"]},\"default\":{\"a\":1}},{\"name\":\"part\",\"default\":{\"name\":\"n\",\"limits\":[{\"most\":7}]},\"type\":{\"type\":\"record\",\"name\":\"Part\",\"fields\":[{\"name\":\"name\",\"type\":\"string\"},{\"name\":\"limits\",\"type\":{\"type\":\"array\",\"items\":{\"type\":\"record\",\"name\":\"Limit\",\"fields\":[{\"name\":\"least\",\"type\":\"int\",\"default\":3},{\"name\":\"most\",\"type\":\"int\"}]}}}]}},{\"name\":\"nested\",\"type\":\"test.defaults.Limit\"}]}",
+	codec.Fingerprints{
+		CRC64: 0xc221aa64e93a8bcf,
+		MD5:   [16]byte{0x7c, 0x3a, 0x77, 0x2d, 0x43, 0x6a, 0x66, 0x05, 0x2b, 0x02, 0x49, 0x07, 0xb5, 0xa9, 0x57, 0x7f},
+		SHA256: [32]byte{
+			0xbd, 0xf3, 0x92, 0x13, 0xb0, 0x96, 0xbc, 0x4e, 0xa4, 0x0e, 0x5b, 0xd5, 0xa4, 0x28, 0x33, 0x1a,
+			0x59, 0x44, 0x4a, 0x74, 0xc5, 0x10, 0x4b, 0xa8, 0x9f, 0x96, 0x24, 0xbe, 0xb7, 0xb9, 0x26, 0x77,
+		},
+	},
+)
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
 // are compared as instants and decimals as numbers.
 func (r *Settings) Equal(other *Settings) bool {
 	return r.Required == other.Required &&
-		r.Nothing == other.Nothing &&
 		r.Flag == other.Flag &&
 		r.Small == other.Small &&
 		r.Big == other.Big &&
+		r.Biggest == other.Biggest &&
 		codec.EqualFloat(r.Single, other.Single) &&
+		codec.EqualFloat(r.Nearest, other.Nearest) &&
 		codec.EqualFloat(r.Double, other.Double) &&
+		codec.EqualFloat(r.Third, other.Third) &&
 		r.Text == other.Text &&
 		bytes.Equal(r.Raw, other.Raw) &&
 		r.Level == other.Level &&
 		r.Code == other.Code &&
-		r.Price.Equal(other.Price) &&
-		r.At.Equal(other.At) &&
-		r.AtMillis.Equal(other.AtMillis) &&
-		r.Day.Equal(other.Day) &&
 		r.None == other.None &&
 		r.Some == other.Some &&
 		codec.EqualOpt(r.Second, other.Second, func(a, b float32) bool { return codec.EqualFloat(a, b) }) &&
@@ -378,22 +668,6 @@ func (r *Settings) Equal(other *Settings) bool {
 		r.Part.Equal(&other.Part) &&
 		r.Nested.Equal(&other.Nested)
 }
-
-// AvroSchema is the schema of Settings, complete in itself.
-func (*Settings) AvroSchema() *codec.Schema { return schemaSettings }
-
-var schemaSettings = codec.NewSchema(
-	"test.defaults.Settings",
-	"{\"type\":\"record\",\"name\":\"Settings\",\"namespace\":\"test.defaults\",\"fields\":[{\"name\":\"required\",\"type\":\"string\"},{\"name\":\"nothing\",\"type\":\"null\",\"default\":null},{\"name\":\"flag\",\"type\":\"boolean\",\"default\":true},{\"name\":\"small\",\"type\":\"int\",\"default\":-2147483648},{\"name\":\"big\",\"type\":\"long\",\"default\":9007199254740993},{\"name\":\"single\",\"type\":\"float\",\"default\":1.25},{\"name\":\"double\",\"type\":\"double\",\"default\":1e300},{\"name\":\"text\",\"type\":\"string\",\"default\":\"a \\\"quoted\\\" ` \\n text\"},{\"name\":\"raw\",\"type\":\"bytes\",\"default\":\"\\u0000ÿA\"},{\"name\":\"level\",\"type\":{\"type\":\"enum\",\"name\":\"Level\",\"symbols\":[\"LOW\",\"HIGH\"]},\"default\":\"HIGH\"},{\"name\":\"code\",\"type\":{\"type\":\"fixed\",\"name\":\"Code\",\"size\":2},\"default\":\"\\u0001\\u0002\"},{\"name\":\"price\",\"type\":{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":9,\"scale\":2},\"default\":\"ÿ\u0085\"},{\"name\":\"at\",\"type\":{\"type\":\"long\",\"logicalType\":\"timestamp-micros\"},\"default\":1500000},{\"name\":\"at_millis\",\"type\":{\"type\":\"long\",\"logicalType\":\"timestamp-millis\"},\"default\":1500},{\"name\":\"day\",\"type\":{\"type\":\"int\",\"logicalType\":\"date\"},\"default\":-1},{\"name\":\"none\",\"type\":[\"null\",\"string\"],\"default\":null},{\"name\":\"some\",\"type\":[\"string\",\"null\"],\"default\":\"x\"},{\"name\":\"second\",\"type\":[\"null\",\"float\"],\"default\":2.5},{\"name\":\"list\",\"type\":{\"type\":\"array\",\"items\":{\"type\":\"array\",\"items\":\"int\"}},\"default\":[[1,2],[]]},{\"name\":\"empty_list\",\"type\":{\"type\":\"array\",\"items\":\"int\"},\"default\":[]},{\"name\":\"table\",\"type\":{\"type\":\"map\",\"values\":[\"null\",\"long\"]},\"default\":{\"a\":1,\"b\":null}},{\"name\":\"part\",\"default\":{\"name\":\"n\",\"limits\":[{\"most\":7}]},\"type\":{\"type\":\"record\",\"name\":\"Part\",\"fields\":[{\"name\":\"name\",\"type\":\"string\"},{\"name\":\"limits\",\"type\":{\"type\":\"array\",\"items\":{\"type\":\"record\",\"name\":\"Limit\",\"fields\":[{\"name\":\"least\",\"type\":\"int\",\"default\":3},{\"name\":\"most\",\"type\":\"int\"}]}}}]}},{\"name\":\"nested\",\"type\":\"test.defaults.Limit\"}]}",
-	codec.Fingerprints{
-		CRC64: 0x5ff74b294b78eceb,
-		MD5:   [16]byte{0x44, 0xbd, 0x33, 0xfa, 0xc3, 0x30, 0x12, 0x52, 0x9f, 0x59, 0x84, 0xc5, 0x67, 0xf2, 0xf3, 0x81},
-		SHA256: [32]byte{
-			0xf4, 0x38, 0x42, 0xb0, 0x1a, 0x41, 0xdd, 0x5e, 0x41, 0xdf, 0x8c, 0xb3, 0x62, 0x66, 0x99, 0x18,
-			0x63, 0x1c, 0x00, 0x39, 0xad, 0xe8, 0xf6, 0x43, 0x86, 0x4c, 0xce, 0xdb, 0xe6, 0xd6, 0x73, 0x27,
-		},
-	},
-)
 
 // Level is the Avro enum test.defaults.Level. Its zero value is LevelLow.
 type Level int
@@ -444,80 +718,271 @@ func (v *Level) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Code is the Avro fixed test.defaults.Code.
-type Code [2]byte
-
-// Part is the Avro record test.defaults.Part.
-type Part struct {
-	Name   string  `json:"name"`
-	Limits []Limit `json:"limits"`
-}
-
 // AppendAvro appends the value in Avro binary to dst.
-func (r *Part) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
+func (v *Level) AppendAvro(dst []byte) ([]byte, error) {
+	out, err := codec.AppendEnum(dst, *v, 2)
+	if err != nil {
+		return dst, codec.AtRecord(err, schemaLevel)
+	}
+	return out, nil
 }
 
-func (r *Part) appendAvro(dst []byte) []byte {
-	dst = codec.AppendString(dst, r.Name)
-	if len(r.Limits) > 0 {
-		dst = codec.AppendCount(dst, len(r.Limits))
-		for i := range r.Limits {
-			dst = r.Limits[i].appendAvro(dst)
-		}
-	}
-	dst = append(dst, 0)
-	return dst
+func (v *Level) decodeAvro(src []byte, _ string, p int, _ *codec.Decoder) (_ int, err error) {
+	*v, p, err = codec.ReadEnum[Level](src, p, 2)
+	return p, err
+}
+
+func (v *Level) resolveAvro(src []byte, _ string, p int, _ *codec.Decoder, at *codec.Node) (_ int, err error) {
+	*v, p, err = codec.ResolveEnum[Level](src, p, at)
+	return p, err
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
-func (r *Part) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "test.defaults.Part")
-	}
-	return src[p:], nil
+func (v *Level) DecodeAvro(src []byte) ([]byte, error) {
+	return v.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
-func (r *Part) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("test.defaults.Part", buf, p, err)
+func (v *Level) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := v.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaLevel, src, p, err)
 }
 
-func (r *Part) decodeAvro(src []byte, text string, p int) (int, error) {
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (v *Level) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaLevel, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = v.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = v.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaLevel, src, p, err)
+}
+
+// AvroSchema is the schema of Level, complete in itself.
+func (*Level) AvroSchema() *codec.Schema { return schemaLevel }
+
+var schemaLevel = codec.NewSchema(
+	"test.defaults.Level",
+	`{"type":"enum","name":"Level","namespace":"test.defaults","symbols":["LOW","HIGH"]}`,
+	codec.Fingerprints{
+		CRC64: 0x4f56e8950210e5a9,
+		MD5:   [16]byte{0x37, 0x2f, 0xe2, 0xf1, 0xab, 0xc6, 0xb6, 0x8f, 0xde, 0x2e, 0xb8, 0xa3, 0xbc, 0x21, 0xbd, 0xaa},
+		SHA256: [32]byte{
+			0xf9, 0x34, 0x1d, 0x0a, 0x59, 0x3d, 0xc1, 0x9f, 0x96, 0x63, 0x00, 0x92, 0xb0, 0xdc, 0x1e, 0x4f,
+			0x51, 0x19, 0x6f, 0x80, 0x9e, 0x97, 0x40, 0x3a, 0x9b, 0x46, 0x3a, 0x80, 0xa3, 0x91, 0x44, 0xdd,
+		},
+	},
+)
+
+// Code is the Avro fixed test.defaults.Code.
+type Code [2]byte
+
+// AppendAvro appends the bytes to dst.
+func (v *Code) AppendAvro(dst []byte) ([]byte, error) { return append(dst, v[:]...), nil }
+
+func (v *Code) decodeAvro(src []byte, _ string, p int, _ *codec.Decoder) (int, error) {
+	return codec.ReadFixed(v[:], src, p)
+}
+
+func (v *Code) resolveAvro(src []byte, _ string, p int, _ *codec.Decoder, _ *codec.Node) (int, error) {
+	return codec.ReadFixed(v[:], src, p)
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (v *Code) DecodeAvro(src []byte) ([]byte, error) {
+	return v.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (v *Code) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := v.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaCode, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (v *Code) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaCode, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = v.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = v.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaCode, src, p, err)
+}
+
+// AvroSchema is the schema of Code, complete in itself.
+func (*Code) AvroSchema() *codec.Schema { return schemaCode }
+
+var schemaCode = codec.NewSchema(
+	"test.defaults.Code",
+	`{"type":"fixed","name":"Code","namespace":"test.defaults","size":2}`,
+	codec.Fingerprints{
+		CRC64: 0xa86bb0c55c751cc9,
+		MD5:   [16]byte{0xeb, 0x52, 0xad, 0x55, 0x67, 0xbf, 0x34, 0xd2, 0xf4, 0x90, 0x46, 0x16, 0xed, 0x51, 0xa5, 0xba},
+		SHA256: [32]byte{
+			0x06, 0x07, 0xf3, 0x40, 0xb0, 0x7f, 0xef, 0x97, 0x0d, 0x45, 0xe7, 0x42, 0x4e, 0x3d, 0x90, 0x0a,
+			0x8b, 0x9e, 0x78, 0xfd, 0xb1, 0xd6, 0xe3, 0x45, 0xaa, 0xba, 0x2e, 0x90, 0xd7, 0x72, 0x69, 0x6c,
+		},
+	},
+)
+
+// Part is the Avro record test.defaults.Part.
+type Part struct {
+	Name   string  `avro:"name" json:"name"`
+	Limits []Limit `avro:"limits" json:"limits"`
+}
+
+// AppendAvro appends the value in Avro binary to dst.
+func (r *Part) AppendAvro(dst []byte) ([]byte, error) {
+	dst = codec.AppendString(dst, r.Name)
+	if len(r.Limits) > 0 {
+		dst = codec.AppendCount(dst, len(r.Limits))
+		for i := range r.Limits {
+			dst = codec.AppendLong(dst, int64(r.Limits[i].Least))
+			dst = codec.AppendLong(dst, int64(r.Limits[i].Most))
+		}
+	}
+	dst = append(dst, 0)
+	return dst, nil
+}
+
+func (r *Part) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
 	if r.Name, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "name")
+		return p, codec.AtField(err, schemaPart, "name")
 	}
-	r.Limits = nil
+	if p, err = r.decodeLimitsField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaPart, "limits")
+	}
+	return p, nil
+}
+
+func (r *Part) decodeLimitsField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	s := codec.Reset(d, r.Limits)
 	for {
 		var n int
-		if n, p, err = codec.ReadBlock(src, p, len(r.Limits), 2); err != nil {
-			return p, codec.AtField(err, "limits")
+		if n, p, err = d.Block(src, p, len(s), 2); err != nil {
+			return p, err
 		}
 		if n == 0 {
 			break
 		}
-		i := len(r.Limits)
-		r.Limits = codec.Grow(r.Limits, n)
-		for ; i < len(r.Limits); i++ {
-			if p, err = r.Limits[i].decodeAvro(src, text, p); err != nil {
-				return p, codec.AtField(codec.AtIndex(err, i), "limits")
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			if p, err = s[i].decodeAvro(src, text, p, d); err != nil {
+				return p, codec.AtIndex(err, i)
 			}
+		}
+	}
+	r.Limits = s
+	return p, nil
+}
+
+func (r *Part) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaPart, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.Name, p, err = codec.ReadString(src, text, p)
+		case 1:
+			p, err = r.resolveLimitsField(src, text, p, d, w)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaPart, s.Name)
 		}
 	}
 	return p, nil
 }
 
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Part) Equal(other *Part) bool {
-	return r.Name == other.Name &&
-		slices.EqualFunc(r.Limits, other.Limits, func(a, b Limit) bool { return a.Equal(&b) })
+func (r *Part) resolveLimitsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	if w.Same {
+		return r.decodeLimitsField(src, text, p, d)
+	}
+	var err error
+	s := codec.Reset(d, r.Limits)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+			}
+			if p, err = s[i].resolveAvro(src, text, p, d, wi); err != nil {
+				return p, codec.AtIndex(err, i)
+			}
+		}
+	}
+	r.Limits = s
+	return p, nil
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (r *Part) DecodeAvro(src []byte) ([]byte, error) {
+	return r.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (r *Part) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaPart, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Part) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaPart, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaPart, src, p, err)
 }
 
 // AvroSchema is the schema of Part, complete in itself.
@@ -536,64 +1001,110 @@ var schemaPart = codec.NewSchema(
 	},
 )
 
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Part) Equal(other *Part) bool {
+	return r.Name == other.Name &&
+		slices.EqualFunc(r.Limits, other.Limits, func(a, b Limit) bool { return a.Equal(&b) })
+}
+
 // Limit is the Avro record test.defaults.Limit.
 type Limit struct {
-	Least int32 `json:"least"`
-	Most  int32 `json:"most"`
+	Least int32 `avro:"least" json:"least"`
+	Most  int32 `avro:"most" json:"most"`
 }
 
 // NewLimit has the defaults of the schema.
 func NewLimit() *Limit {
-	return &Limit{
-		Least: 3,
-	}
+	r := &Limit{}
+	r.defaultAvro(0) // Least
+	return r
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Limit) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
+	dst = codec.AppendLong(dst, int64(r.Least))
+	dst = codec.AppendLong(dst, int64(r.Most))
+	return dst, nil
 }
 
-func (r *Limit) appendAvro(dst []byte) []byte {
-	dst = codec.AppendInt(dst, r.Least)
-	dst = codec.AppendInt(dst, r.Most)
-	return dst
+func (r *Limit) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	if r.Least, p, err = codec.ReadInt(src, p); err != nil {
+		return p, codec.AtField(err, schemaLimit, "least")
+	}
+	if r.Most, p, err = codec.ReadInt(src, p); err != nil {
+		return p, codec.AtField(err, schemaLimit, "most")
+	}
+	return p, nil
+}
+
+func (r *Limit) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaLimit, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.Least, p, err = codec.ReadInt(src, p)
+		case 1:
+			r.Most, p, err = codec.ReadInt(src, p)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaLimit, s.Name)
+		}
+	}
+	for _, field := range at.Defaults {
+		r.defaultAvro(field)
+	}
+	return p, nil
+}
+
+func (r *Limit) defaultAvro(field int) {
+	switch field {
+	case 0:
+		r.Least = 3
+	}
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *Limit) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "test.defaults.Limit")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Limit) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("test.defaults.Limit", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaLimit, src, p, err)
 }
 
-func (r *Limit) decodeAvro(src []byte, text string, p int) (int, error) {
-	var err error
-	if r.Least, p, err = codec.ReadInt(src, p); err != nil {
-		return p, codec.AtField(err, "least")
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Limit) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaLimit, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	if r.Most, p, err = codec.ReadInt(src, p); err != nil {
-		return p, codec.AtField(err, "most")
-	}
-	return p, nil
-}
-
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Limit) Equal(other *Limit) bool {
-	return r.Least == other.Least &&
-		r.Most == other.Most
+	return o.Finish(schemaLimit, src, p, err)
 }
 
 // AvroSchema is the schema of Limit, complete in itself.
@@ -611,3 +1122,10 @@ var schemaLimit = codec.NewSchema(
 		},
 	},
 )
+
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Limit) Equal(other *Limit) bool {
+	return r.Least == other.Least &&
+		r.Most == other.Most
+}

@@ -11,66 +11,93 @@ import (
 
 // Keeper is the Avro record test.files.Keeper.
 type Keeper struct {
-	Favourite Animal `json:"favourite"`
-	Shift     Shift  `json:"shift"`
+	Favourite Animal `avro:"favourite" json:"favourite"`
+	Shift     Shift  `avro:"shift" json:"shift"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Keeper) AppendAvro(dst []byte) ([]byte, error) {
-	out, err := r.appendAvro(dst)
-	if err != nil {
-		return dst, codec.AtRecord(err, "test.files.Keeper")
+	out := dst
+	var err error
+	out = codec.AppendString(out, r.Favourite.Name)
+	if out, err = codec.AppendEnum(out, r.Favourite.Awake, 2); err != nil {
+		return dst, codec.AtField(codec.AtField(err, schemaAnimal, "awake"), schemaKeeper, "favourite")
+	}
+	if out, err = codec.AppendEnum(out, r.Shift, 2); err != nil {
+		return dst, codec.AtField(err, schemaKeeper, "shift")
 	}
 	return out, nil
 }
 
-func (r *Keeper) appendAvro(dst []byte) ([]byte, error) {
+func (r *Keeper) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
-	if dst, err = r.Favourite.appendAvro(dst); err != nil {
-		return dst, codec.AtField(err, "favourite")
+	if p, err = r.Favourite.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaKeeper, "favourite")
 	}
-	if dst, err = codec.AppendEnum(dst, r.Shift, 2); err != nil {
-		return dst, codec.AtField(err, "shift")
+	if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
+		r.Shift, p = Shift(src[p]>>1), p+1
+	} else if r.Shift, p, err = codec.ReadEnum[Shift](src, p, 2); err != nil {
+		return p, codec.AtField(err, schemaKeeper, "shift")
 	}
-	return dst, nil
+	return p, nil
+}
+
+func (r *Keeper) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaKeeper, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			p, err = r.Favourite.resolveAvro(src, text, p, d, w)
+		case 1:
+			r.Shift, p, err = codec.ResolveEnum[Shift](src, p, w)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaKeeper, s.Name)
+		}
+	}
+	return p, nil
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *Keeper) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "test.files.Keeper")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Keeper) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("test.files.Keeper", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaKeeper, src, p, err)
 }
 
-func (r *Keeper) decodeAvro(src []byte, text string, p int) (int, error) {
-	var err error
-	if p, err = r.Favourite.decodeAvro(src, text, p); err != nil {
-		return p, codec.AtField(err, "favourite")
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Keeper) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaKeeper, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
-		r.Shift, p = Shift(src[p]>>1), p+1
-	} else if r.Shift, p, err = codec.ReadEnum[Shift](src, p, 2); err != nil {
-		return p, codec.AtField(err, "shift")
-	}
-	return p, nil
-}
-
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Keeper) Equal(other *Keeper) bool {
-	return r.Favourite.Equal(&other.Favourite) &&
-		r.Shift == other.Shift
+	return o.Finish(schemaKeeper, src, p, err)
 }
 
 // AvroSchema is the schema of Keeper, complete in itself.
@@ -88,6 +115,13 @@ var schemaKeeper = codec.NewSchema(
 		},
 	},
 )
+
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Keeper) Equal(other *Keeper) bool {
+	return r.Favourite.Equal(&other.Favourite) &&
+		r.Shift == other.Shift
+}
 
 // Shift is the Avro enum test.files.Shift. Its zero value is ShiftDay.
 type Shift int
@@ -137,3 +171,67 @@ func (v *Shift) UnmarshalText(text []byte) error {
 	*v = parsed
 	return nil
 }
+
+// AppendAvro appends the value in Avro binary to dst.
+func (v *Shift) AppendAvro(dst []byte) ([]byte, error) {
+	out, err := codec.AppendEnum(dst, *v, 2)
+	if err != nil {
+		return dst, codec.AtRecord(err, schemaShift)
+	}
+	return out, nil
+}
+
+func (v *Shift) decodeAvro(src []byte, _ string, p int, _ *codec.Decoder) (_ int, err error) {
+	*v, p, err = codec.ReadEnum[Shift](src, p, 2)
+	return p, err
+}
+
+func (v *Shift) resolveAvro(src []byte, _ string, p int, _ *codec.Decoder, at *codec.Node) (_ int, err error) {
+	*v, p, err = codec.ResolveEnum[Shift](src, p, at)
+	return p, err
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (v *Shift) DecodeAvro(src []byte) ([]byte, error) {
+	return v.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (v *Shift) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := v.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaShift, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (v *Shift) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaShift, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = v.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = v.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaShift, src, p, err)
+}
+
+// AvroSchema is the schema of Shift, complete in itself.
+func (*Shift) AvroSchema() *codec.Schema { return schemaShift }
+
+var schemaShift = codec.NewSchema(
+	"test.files.Shift",
+	`{"type":"enum","name":"Shift","namespace":"test.files","symbols":["DAY","NIGHT"]}`,
+	codec.Fingerprints{
+		CRC64: 0x73371debab93730a,
+		MD5:   [16]byte{0x65, 0xa4, 0xcc, 0x63, 0x1b, 0x2b, 0x67, 0x11, 0x30, 0x4e, 0x30, 0x9b, 0x43, 0x79, 0x22, 0x04},
+		SHA256: [32]byte{
+			0xfc, 0x59, 0xe3, 0x73, 0x88, 0x09, 0xe1, 0x11, 0x19, 0xd7, 0xb7, 0xe6, 0x4f, 0xb9, 0x7a, 0xd9,
+			0x6b, 0x00, 0xf5, 0xe3, 0xe9, 0x67, 0x59, 0xe3, 0x0d, 0x6c, 0x59, 0x40, 0x7f, 0xb2, 0x95, 0x2e,
+		},
+	},
+)

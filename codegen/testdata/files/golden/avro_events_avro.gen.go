@@ -9,49 +9,77 @@ import (
 
 // AvroEventsType is the Avro record avro_events.
 type AvroEventsType struct {
-	Tag Tag `json:"tag"`
+	Tag Tag `avro:"tag" json:"tag"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *AvroEventsType) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
+	dst = append(dst, r.Tag[:]...)
+	return dst, nil
 }
 
-func (r *AvroEventsType) appendAvro(dst []byte) []byte {
-	dst = append(dst, r.Tag[:]...)
-	return dst
+func (r *AvroEventsType) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	if p, err = codec.ReadFixed(r.Tag[:], src, p); err != nil {
+		return p, codec.AtField(err, schemaAvroEventsType, "tag")
+	}
+	return p, nil
+}
+
+func (r *AvroEventsType) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaAvroEventsType, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			p, err = codec.ReadFixed(r.Tag[:], src, p)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaAvroEventsType, s.Name)
+		}
+	}
+	return p, nil
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *AvroEventsType) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "avro_events")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *AvroEventsType) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("avro_events", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaAvroEventsType, src, p, err)
 }
 
-func (r *AvroEventsType) decodeAvro(src []byte, text string, p int) (int, error) {
-	var err error
-	if p, err = codec.ReadFixed(r.Tag[:], src, p); err != nil {
-		return p, codec.AtField(err, "tag")
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *AvroEventsType) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaAvroEventsType, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	return p, nil
-}
-
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *AvroEventsType) Equal(other *AvroEventsType) bool {
-	return r.Tag == other.Tag
+	return o.Finish(schemaAvroEventsType, src, p, err)
 }
 
 // AvroSchema is the schema of AvroEventsType, complete in itself.
@@ -69,3 +97,9 @@ var schemaAvroEventsType = codec.NewSchema(
 		},
 	},
 )
+
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *AvroEventsType) Equal(other *AvroEventsType) bool {
+	return r.Tag == other.Tag
+}

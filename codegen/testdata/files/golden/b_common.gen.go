@@ -9,64 +9,90 @@ import (
 
 // Animal is the Avro record test.files.Animal.
 type Animal struct {
-	Name  string `json:"name"`
-	Awake Shift  `json:"awake"`
+	Name  string `avro:"name" json:"name"`
+	Awake Shift  `avro:"awake" json:"awake"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Animal) AppendAvro(dst []byte) ([]byte, error) {
-	out, err := r.appendAvro(dst)
-	if err != nil {
-		return dst, codec.AtRecord(err, "test.files.Animal")
+	out := dst
+	var err error
+	out = codec.AppendString(out, r.Name)
+	if out, err = codec.AppendEnum(out, r.Awake, 2); err != nil {
+		return dst, codec.AtField(err, schemaAnimal, "awake")
 	}
 	return out, nil
 }
 
-func (r *Animal) appendAvro(dst []byte) ([]byte, error) {
+func (r *Animal) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
-	dst = codec.AppendString(dst, r.Name)
-	if dst, err = codec.AppendEnum(dst, r.Awake, 2); err != nil {
-		return dst, codec.AtField(err, "awake")
+	if r.Name, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(err, schemaAnimal, "name")
 	}
-	return dst, nil
+	if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
+		r.Awake, p = Shift(src[p]>>1), p+1
+	} else if r.Awake, p, err = codec.ReadEnum[Shift](src, p, 2); err != nil {
+		return p, codec.AtField(err, schemaAnimal, "awake")
+	}
+	return p, nil
+}
+
+func (r *Animal) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaAnimal, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.Name, p, err = codec.ReadString(src, text, p)
+		case 1:
+			r.Awake, p, err = codec.ResolveEnum[Shift](src, p, w)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaAnimal, s.Name)
+		}
+	}
+	return p, nil
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *Animal) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "test.files.Animal")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Animal) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("test.files.Animal", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaAnimal, src, p, err)
 }
 
-func (r *Animal) decodeAvro(src []byte, text string, p int) (int, error) {
-	var err error
-	if r.Name, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "name")
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Animal) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaAnimal, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
-		r.Awake, p = Shift(src[p]>>1), p+1
-	} else if r.Awake, p, err = codec.ReadEnum[Shift](src, p, 2); err != nil {
-		return p, codec.AtField(err, "awake")
-	}
-	return p, nil
-}
-
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Animal) Equal(other *Animal) bool {
-	return r.Name == other.Name &&
-		r.Awake == other.Awake
+	return o.Finish(schemaAnimal, src, p, err)
 }
 
 // AvroSchema is the schema of Animal, complete in itself.
@@ -84,3 +110,10 @@ var schemaAnimal = codec.NewSchema(
 		},
 	},
 )
+
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Animal) Equal(other *Animal) bool {
+	return r.Name == other.Name &&
+		r.Awake == other.Awake
+}

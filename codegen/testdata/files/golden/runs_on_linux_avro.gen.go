@@ -3,5 +3,65 @@
 
 package files
 
+import (
+	"github.com/schemactl/schemactl/codec"
+)
+
 // Tag is the Avro fixed Tag.
 type Tag [4]byte
+
+// AppendAvro appends the bytes to dst.
+func (v *Tag) AppendAvro(dst []byte) ([]byte, error) { return append(dst, v[:]...), nil }
+
+func (v *Tag) decodeAvro(src []byte, _ string, p int, _ *codec.Decoder) (int, error) {
+	return codec.ReadFixed(v[:], src, p)
+}
+
+func (v *Tag) resolveAvro(src []byte, _ string, p int, _ *codec.Decoder, _ *codec.Node) (int, error) {
+	return codec.ReadFixed(v[:], src, p)
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (v *Tag) DecodeAvro(src []byte) ([]byte, error) {
+	return v.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (v *Tag) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := v.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaTag, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (v *Tag) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaTag, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = v.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = v.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaTag, src, p, err)
+}
+
+// AvroSchema is the schema of Tag, complete in itself.
+func (*Tag) AvroSchema() *codec.Schema { return schemaTag }
+
+var schemaTag = codec.NewSchema(
+	"Tag",
+	`{"type":"fixed","name":"Tag","size":4}`,
+	codec.Fingerprints{
+		CRC64: 0x3f47581ced0e41d9,
+		MD5:   [16]byte{0x3f, 0xee, 0x0e, 0x27, 0x51, 0xb0, 0x26, 0xd8, 0x6b, 0xf6, 0xd7, 0xc7, 0xce, 0xb0, 0x5f, 0x5a},
+		SHA256: [32]byte{
+			0x78, 0x36, 0xf3, 0x71, 0x5e, 0xad, 0xa0, 0xce, 0x2f, 0x8d, 0xe8, 0x19, 0x1b, 0xa2, 0x56, 0xdc,
+			0x33, 0xfd, 0x5e, 0x8e, 0x4f, 0x19, 0x8c, 0x75, 0x3c, 0x48, 0x54, 0x89, 0x6f, 0x31, 0x74, 0xc7,
+		},
+	},
+)

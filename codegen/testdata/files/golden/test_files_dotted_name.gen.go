@@ -11,78 +11,144 @@ import (
 
 // DottedName is the Avro record test.files.DottedName.
 type DottedName struct {
-	Tag []Shift `json:"tag"`
+	Tag []Shift `avro:"tag" json:"tag"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *DottedName) AppendAvro(dst []byte) ([]byte, error) {
-	out, err := r.appendAvro(dst)
-	if err != nil {
-		return dst, codec.AtRecord(err, "test.files.DottedName")
-	}
-	return out, nil
-}
-
-func (r *DottedName) appendAvro(dst []byte) ([]byte, error) {
+	out := dst
 	var err error
 	if len(r.Tag) > 0 {
-		dst = codec.AppendCount(dst, len(r.Tag))
+		out = codec.AppendCount(out, len(r.Tag))
 		for i := range r.Tag {
-			if dst, err = codec.AppendEnum(dst, r.Tag[i], 2); err != nil {
-				return dst, codec.AtField(codec.AtIndex(err, i), "tag")
+			if out, err = codec.AppendEnum(out, r.Tag[i], 2); err != nil {
+				return dst, codec.AtField(codec.AtIndex(err, i), schemaDottedName, "tag")
 			}
 		}
 	}
-	dst = append(dst, 0)
-	return dst, nil
+	out = append(out, 0)
+	return out, nil
 }
 
-// DecodeAvro decodes one value from the front of src and returns the bytes
-// after it.
-func (r *DottedName) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "test.files.DottedName")
-	}
-	return src[p:], nil
-}
-
-// UnmarshalAvro decodes src, which must hold exactly one value.
-func (r *DottedName) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("test.files.DottedName", buf, p, err)
-}
-
-func (r *DottedName) decodeAvro(src []byte, text string, p int) (int, error) {
+func (r *DottedName) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
-	r.Tag = nil
+	if p, err = r.decodeTagField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaDottedName, "tag")
+	}
+	return p, nil
+}
+
+func (r *DottedName) decodeTagField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	s := codec.Reset(d, r.Tag)
 	for {
 		var n int
-		if n, p, err = codec.ReadBlock(src, p, len(r.Tag), 1); err != nil {
-			return p, codec.AtField(err, "tag")
+		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+			return p, err
 		}
 		if n == 0 {
 			break
 		}
-		i := len(r.Tag)
-		r.Tag = codec.Grow(r.Tag, n)
-		for ; i < len(r.Tag); i++ {
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
 			if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
-				r.Tag[i], p = Shift(src[p]>>1), p+1
-			} else if r.Tag[i], p, err = codec.ReadEnum[Shift](src, p, 2); err != nil {
-				return p, codec.AtField(codec.AtIndex(err, i), "tag")
+				s[i], p = Shift(src[p]>>1), p+1
+			} else if s[i], p, err = codec.ReadEnum[Shift](src, p, 2); err != nil {
+				return p, codec.AtIndex(err, i)
 			}
+		}
+	}
+	r.Tag = s
+	return p, nil
+}
+
+func (r *DottedName) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaDottedName, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			p, err = r.resolveTagField(src, text, p, d, w)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaDottedName, s.Name)
 		}
 	}
 	return p, nil
 }
 
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *DottedName) Equal(other *DottedName) bool {
-	return slices.Equal(r.Tag, other.Tag)
+func (r *DottedName) resolveTagField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	if w.Same {
+		return r.decodeTagField(src, text, p, d)
+	}
+	var err error
+	s := codec.Reset(d, r.Tag)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+			}
+			if s[i], p, err = codec.ResolveEnum[Shift](src, p, wi); err != nil {
+				return p, codec.AtIndex(err, i)
+			}
+		}
+	}
+	r.Tag = s
+	return p, nil
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (r *DottedName) DecodeAvro(src []byte) ([]byte, error) {
+	return r.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (r *DottedName) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaDottedName, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *DottedName) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaDottedName, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaDottedName, src, p, err)
 }
 
 // AvroSchema is the schema of DottedName, complete in itself.
@@ -100,3 +166,9 @@ var schemaDottedName = codec.NewSchema(
 		},
 	},
 )
+
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *DottedName) Equal(other *DottedName) bool {
+	return slices.Equal(r.Tag, other.Tag)
+}

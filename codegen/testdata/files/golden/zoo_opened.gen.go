@@ -12,127 +12,206 @@ import (
 
 // ZooOpened is the Avro record test.files.events.ZooOpened.
 type ZooOpened struct {
-	ID      int64             `json:"id"`
-	Keeper  Keeper            `json:"keeper"`
-	Animals []Animal          `json:"animals"`
-	First   codec.Opt[Animal] `json:"first"`
+	ID      int64             `avro:"id" json:"id"`
+	Keeper  Keeper            `avro:"keeper" json:"keeper"`
+	Animals []Animal          `avro:"animals" json:"animals"`
+	First   codec.Opt[Animal] `avro:"first" json:"first"`
 }
 
 // NewZooOpened has the defaults of the schema.
 func NewZooOpened() *ZooOpened {
-	return &ZooOpened{}
+	r := &ZooOpened{}
+	return r
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *ZooOpened) AppendAvro(dst []byte) ([]byte, error) {
-	out, err := r.appendAvro(dst)
-	if err != nil {
-		return dst, codec.AtRecord(err, "test.files.events.ZooOpened")
+	out := dst
+	var err error
+	out = codec.AppendLong(out, r.ID)
+	if out, err = r.Keeper.AppendAvro(out); err != nil {
+		return dst, codec.AtField(err, schemaZooOpened, "keeper")
+	}
+	if len(r.Animals) > 0 {
+		out = codec.AppendCount(out, len(r.Animals))
+		for i := range r.Animals {
+			out = codec.AppendString(out, r.Animals[i].Name)
+			if out, err = codec.AppendEnum(out, r.Animals[i].Awake, 2); err != nil {
+				return dst, codec.AtField(codec.AtIndex(codec.AtField(err, schemaAnimal, "awake"), i), schemaZooOpened, "animals")
+			}
+		}
+	}
+	out = append(out, 0)
+	if v := r.First.Ref(); v != nil {
+		out = append(out, 2)
+		out = codec.AppendString(out, v.Name)
+		if out, err = codec.AppendEnum(out, v.Awake, 2); err != nil {
+			return dst, codec.AtField(codec.AtField(err, schemaAnimal, "awake"), schemaZooOpened, "first")
+		}
+	} else {
+		out = append(out, 0)
 	}
 	return out, nil
 }
 
-func (r *ZooOpened) appendAvro(dst []byte) ([]byte, error) {
-	var err error
-	dst = codec.AppendLong(dst, r.ID)
-	if dst, err = r.Keeper.appendAvro(dst); err != nil {
-		return dst, codec.AtField(err, "keeper")
-	}
-	if len(r.Animals) > 0 {
-		dst = codec.AppendCount(dst, len(r.Animals))
-		for i := range r.Animals {
-			if dst, err = r.Animals[i].appendAvro(dst); err != nil {
-				return dst, codec.AtField(codec.AtIndex(err, i), "animals")
-			}
-		}
-	}
-	dst = append(dst, 0)
-	if v := r.First.Ref(); v != nil {
-		dst = append(dst, 2)
-		if dst, err = v.appendAvro(dst); err != nil {
-			return dst, codec.AtField(err, "first")
-		}
-	} else {
-		dst = append(dst, 0)
-	}
-	return dst, nil
-}
-
-// DecodeAvro decodes one value from the front of src and returns the bytes
-// after it.
-func (r *ZooOpened) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "test.files.events.ZooOpened")
-	}
-	return src[p:], nil
-}
-
-// UnmarshalAvro decodes src, which must hold exactly one value.
-func (r *ZooOpened) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("test.files.events.ZooOpened", buf, p, err)
-}
-
-func (r *ZooOpened) decodeAvro(src []byte, text string, p int) (int, error) {
+func (r *ZooOpened) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
 	var set bool
 	if r.ID, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "id")
+		return p, codec.AtField(err, schemaZooOpened, "id")
 	}
-	if p, err = r.Keeper.decodeAvro(src, text, p); err != nil {
-		return p, codec.AtField(err, "keeper")
+	if p, err = r.Keeper.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaZooOpened, "keeper")
 	}
-	r.Animals = nil
-	for {
-		var n int
-		if n, p, err = codec.ReadBlock(src, p, len(r.Animals), 2); err != nil {
-			return p, codec.AtField(err, "animals")
-		}
-		if n == 0 {
-			break
-		}
-		i := len(r.Animals)
-		r.Animals = codec.Grow(r.Animals, n)
-		for ; i < len(r.Animals); i++ {
-			if p, err = r.Animals[i].decodeAvro(src, text, p); err != nil {
-				return p, codec.AtField(codec.AtIndex(err, i), "animals")
-			}
-		}
+	if p, err = r.decodeAnimalsField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaZooOpened, "animals")
 	}
 	if p < len(src) && src[p]&^2 == 0 {
 		set, p = src[p] == 2, p+1
 	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "first")
+		return p, codec.AtField(err, schemaZooOpened, "first")
 	}
 	r.First = codec.Opt[Animal]{}
 	if set {
 		var v Animal
-		if p, err = v.decodeAvro(src, text, p); err != nil {
-			return p, codec.AtField(err, "first")
+		if p, err = v.decodeAvro(src, text, p, d); err != nil {
+			return p, codec.AtField(err, schemaZooOpened, "first")
 		}
 		r.First = codec.Some(v)
 	}
 	return p, nil
 }
 
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *ZooOpened) Equal(other *ZooOpened) bool {
-	return r.ID == other.ID &&
-		r.Keeper.Equal(&other.Keeper) &&
-		slices.EqualFunc(r.Animals, other.Animals, func(a, b Animal) bool { return a.Equal(&b) }) &&
-		codec.EqualOpt(r.First, other.First, func(a, b Animal) bool { return a.Equal(&b) })
+func (r *ZooOpened) decodeAnimalsField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	s := codec.Reset(d, r.Animals)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), 2); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			if p, err = s[i].decodeAvro(src, text, p, d); err != nil {
+				return p, codec.AtIndex(err, i)
+			}
+		}
+	}
+	r.Animals = s
+	return p, nil
 }
 
-// EventTopic is the topic that events of this type go to.
-func (*ZooOpened) EventTopic() string { return "zoo" }
+func (r *ZooOpened) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaZooOpened, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.ID, p, err = codec.ReadLong(src, p)
+		case 1:
+			p, err = r.Keeper.resolveAvro(src, text, p, d, w)
+		case 2:
+			p, err = r.resolveAnimalsField(src, text, p, d, w)
+		case 3:
+			r.First = codec.Opt[Animal]{}
+			if w.Branch == 1 {
+				var v Animal
+				p, err = v.resolveAvro(src, text, p, d, w)
+				r.First = codec.Some(v)
+			}
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaZooOpened, s.Name)
+		}
+	}
+	for _, field := range at.Defaults {
+		r.defaultAvro(field)
+	}
+	return p, nil
+}
 
-// EventKey is ID as text.
-func (r *ZooOpened) EventKey() []byte {
-	return strconv.AppendInt(nil, int64(r.ID), 10)
+func (r *ZooOpened) resolveAnimalsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	if w.Same {
+		return r.decodeAnimalsField(src, text, p, d)
+	}
+	var err error
+	s := codec.Reset(d, r.Animals)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+			}
+			if p, err = s[i].resolveAvro(src, text, p, d, wi); err != nil {
+				return p, codec.AtIndex(err, i)
+			}
+		}
+	}
+	r.Animals = s
+	return p, nil
+}
+
+func (r *ZooOpened) defaultAvro(field int) {
+	switch field {
+	case 3:
+		r.First = codec.Opt[Animal]{}
+	}
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (r *ZooOpened) DecodeAvro(src []byte) ([]byte, error) {
+	return r.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (r *ZooOpened) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaZooOpened, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *ZooOpened) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaZooOpened, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaZooOpened, src, p, err)
 }
 
 // AvroSchema is the schema of ZooOpened, complete in itself.
@@ -150,3 +229,20 @@ var schemaZooOpened = codec.NewSchema(
 		},
 	},
 )
+
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *ZooOpened) Equal(other *ZooOpened) bool {
+	return r.ID == other.ID &&
+		r.Keeper.Equal(&other.Keeper) &&
+		slices.EqualFunc(r.Animals, other.Animals, func(a, b Animal) bool { return a.Equal(&b) }) &&
+		codec.EqualOpt(r.First, other.First, func(a, b Animal) bool { return a.Equal(&b) })
+}
+
+// EventTopic is the topic that events of this type go to.
+func (*ZooOpened) EventTopic() string { return "zoo" }
+
+// EventKey is ID as text.
+func (r *ZooOpened) EventKey() []byte {
+	return strconv.AppendInt(nil, int64(r.ID), 10)
+}

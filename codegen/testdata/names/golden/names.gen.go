@@ -13,34 +13,30 @@ import (
 
 // APIClient is the Avro record test.names.api_client.
 type APIClient struct {
-	UserID          int32   `json:"user_id"`
-	UserID2         int32   `json:"userId"`
-	UserID3         int32   `json:"userID"`
-	HTTPServerURL   string  `json:"HTTPServerURL"`
-	IDs             []int64 `json:"ids"`
-	Private         int32   `json:"_private"`
-	X1              int32   `json:"_1"`
-	Type            string  `json:"type"`
-	Func            string  `json:"func"`
-	Err             string  `json:"err"`
-	Equal           bool    `json:"equal"`
-	AppendAvroField bool    `json:"append_avro"`
-	AvroSchemaField bool    `json:"avroSchema"`
-	EventKeyField   []byte  `json:"event_key"`
-	EventTopicField string  `json:"event_topic"`
-	ScreamingName   string  `json:"SCREAMING_NAME"`
-	X8664           string  `json:"x86_64"`
+	UserID          int32   `avro:"user_id" json:"user_id"`
+	UserID2         int32   `avro:"userId" json:"userId"`
+	UserID3         int32   `avro:"userID" json:"userID"`
+	HTTPServerURL   string  `avro:"HTTPServerURL" json:"HTTPServerURL"`
+	IDs             []int64 `avro:"ids" json:"ids"`
+	Private         int32   `avro:"_private" json:"_private"`
+	X1              int32   `avro:"_1" json:"_1"`
+	Type            string  `avro:"type" json:"type"`
+	Func            string  `avro:"func" json:"func"`
+	Err             string  `avro:"err" json:"err"`
+	Equal           bool    `avro:"equal" json:"equal"`
+	AppendAvroField bool    `avro:"append_avro" json:"append_avro"`
+	AvroSchemaField bool    `avro:"avroSchema" json:"avroSchema"`
+	EventKeyField   []byte  `avro:"event_key" json:"event_key"`
+	EventTopicField string  `avro:"event_topic" json:"event_topic"`
+	ScreamingName   string  `avro:"SCREAMING_NAME" json:"SCREAMING_NAME"`
+	X8664           string  `avro:"x86_64" json:"x86_64"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *APIClient) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
-}
-
-func (r *APIClient) appendAvro(dst []byte) []byte {
-	dst = codec.AppendInt(dst, r.UserID)
-	dst = codec.AppendInt(dst, r.UserID2)
-	dst = codec.AppendInt(dst, r.UserID3)
+	dst = codec.AppendLong(dst, int64(r.UserID))
+	dst = codec.AppendLong(dst, int64(r.UserID2))
+	dst = codec.AppendLong(dst, int64(r.UserID3))
 	dst = codec.AppendString(dst, r.HTTPServerURL)
 	if len(r.IDs) > 0 {
 		dst = codec.AppendCount(dst, len(r.IDs))
@@ -49,8 +45,8 @@ func (r *APIClient) appendAvro(dst []byte) []byte {
 		}
 	}
 	dst = append(dst, 0)
-	dst = codec.AppendInt(dst, r.Private)
-	dst = codec.AppendInt(dst, r.X1)
+	dst = codec.AppendLong(dst, int64(r.Private))
+	dst = codec.AppendLong(dst, int64(r.X1))
 	dst = codec.AppendString(dst, r.Type)
 	dst = codec.AppendString(dst, r.Func)
 	dst = codec.AppendString(dst, r.Err)
@@ -61,102 +57,229 @@ func (r *APIClient) appendAvro(dst []byte) []byte {
 	dst = codec.AppendString(dst, r.EventTopicField)
 	dst = codec.AppendString(dst, r.ScreamingName)
 	dst = codec.AppendString(dst, r.X8664)
-	return dst
+	return dst, nil
+}
+
+func (r *APIClient) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	if r.UserID, p, err = codec.ReadInt(src, p); err != nil {
+		return p, codec.AtField(err, schemaAPIClient, "user_id")
+	}
+	if r.UserID2, p, err = codec.ReadInt(src, p); err != nil {
+		return p, codec.AtField(err, schemaAPIClient, "userId")
+	}
+	if r.UserID3, p, err = codec.ReadInt(src, p); err != nil {
+		return p, codec.AtField(err, schemaAPIClient, "userID")
+	}
+	if r.HTTPServerURL, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(err, schemaAPIClient, "HTTPServerURL")
+	}
+	if p, err = r.decodeIDsField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaAPIClient, "ids")
+	}
+	if r.Private, p, err = codec.ReadInt(src, p); err != nil {
+		return p, codec.AtField(err, schemaAPIClient, "_private")
+	}
+	if r.X1, p, err = codec.ReadInt(src, p); err != nil {
+		return p, codec.AtField(err, schemaAPIClient, "_1")
+	}
+	if r.Type, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(err, schemaAPIClient, "type")
+	}
+	if r.Func, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(err, schemaAPIClient, "func")
+	}
+	if r.Err, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(err, schemaAPIClient, "err")
+	}
+	if p < len(src) && src[p] < 2 {
+		r.Equal, p = src[p] == 1, p+1
+	} else if r.Equal, p, err = codec.ReadBool(src, p); err != nil {
+		return p, codec.AtField(err, schemaAPIClient, "equal")
+	}
+	if p < len(src) && src[p] < 2 {
+		r.AppendAvroField, p = src[p] == 1, p+1
+	} else if r.AppendAvroField, p, err = codec.ReadBool(src, p); err != nil {
+		return p, codec.AtField(err, schemaAPIClient, "append_avro")
+	}
+	if p < len(src) && src[p] < 2 {
+		r.AvroSchemaField, p = src[p] == 1, p+1
+	} else if r.AvroSchemaField, p, err = codec.ReadBool(src, p); err != nil {
+		return p, codec.AtField(err, schemaAPIClient, "avroSchema")
+	}
+	if r.EventKeyField, p, err = codec.ReadBytes(src, text, p); err != nil {
+		return p, codec.AtField(err, schemaAPIClient, "event_key")
+	}
+	if r.EventTopicField, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(err, schemaAPIClient, "event_topic")
+	}
+	if r.ScreamingName, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(err, schemaAPIClient, "SCREAMING_NAME")
+	}
+	if r.X8664, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(err, schemaAPIClient, "x86_64")
+	}
+	return p, nil
+}
+
+func (r *APIClient) decodeIDsField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	s := codec.Reset(d, r.IDs)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			if s[i], p, err = codec.ReadLong(src, p); err != nil {
+				return p, codec.AtIndex(err, i)
+			}
+		}
+	}
+	r.IDs = s
+	return p, nil
+}
+
+func (r *APIClient) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaAPIClient, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.UserID, p, err = codec.ReadInt(src, p)
+		case 1:
+			r.UserID2, p, err = codec.ReadInt(src, p)
+		case 2:
+			r.UserID3, p, err = codec.ReadInt(src, p)
+		case 3:
+			r.HTTPServerURL, p, err = codec.ReadString(src, text, p)
+		case 4:
+			p, err = r.resolveIDsField(src, text, p, d, w)
+		case 5:
+			r.Private, p, err = codec.ReadInt(src, p)
+		case 6:
+			r.X1, p, err = codec.ReadInt(src, p)
+		case 7:
+			r.Type, p, err = codec.ReadString(src, text, p)
+		case 8:
+			r.Func, p, err = codec.ReadString(src, text, p)
+		case 9:
+			r.Err, p, err = codec.ReadString(src, text, p)
+		case 10:
+			r.Equal, p, err = codec.ReadBool(src, p)
+		case 11:
+			r.AppendAvroField, p, err = codec.ReadBool(src, p)
+		case 12:
+			r.AvroSchemaField, p, err = codec.ReadBool(src, p)
+		case 13:
+			r.EventKeyField, p, err = codec.ReadBytes(src, text, p)
+		case 14:
+			r.EventTopicField, p, err = codec.ReadString(src, text, p)
+		case 15:
+			r.ScreamingName, p, err = codec.ReadString(src, text, p)
+		case 16:
+			r.X8664, p, err = codec.ReadString(src, text, p)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaAPIClient, s.Name)
+		}
+	}
+	return p, nil
+}
+
+func (r *APIClient) resolveIDsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	if w.Same {
+		return r.decodeIDsField(src, text, p, d)
+	}
+	var err error
+	s := codec.Reset(d, r.IDs)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+			}
+			if s[i], p, err = codec.ReadLong(src, p); err != nil {
+				return p, codec.AtIndex(err, i)
+			}
+		}
+	}
+	r.IDs = s
+	return p, nil
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *APIClient) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "test.names.api_client")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *APIClient) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("test.names.api_client", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaAPIClient, src, p, err)
 }
 
-func (r *APIClient) decodeAvro(src []byte, text string, p int) (int, error) {
-	var err error
-	if r.UserID, p, err = codec.ReadInt(src, p); err != nil {
-		return p, codec.AtField(err, "user_id")
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *APIClient) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaAPIClient, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	if r.UserID2, p, err = codec.ReadInt(src, p); err != nil {
-		return p, codec.AtField(err, "userId")
-	}
-	if r.UserID3, p, err = codec.ReadInt(src, p); err != nil {
-		return p, codec.AtField(err, "userID")
-	}
-	if r.HTTPServerURL, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "HTTPServerURL")
-	}
-	r.IDs = nil
-	for {
-		var n int
-		if n, p, err = codec.ReadBlock(src, p, len(r.IDs), 1); err != nil {
-			return p, codec.AtField(err, "ids")
-		}
-		if n == 0 {
-			break
-		}
-		i := len(r.IDs)
-		r.IDs = codec.Grow(r.IDs, n)
-		for ; i < len(r.IDs); i++ {
-			if r.IDs[i], p, err = codec.ReadLong(src, p); err != nil {
-				return p, codec.AtField(codec.AtIndex(err, i), "ids")
-			}
-		}
-	}
-	if r.Private, p, err = codec.ReadInt(src, p); err != nil {
-		return p, codec.AtField(err, "_private")
-	}
-	if r.X1, p, err = codec.ReadInt(src, p); err != nil {
-		return p, codec.AtField(err, "_1")
-	}
-	if r.Type, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "type")
-	}
-	if r.Func, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "func")
-	}
-	if r.Err, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "err")
-	}
-	if p < len(src) && src[p] < 2 {
-		r.Equal, p = src[p] == 1, p+1
-	} else if r.Equal, p, err = codec.ReadBool(src, p); err != nil {
-		return p, codec.AtField(err, "equal")
-	}
-	if p < len(src) && src[p] < 2 {
-		r.AppendAvroField, p = src[p] == 1, p+1
-	} else if r.AppendAvroField, p, err = codec.ReadBool(src, p); err != nil {
-		return p, codec.AtField(err, "append_avro")
-	}
-	if p < len(src) && src[p] < 2 {
-		r.AvroSchemaField, p = src[p] == 1, p+1
-	} else if r.AvroSchemaField, p, err = codec.ReadBool(src, p); err != nil {
-		return p, codec.AtField(err, "avroSchema")
-	}
-	if r.EventKeyField, p, err = codec.ReadBytes(src, text, p); err != nil {
-		return p, codec.AtField(err, "event_key")
-	}
-	if r.EventTopicField, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "event_topic")
-	}
-	if r.ScreamingName, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "SCREAMING_NAME")
-	}
-	if r.X8664, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "x86_64")
-	}
-	return p, nil
+	return o.Finish(schemaAPIClient, src, p, err)
 }
+
+// AvroSchema is the schema of APIClient, complete in itself.
+func (*APIClient) AvroSchema() *codec.Schema { return schemaAPIClient }
+
+var schemaAPIClient = codec.NewSchema(
+	"test.names.api_client",
+	`{"type":"record","name":"api_client","namespace":"test.names","schemactl.topic":"names","schemactl.key":"event_key","fields":[{"name":"user_id","type":"int"},{"name":"userId","type":"int"},{"name":"userID","type":"int"},{"name":"HTTPServerURL","type":"string"},{"name":"ids","type":{"type":"array","items":"long"}},{"name":"_private","type":"int"},{"name":"_1","type":"int"},{"name":"type","type":"string"},{"name":"func","type":"string"},{"name":"err","type":"string"},{"name":"equal","type":"boolean"},{"name":"append_avro","type":"boolean"},{"name":"avroSchema","type":"boolean"},{"name":"event_key","type":"bytes"},{"name":"event_topic","type":"string"},{"name":"SCREAMING_NAME","type":"string"},{"name":"x86_64","type":"string"}]}`,
+	codec.Fingerprints{
+		CRC64: 0x296a5ed956c29b8e,
+		MD5:   [16]byte{0xb1, 0x6b, 0x86, 0xed, 0xab, 0x4d, 0x42, 0x7c, 0xec, 0xed, 0xae, 0xa4, 0x91, 0x61, 0xdd, 0xd3},
+		SHA256: [32]byte{
+			0x34, 0x44, 0xab, 0xc5, 0x98, 0x87, 0xd0, 0x4e, 0xb1, 0xeb, 0x7e, 0xed, 0x43, 0x42, 0x97, 0xc9,
+			0x5e, 0x3b, 0xe6, 0x02, 0xb8, 0x6d, 0x75, 0x15, 0x8d, 0x0e, 0xf6, 0x4c, 0x96, 0x79, 0x5c, 0xa6,
+		},
+	},
+)
 
 // EqualRecord reports whether both hold the same values. Empty and nil are the same, times
 // are compared as instants and decimals as numbers.
@@ -187,22 +310,6 @@ func (*APIClient) EventTopic() string { return "names" }
 func (r *APIClient) EventKey() []byte {
 	return bytes.Clone(r.EventKeyField)
 }
-
-// AvroSchema is the schema of APIClient, complete in itself.
-func (*APIClient) AvroSchema() *codec.Schema { return schemaAPIClient }
-
-var schemaAPIClient = codec.NewSchema(
-	"test.names.api_client",
-	`{"type":"record","name":"api_client","namespace":"test.names","schemactl.topic":"names","schemactl.key":"event_key","fields":[{"name":"user_id","type":"int"},{"name":"userId","type":"int"},{"name":"userID","type":"int"},{"name":"HTTPServerURL","type":"string"},{"name":"ids","type":{"type":"array","items":"long"}},{"name":"_private","type":"int"},{"name":"_1","type":"int"},{"name":"type","type":"string"},{"name":"func","type":"string"},{"name":"err","type":"string"},{"name":"equal","type":"boolean"},{"name":"append_avro","type":"boolean"},{"name":"avroSchema","type":"boolean"},{"name":"event_key","type":"bytes"},{"name":"event_topic","type":"string"},{"name":"SCREAMING_NAME","type":"string"},{"name":"x86_64","type":"string"}]}`,
-	codec.Fingerprints{
-		CRC64: 0x296a5ed956c29b8e,
-		MD5:   [16]byte{0xb1, 0x6b, 0x86, 0xed, 0xab, 0x4d, 0x42, 0x7c, 0xec, 0xed, 0xae, 0xa4, 0x91, 0x61, 0xdd, 0xd3},
-		SHA256: [32]byte{
-			0x34, 0x44, 0xab, 0xc5, 0x98, 0x87, 0xd0, 0x4e, 0xb1, 0xeb, 0x7e, 0xed, 0x43, 0x42, 0x97, 0xc9,
-			0x5e, 0x3b, 0xe6, 0x02, 0xb8, 0x6d, 0x75, 0x15, 0x8d, 0x0e, 0xf6, 0x4c, 0x96, 0x79, 0x5c, 0xa6,
-		},
-	},
-)
 
 // State is the Avro enum test.names.State. Its zero value is StateOn.
 type State int
@@ -268,60 +375,149 @@ func (v *State) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// StateMachine is the Avro record test.names.StateMachine.
-type StateMachine struct {
-	State State `json:"state"`
-}
-
 // AppendAvro appends the value in Avro binary to dst.
-func (r *StateMachine) AppendAvro(dst []byte) ([]byte, error) {
-	out, err := r.appendAvro(dst)
+func (v *State) AppendAvro(dst []byte) ([]byte, error) {
+	out, err := codec.AppendEnum(dst, *v, 5)
 	if err != nil {
-		return dst, codec.AtRecord(err, "test.names.StateMachine")
+		return dst, codec.AtRecord(err, schemaState)
 	}
 	return out, nil
 }
 
-func (r *StateMachine) appendAvro(dst []byte) ([]byte, error) {
-	var err error
-	if dst, err = codec.AppendEnum(dst, r.State, 5); err != nil {
-		return dst, codec.AtField(err, "state")
+func (v *State) decodeAvro(src []byte, _ string, p int, _ *codec.Decoder) (_ int, err error) {
+	*v, p, err = codec.ReadEnum[State](src, p, 5)
+	return p, err
+}
+
+func (v *State) resolveAvro(src []byte, _ string, p int, _ *codec.Decoder, at *codec.Node) (_ int, err error) {
+	*v, p, err = codec.ResolveEnum[State](src, p, at)
+	return p, err
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (v *State) DecodeAvro(src []byte) ([]byte, error) {
+	return v.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (v *State) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := v.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaState, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (v *State) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaState, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = v.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = v.resolveAvro(buf, text, p, &d, at)
 	}
-	return dst, nil
+	return o.Finish(schemaState, src, p, err)
+}
+
+// AvroSchema is the schema of State, complete in itself.
+func (*State) AvroSchema() *codec.Schema { return schemaState }
+
+var schemaState = codec.NewSchema(
+	"test.names.State",
+	`{"type":"enum","name":"State","namespace":"test.names","symbols":["ON","on","IN_PROGRESS","InProgress","Machine"]}`,
+	codec.Fingerprints{
+		CRC64: 0x02d50e5438011ce9,
+		MD5:   [16]byte{0xb6, 0x1a, 0xc2, 0x86, 0x20, 0x7a, 0xa5, 0xda, 0x8b, 0x51, 0xcc, 0xed, 0x55, 0x2b, 0xbb, 0x5c},
+		SHA256: [32]byte{
+			0x45, 0xe8, 0x45, 0x57, 0xbf, 0x55, 0x1e, 0x0e, 0x40, 0xa9, 0xf8, 0x54, 0x91, 0x71, 0xbf, 0x27,
+			0x42, 0x44, 0xfc, 0x0a, 0x4e, 0xa8, 0x15, 0x63, 0x99, 0x2d, 0xd0, 0xf1, 0x6b, 0xe3, 0x73, 0x9d,
+		},
+	},
+)
+
+// StateMachine is the Avro record test.names.StateMachine.
+type StateMachine struct {
+	State State `avro:"state" json:"state"`
+}
+
+// AppendAvro appends the value in Avro binary to dst.
+func (r *StateMachine) AppendAvro(dst []byte) ([]byte, error) {
+	out := dst
+	var err error
+	if out, err = codec.AppendEnum(out, r.State, 5); err != nil {
+		return dst, codec.AtField(err, schemaStateMachine, "state")
+	}
+	return out, nil
+}
+
+func (r *StateMachine) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	if p < len(src) && src[p] < 10 && src[p]&1 == 0 {
+		r.State, p = State(src[p]>>1), p+1
+	} else if r.State, p, err = codec.ReadEnum[State](src, p, 5); err != nil {
+		return p, codec.AtField(err, schemaStateMachine, "state")
+	}
+	return p, nil
+}
+
+func (r *StateMachine) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaStateMachine, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.State, p, err = codec.ResolveEnum[State](src, p, w)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaStateMachine, s.Name)
+		}
+	}
+	return p, nil
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *StateMachine) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "test.names.StateMachine")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *StateMachine) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("test.names.StateMachine", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaStateMachine, src, p, err)
 }
 
-func (r *StateMachine) decodeAvro(src []byte, text string, p int) (int, error) {
-	var err error
-	if p < len(src) && src[p] < 10 && src[p]&1 == 0 {
-		r.State, p = State(src[p]>>1), p+1
-	} else if r.State, p, err = codec.ReadEnum[State](src, p, 5); err != nil {
-		return p, codec.AtField(err, "state")
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *StateMachine) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaStateMachine, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	return p, nil
-}
-
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *StateMachine) Equal(other *StateMachine) bool {
-	return r.State == other.State
+	return o.Finish(schemaStateMachine, src, p, err)
 }
 
 // AvroSchema is the schema of StateMachine, complete in itself.
@@ -340,51 +536,85 @@ var schemaStateMachine = codec.NewSchema(
 	},
 )
 
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *StateMachine) Equal(other *StateMachine) bool {
+	return r.State == other.State
+}
+
 // NewUser is the Avro record test.names.NewUser.
 type NewUser struct {
-	ID int64 `json:"id"`
+	ID int64 `avro:"id" json:"id"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *NewUser) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
+	dst = codec.AppendLong(dst, r.ID)
+	return dst, nil
 }
 
-func (r *NewUser) appendAvro(dst []byte) []byte {
-	dst = codec.AppendLong(dst, r.ID)
-	return dst
+func (r *NewUser) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	if r.ID, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(err, schemaNewUser, "id")
+	}
+	return p, nil
+}
+
+func (r *NewUser) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaNewUser, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.ID, p, err = codec.ReadLong(src, p)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaNewUser, s.Name)
+		}
+	}
+	return p, nil
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *NewUser) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "test.names.NewUser")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *NewUser) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("test.names.NewUser", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaNewUser, src, p, err)
 }
 
-func (r *NewUser) decodeAvro(src []byte, text string, p int) (int, error) {
-	var err error
-	if r.ID, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "id")
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *NewUser) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaNewUser, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	return p, nil
-}
-
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *NewUser) Equal(other *NewUser) bool {
-	return r.ID == other.ID
+	return o.Finish(schemaNewUser, src, p, err)
 }
 
 // AvroSchema is the schema of NewUser, complete in itself.
@@ -403,58 +633,102 @@ var schemaNewUser = codec.NewSchema(
 	},
 )
 
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *NewUser) Equal(other *NewUser) bool {
+	return r.ID == other.ID
+}
+
 // User is the Avro record test.names.User.
 type User struct {
-	ID int64 `json:"id"`
+	ID int64 `avro:"id" json:"id"`
 }
 
 // NewUserWithDefaults has the defaults of the schema.
 func NewUserWithDefaults() *User {
-	return &User{
-		ID: 0,
-	}
+	r := &User{}
+	r.defaultAvro(0) // ID
+	return r
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *User) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
+	dst = codec.AppendLong(dst, r.ID)
+	return dst, nil
 }
 
-func (r *User) appendAvro(dst []byte) []byte {
-	dst = codec.AppendLong(dst, r.ID)
-	return dst
+func (r *User) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	if r.ID, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(err, schemaUser, "id")
+	}
+	return p, nil
+}
+
+func (r *User) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaUser, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.ID, p, err = codec.ReadLong(src, p)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaUser, s.Name)
+		}
+	}
+	for _, field := range at.Defaults {
+		r.defaultAvro(field)
+	}
+	return p, nil
+}
+
+func (r *User) defaultAvro(field int) {
+	switch field {
+	case 0:
+		r.ID = 0
+	}
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *User) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "test.names.User")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *User) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("test.names.User", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaUser, src, p, err)
 }
 
-func (r *User) decodeAvro(src []byte, text string, p int) (int, error) {
-	var err error
-	if r.ID, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "id")
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *User) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaUser, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	return p, nil
-}
-
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *User) Equal(other *User) bool {
-	return r.ID == other.ID
+	return o.Finish(schemaUser, src, p, err)
 }
 
 // AvroSchema is the schema of User, complete in itself.
@@ -473,51 +747,85 @@ var schemaUser = codec.NewSchema(
 	},
 )
 
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *User) Equal(other *User) bool {
+	return r.ID == other.ID
+}
+
 // AvroEventsType is the Avro record test.names.avro_events.
 type AvroEventsType struct {
-	Equal float32 `json:"equal"`
+	Equal float32 `avro:"equal" json:"equal"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *AvroEventsType) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
+	dst = codec.AppendFloat(dst, r.Equal)
+	return dst, nil
 }
 
-func (r *AvroEventsType) appendAvro(dst []byte) []byte {
-	dst = codec.AppendFloat(dst, r.Equal)
-	return dst
+func (r *AvroEventsType) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	if r.Equal, p, err = codec.ReadFloat(src, p); err != nil {
+		return p, codec.AtField(err, schemaAvroEventsType, "equal")
+	}
+	return p, nil
+}
+
+func (r *AvroEventsType) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaAvroEventsType, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.Equal, p, err = codec.PromoteFloat(src, p, w.Kind)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaAvroEventsType, s.Name)
+		}
+	}
+	return p, nil
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *AvroEventsType) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "test.names.avro_events")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *AvroEventsType) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("test.names.avro_events", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaAvroEventsType, src, p, err)
 }
 
-func (r *AvroEventsType) decodeAvro(src []byte, text string, p int) (int, error) {
-	var err error
-	if r.Equal, p, err = codec.ReadFloat(src, p); err != nil {
-		return p, codec.AtField(err, "equal")
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *AvroEventsType) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaAvroEventsType, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	return p, nil
-}
-
-// EqualRecord reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *AvroEventsType) EqualRecord(other *AvroEventsType) bool {
-	return codec.EqualFloat(r.Equal, other.Equal)
+	return o.Finish(schemaAvroEventsType, src, p, err)
 }
 
 // AvroSchema is the schema of AvroEventsType, complete in itself.
@@ -536,51 +844,85 @@ var schemaAvroEventsType = codec.NewSchema(
 	},
 )
 
+// EqualRecord reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *AvroEventsType) EqualRecord(other *AvroEventsType) bool {
+	return codec.EqualFloat(r.Equal, other.Equal)
+}
+
 // BillingMoney is the Avro record test.billing.Money.
 type BillingMoney struct {
-	Amount int64 `json:"amount"`
+	Amount int64 `avro:"amount" json:"amount"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *BillingMoney) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
+	dst = codec.AppendLong(dst, r.Amount)
+	return dst, nil
 }
 
-func (r *BillingMoney) appendAvro(dst []byte) []byte {
-	dst = codec.AppendLong(dst, r.Amount)
-	return dst
+func (r *BillingMoney) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	if r.Amount, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(err, schemaBillingMoney, "amount")
+	}
+	return p, nil
+}
+
+func (r *BillingMoney) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaBillingMoney, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.Amount, p, err = codec.ReadLong(src, p)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaBillingMoney, s.Name)
+		}
+	}
+	return p, nil
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *BillingMoney) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "test.billing.Money")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *BillingMoney) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("test.billing.Money", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaBillingMoney, src, p, err)
 }
 
-func (r *BillingMoney) decodeAvro(src []byte, text string, p int) (int, error) {
-	var err error
-	if r.Amount, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "amount")
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *BillingMoney) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaBillingMoney, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	return p, nil
-}
-
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *BillingMoney) Equal(other *BillingMoney) bool {
-	return r.Amount == other.Amount
+	return o.Finish(schemaBillingMoney, src, p, err)
 }
 
 // AvroSchema is the schema of BillingMoney, complete in itself.
@@ -599,51 +941,85 @@ var schemaBillingMoney = codec.NewSchema(
 	},
 )
 
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *BillingMoney) Equal(other *BillingMoney) bool {
+	return r.Amount == other.Amount
+}
+
 // TestShopMoney is the Avro record test.shop.Money.
 type TestShopMoney struct {
-	Cents BillingMoney `json:"cents"`
+	Cents BillingMoney `avro:"cents" json:"cents"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *TestShopMoney) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
+	dst = codec.AppendLong(dst, r.Cents.Amount)
+	return dst, nil
 }
 
-func (r *TestShopMoney) appendAvro(dst []byte) []byte {
-	dst = r.Cents.appendAvro(dst)
-	return dst
+func (r *TestShopMoney) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	if p, err = r.Cents.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaTestShopMoney, "cents")
+	}
+	return p, nil
+}
+
+func (r *TestShopMoney) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaTestShopMoney, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			p, err = r.Cents.resolveAvro(src, text, p, d, w)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaTestShopMoney, s.Name)
+		}
+	}
+	return p, nil
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *TestShopMoney) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "test.shop.Money")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *TestShopMoney) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("test.shop.Money", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaTestShopMoney, src, p, err)
 }
 
-func (r *TestShopMoney) decodeAvro(src []byte, text string, p int) (int, error) {
-	var err error
-	if p, err = r.Cents.decodeAvro(src, text, p); err != nil {
-		return p, codec.AtField(err, "cents")
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *TestShopMoney) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaTestShopMoney, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	return p, nil
-}
-
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *TestShopMoney) Equal(other *TestShopMoney) bool {
-	return r.Cents.Equal(&other.Cents)
+	return o.Finish(schemaTestShopMoney, src, p, err)
 }
 
 // AvroSchema is the schema of TestShopMoney, complete in itself.
@@ -662,51 +1038,85 @@ var schemaTestShopMoney = codec.NewSchema(
 	},
 )
 
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *TestShopMoney) Equal(other *TestShopMoney) bool {
+	return r.Cents.Equal(&other.Cents)
+}
+
 // OtherShopMoney is the Avro record other.shop.Money.
 type OtherShopMoney struct {
-	Dollars TestShopMoney `json:"dollars"`
+	Dollars TestShopMoney `avro:"dollars" json:"dollars"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *OtherShopMoney) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
+	dst, _ = r.Dollars.AppendAvro(dst)
+	return dst, nil
 }
 
-func (r *OtherShopMoney) appendAvro(dst []byte) []byte {
-	dst = r.Dollars.appendAvro(dst)
-	return dst
+func (r *OtherShopMoney) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	if p, err = r.Dollars.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaOtherShopMoney, "dollars")
+	}
+	return p, nil
+}
+
+func (r *OtherShopMoney) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaOtherShopMoney, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			p, err = r.Dollars.resolveAvro(src, text, p, d, w)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaOtherShopMoney, s.Name)
+		}
+	}
+	return p, nil
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *OtherShopMoney) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "other.shop.Money")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *OtherShopMoney) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("other.shop.Money", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaOtherShopMoney, src, p, err)
 }
 
-func (r *OtherShopMoney) decodeAvro(src []byte, text string, p int) (int, error) {
-	var err error
-	if p, err = r.Dollars.decodeAvro(src, text, p); err != nil {
-		return p, codec.AtField(err, "dollars")
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *OtherShopMoney) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaOtherShopMoney, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	return p, nil
-}
-
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *OtherShopMoney) Equal(other *OtherShopMoney) bool {
-	return r.Dollars.Equal(&other.Dollars)
+	return o.Finish(schemaOtherShopMoney, src, p, err)
 }
 
 // AvroSchema is the schema of OtherShopMoney, complete in itself.
@@ -725,57 +1135,92 @@ var schemaOtherShopMoney = codec.NewSchema(
 	},
 )
 
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *OtherShopMoney) Equal(other *OtherShopMoney) bool {
+	return r.Dollars.Equal(&other.Dollars)
+}
+
 // Lonely is the Avro record Lonely.
 type Lonely struct {
-	Nested Deep  `json:"nested"`
-	More   Deep2 `json:"more"`
+	Nested Deep  `avro:"nested" json:"nested"`
+	More   Deep2 `avro:"more" json:"more"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Lonely) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
+	dst, _ = r.Nested.AppendAvro(dst)
+	dst, _ = r.More.AppendAvro(dst)
+	return dst, nil
 }
 
-func (r *Lonely) appendAvro(dst []byte) []byte {
-	dst = r.Nested.appendAvro(dst)
-	dst = r.More.appendAvro(dst)
-	return dst
+func (r *Lonely) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	if p, err = r.Nested.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaLonely, "nested")
+	}
+	if p, err = r.More.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaLonely, "more")
+	}
+	return p, nil
+}
+
+func (r *Lonely) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaLonely, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			p, err = r.Nested.resolveAvro(src, text, p, d, w)
+		case 1:
+			p, err = r.More.resolveAvro(src, text, p, d, w)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaLonely, s.Name)
+		}
+	}
+	return p, nil
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *Lonely) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "Lonely")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Lonely) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("Lonely", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaLonely, src, p, err)
 }
 
-func (r *Lonely) decodeAvro(src []byte, text string, p int) (int, error) {
-	var err error
-	if p, err = r.Nested.decodeAvro(src, text, p); err != nil {
-		return p, codec.AtField(err, "nested")
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Lonely) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaLonely, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	if p, err = r.More.decodeAvro(src, text, p); err != nil {
-		return p, codec.AtField(err, "more")
-	}
-	return p, nil
-}
-
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Lonely) Equal(other *Lonely) bool {
-	return r.Nested.Equal(&other.Nested) &&
-		r.More.Equal(&other.More)
+	return o.Finish(schemaLonely, src, p, err)
 }
 
 // AvroSchema is the schema of Lonely, complete in itself.
@@ -794,79 +1239,121 @@ var schemaLonely = codec.NewSchema(
 	},
 )
 
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Lonely) Equal(other *Lonely) bool {
+	return r.Nested.Equal(&other.Nested) &&
+		r.More.Equal(&other.More)
+}
+
 // Deep is the Avro record inside.Deep.
 type Deep struct {
-	Money TestShopMoney    `json:"money"`
-	Again codec.Opt[Deep2] `json:"again"`
-	Back  Deep2            `json:"back"`
+	Money TestShopMoney    `avro:"money" json:"money"`
+	Again codec.Opt[Deep2] `avro:"again" json:"again"`
+	Back  Deep2            `avro:"back" json:"back"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Deep) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
-}
-
-func (r *Deep) appendAvro(dst []byte) []byte {
-	dst = r.Money.appendAvro(dst)
+	dst, _ = r.Money.AppendAvro(dst)
 	if v := r.Again.Ref(); v != nil {
 		dst = append(dst, 2)
-		dst = v.appendAvro(dst)
+		dst, _ = v.AppendAvro(dst)
 	} else {
 		dst = append(dst, 0)
 	}
-	dst = r.Back.appendAvro(dst)
-	return dst
+	dst, _ = r.Back.AppendAvro(dst)
+	return dst, nil
+}
+
+func (r *Deep) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	var set bool
+	if p, err = r.Money.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaDeep, "money")
+	}
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+		return p, codec.AtField(err, schemaDeep, "again")
+	}
+	r.Again = codec.Opt[Deep2]{}
+	if set {
+		var v Deep2
+		if p, err = v.decodeAvro(src, text, p, d); err != nil {
+			return p, codec.AtField(err, schemaDeep, "again")
+		}
+		r.Again = codec.Some(v)
+	}
+	if p, err = r.Back.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaDeep, "back")
+	}
+	return p, nil
+}
+
+func (r *Deep) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaDeep, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			p, err = r.Money.resolveAvro(src, text, p, d, w)
+		case 1:
+			r.Again = codec.Opt[Deep2]{}
+			if w.Branch == 1 {
+				var v Deep2
+				p, err = v.resolveAvro(src, text, p, d, w)
+				r.Again = codec.Some(v)
+			}
+		case 2:
+			p, err = r.Back.resolveAvro(src, text, p, d, w)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaDeep, s.Name)
+		}
+	}
+	return p, nil
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *Deep) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "inside.Deep")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Deep) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("inside.Deep", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaDeep, src, p, err)
 }
 
-func (r *Deep) decodeAvro(src []byte, text string, p int) (int, error) {
-	var err error
-	var set bool
-	if p, err = r.Money.decodeAvro(src, text, p); err != nil {
-		return p, codec.AtField(err, "money")
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Deep) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaDeep, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	if p < len(src) && src[p]&^2 == 0 {
-		set, p = src[p] == 2, p+1
-	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "again")
-	}
-	r.Again = codec.Opt[Deep2]{}
-	if set {
-		var v Deep2
-		if p, err = v.decodeAvro(src, text, p); err != nil {
-			return p, codec.AtField(err, "again")
-		}
-		r.Again = codec.Some(v)
-	}
-	if p, err = r.Back.decodeAvro(src, text, p); err != nil {
-		return p, codec.AtField(err, "back")
-	}
-	return p, nil
-}
-
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Deep) Equal(other *Deep) bool {
-	return r.Money.Equal(&other.Money) &&
-		codec.EqualOpt(r.Again, other.Again, func(a, b Deep2) bool { return a.Equal(&b) }) &&
-		r.Back.Equal(&other.Back)
+	return o.Finish(schemaDeep, src, p, err)
 }
 
 // AvroSchema is the schema of Deep, complete in itself.
@@ -885,45 +1372,79 @@ var schemaDeep = codec.NewSchema(
 	},
 )
 
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Deep) Equal(other *Deep) bool {
+	return r.Money.Equal(&other.Money) &&
+		codec.EqualOpt(r.Again, other.Again, func(a, b Deep2) bool { return a.Equal(&b) }) &&
+		r.Back.Equal(&other.Back)
+}
+
 // Deep2 is the Avro record inside.Deep2.
 type Deep2 struct {
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Deep2) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
+	return dst, nil
 }
 
-func (r *Deep2) appendAvro(dst []byte) []byte {
-	return dst
+func (r *Deep2) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	return p, nil
+}
+
+func (r *Deep2) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaDeep2, s.Name)
+			}
+		}
+		switch s.Field {
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaDeep2, s.Name)
+		}
+	}
+	return p, nil
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *Deep2) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "inside.Deep2")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Deep2) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("inside.Deep2", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaDeep2, src, p, err)
 }
 
-func (r *Deep2) decodeAvro(src []byte, text string, p int) (int, error) {
-	return p, nil
-}
-
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Deep2) Equal(other *Deep2) bool {
-	return true
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Deep2) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaDeep2, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaDeep2, src, p, err)
 }
 
 // AvroSchema is the schema of Deep2, complete in itself.
@@ -941,3 +1462,9 @@ var schemaDeep2 = codec.NewSchema(
 		},
 	},
 )
+
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Deep2) Equal(other *Deep2) bool {
+	return true
+}

@@ -11,88 +11,140 @@ import (
 
 // Chain is the Avro record test.recursive.Chain.
 type Chain struct {
-	Value int64  `json:"value"`
-	Next  *Chain `json:"next"`
+	Value int64  `avro:"value" json:"value"`
+	Next  *Chain `avro:"next" json:"next"`
 }
 
 // NewChain has the defaults of the schema.
 func NewChain() *Chain {
-	return &Chain{}
+	r := &Chain{}
+	return r
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Chain) AppendAvro(dst []byte) ([]byte, error) {
-	out, err := r.appendAvro(dst, 0)
-	if err != nil {
-		return dst, codec.AtRecord(err, "test.recursive.Chain")
-	}
-	return out, nil
+	return r.appendAvro(dst, 0)
 }
 
 func (r *Chain) appendAvro(dst []byte, depth int) ([]byte, error) {
 	if depth > codec.MaxDepth {
-		return dst, codec.TooDeepToAppend()
+		return dst, codec.TooDeepToAppend(schemaChain)
 	}
+	out := dst
 	var err error
-	dst = codec.AppendLong(dst, r.Value)
+	out = codec.AppendLong(out, r.Value)
 	if r.Next != nil {
-		dst = append(dst, 2)
-		if dst, err = r.Next.appendAvro(dst, depth+1); err != nil {
-			return dst, codec.AtField(err, "next")
+		out = append(out, 2)
+		if out, err = r.Next.appendAvro(out, depth+1); err != nil {
+			return dst, codec.AtField(err, schemaChain, "next")
 		}
 	} else {
-		dst = append(dst, 0)
+		out = append(out, 0)
 	}
-	return dst, nil
+	return out, nil
+}
+
+func (r *Chain) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	var set bool
+	if err = d.Descend(p); err != nil {
+		return p, err
+	}
+	if r.Value, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(err, schemaChain, "value")
+	}
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+		return p, codec.AtField(err, schemaChain, "next")
+	}
+	if set {
+		r.Next = codec.ResetPointer(d, r.Next)
+		if p, err = r.Next.decodeAvro(src, text, p, d); err != nil {
+			return p, codec.AtField(err, schemaChain, "next")
+		}
+	} else {
+		r.Next = nil
+	}
+	d.Ascend()
+	return p, nil
+}
+
+func (r *Chain) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	if err = d.Descend(p); err != nil {
+		return p, err
+	}
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaChain, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.Value, p, err = codec.ReadLong(src, p)
+		case 1:
+			if w.Branch == 1 {
+				r.Next = codec.ResetPointer(d, r.Next)
+				p, err = r.Next.resolveAvro(src, text, p, d, w)
+			} else {
+				r.Next = nil
+			}
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaChain, s.Name)
+		}
+	}
+	for _, field := range at.Defaults {
+		r.defaultAvro(field)
+	}
+	d.Ascend()
+	return p, nil
+}
+
+func (r *Chain) defaultAvro(field int) {
+	switch field {
+	case 1:
+		r.Next = nil
+	}
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *Chain) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "test.recursive.Chain")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Chain) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0, 0)
-	return codec.Done("test.recursive.Chain", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaChain, src, p, err)
 }
 
-func (r *Chain) decodeAvro(src []byte, text string, p int, depth int) (int, error) {
-	if depth > codec.MaxDepth {
-		return p, codec.TooDeepToRead(p)
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Chain) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaChain, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	var err error
-	var set bool
-	if r.Value, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "value")
-	}
-	if p < len(src) && src[p]&^2 == 0 {
-		set, p = src[p] == 2, p+1
-	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "next")
-	}
-	r.Next = nil
-	if set {
-		r.Next = new(Chain)
-		if p, err = r.Next.decodeAvro(src, text, p, depth+1); err != nil {
-			return p, codec.AtField(err, "next")
-		}
-	}
-	return p, nil
-}
-
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Chain) Equal(other *Chain) bool {
-	return r.Value == other.Value &&
-		(r.Next == nil) == (other.Next == nil) && (r.Next == nil || r.Next.Equal(other.Next))
+	return o.Finish(schemaChain, src, p, err)
 }
 
 // AvroSchema is the schema of Chain, complete in itself.
@@ -111,124 +163,217 @@ var schemaChain = codec.NewSchema(
 	},
 )
 
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Chain) Equal(other *Chain) bool {
+	return r.Value == other.Value &&
+		codec.EqualPtr(r.Next, other.Next, (*Chain).Equal)
+}
+
 // Left is the Avro record test.recursive.Left.
 type Left struct {
-	Right  *Right            `json:"right"`
-	Others []codec.Opt[Left] `json:"others"`
+	Right  *Right            `avro:"right" json:"right"`
+	Others []codec.Opt[Left] `avro:"others" json:"others"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Left) AppendAvro(dst []byte) ([]byte, error) {
-	out, err := r.appendAvro(dst, 0)
-	if err != nil {
-		return dst, codec.AtRecord(err, "test.recursive.Left")
-	}
-	return out, nil
+	return r.appendAvro(dst, 0)
 }
 
 func (r *Left) appendAvro(dst []byte, depth int) ([]byte, error) {
 	if depth > codec.MaxDepth {
-		return dst, codec.TooDeepToAppend()
+		return dst, codec.TooDeepToAppend(schemaLeft)
 	}
+	out := dst
 	var err error
 	if r.Right != nil {
-		dst = append(dst, 0)
-		if dst, err = r.Right.appendAvro(dst, depth+1); err != nil {
-			return dst, codec.AtField(err, "right")
+		out = append(out, 0)
+		if out, err = r.Right.appendAvro(out, depth+1); err != nil {
+			return dst, codec.AtField(err, schemaLeft, "right")
 		}
 	} else {
-		dst = append(dst, 2)
+		out = append(out, 2)
 	}
 	if len(r.Others) > 0 {
-		dst = codec.AppendCount(dst, len(r.Others))
+		out = codec.AppendCount(out, len(r.Others))
 		for i := range r.Others {
 			if v2 := r.Others[i].Ref(); v2 != nil {
-				dst = append(dst, 2)
-				if dst, err = v2.appendAvro(dst, depth+1); err != nil {
-					return dst, codec.AtField(codec.AtIndex(err, i), "others")
+				out = append(out, 2)
+				if out, err = v2.appendAvro(out, depth+1); err != nil {
+					return dst, codec.AtField(codec.AtIndex(err, i), schemaLeft, "others")
 				}
 			} else {
-				dst = append(dst, 0)
+				out = append(out, 0)
 			}
 		}
 	}
-	dst = append(dst, 0)
-	return dst, nil
+	out = append(out, 0)
+	return out, nil
 }
 
-// DecodeAvro decodes one value from the front of src and returns the bytes
-// after it.
-func (r *Left) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "test.recursive.Left")
-	}
-	return src[p:], nil
-}
-
-// UnmarshalAvro decodes src, which must hold exactly one value.
-func (r *Left) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0, 0)
-	return codec.Done("test.recursive.Left", buf, p, err)
-}
-
-func (r *Left) decodeAvro(src []byte, text string, p int, depth int) (int, error) {
-	if depth > codec.MaxDepth {
-		return p, codec.TooDeepToRead(p)
-	}
+func (r *Left) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
 	var set bool
+	if err = d.Descend(p); err != nil {
+		return p, err
+	}
 	if p < len(src) && src[p]&^2 == 0 {
 		set, p = src[p] == 0, p+1
 	} else if set, p, err = codec.ReadNullable(src, p, 1); err != nil {
-		return p, codec.AtField(err, "right")
+		return p, codec.AtField(err, schemaLeft, "right")
 	}
-	r.Right = nil
 	if set {
-		r.Right = new(Right)
-		if p, err = r.Right.decodeAvro(src, text, p, depth+1); err != nil {
-			return p, codec.AtField(err, "right")
+		r.Right = codec.ResetPointer(d, r.Right)
+		if p, err = r.Right.decodeAvro(src, text, p, d); err != nil {
+			return p, codec.AtField(err, schemaLeft, "right")
 		}
+	} else {
+		r.Right = nil
 	}
-	r.Others = nil
+	if p, err = r.decodeOthersField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaLeft, "others")
+	}
+	d.Ascend()
+	return p, nil
+}
+
+func (r *Left) decodeOthersField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	var set bool
+	s := codec.Reset(d, r.Others)
 	for {
 		var n int
-		if n, p, err = codec.ReadBlock(src, p, len(r.Others), 1); err != nil {
-			return p, codec.AtField(err, "others")
+		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+			return p, err
 		}
 		if n == 0 {
 			break
 		}
 		for ; n > 0; n-- {
-			i := len(r.Others)
-			r.Others = codec.GrowStep(r.Others, n)
+			i := len(s)
+			s = codec.GrowStep(s, n)
 			if p < len(src) && src[p]&^2 == 0 {
 				set, p = src[p] == 2, p+1
 			} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-				return p, codec.AtField(codec.AtIndex(err, i), "others")
+				return p, codec.AtIndex(err, i)
 			}
-			r.Others[i] = codec.Opt[Left]{}
+			s[i] = codec.Opt[Left]{}
 			if set {
 				var v2 Left
-				if p, err = v2.decodeAvro(src, text, p, depth+1); err != nil {
-					return p, codec.AtField(codec.AtIndex(err, i), "others")
+				if p, err = v2.decodeAvro(src, text, p, d); err != nil {
+					return p, codec.AtIndex(err, i)
 				}
-				r.Others[i] = codec.Some(v2)
+				s[i] = codec.Some(v2)
 			}
 		}
 	}
+	r.Others = s
 	return p, nil
 }
 
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Left) Equal(other *Left) bool {
-	return (r.Right == nil) == (other.Right == nil) && (r.Right == nil || r.Right.Equal(other.Right)) &&
-		slices.EqualFunc(r.Others, other.Others, func(a, b codec.Opt[Left]) bool {
-			return codec.EqualOpt(a, b, func(a, b Left) bool { return a.Equal(&b) })
-		})
+func (r *Left) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	if err = d.Descend(p); err != nil {
+		return p, err
+	}
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaLeft, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			if w.Branch == 0 {
+				r.Right = codec.ResetPointer(d, r.Right)
+				p, err = r.Right.resolveAvro(src, text, p, d, w)
+			} else {
+				r.Right = nil
+			}
+		case 1:
+			p, err = r.resolveOthersField(src, text, p, d, w)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaLeft, s.Name)
+		}
+	}
+	d.Ascend()
+	return p, nil
+}
+
+func (r *Left) resolveOthersField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	if w.Same {
+		return r.decodeOthersField(src, text, p, d)
+	}
+	var err error
+	s := codec.Reset(d, r.Others)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		for ; n > 0; n-- {
+			i := len(s)
+			s = codec.GrowStep(s, n)
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+			}
+			s[i] = codec.Opt[Left]{}
+			if wi.Branch == 1 {
+				var v2 Left
+				if p, err = v2.resolveAvro(src, text, p, d, wi); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+				s[i] = codec.Some(v2)
+			}
+		}
+	}
+	r.Others = s
+	return p, nil
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (r *Left) DecodeAvro(src []byte) ([]byte, error) {
+	return r.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (r *Left) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaLeft, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Left) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaLeft, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaLeft, src, p, err)
 }
 
 // AvroSchema is the schema of Left, complete in itself.
@@ -247,64 +392,107 @@ var schemaLeft = codec.NewSchema(
 	},
 )
 
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Left) Equal(other *Left) bool {
+	return codec.EqualPtr(r.Right, other.Right, (*Right).Equal) &&
+		slices.EqualFunc(r.Others, other.Others, func(a, b codec.Opt[Left]) bool {
+			return codec.EqualOpt(a, b, func(a, b Left) bool { return a.Equal(&b) })
+		})
+}
+
 // Right is the Avro record test.recursive.Right.
 type Right struct {
-	Left Left `json:"left"`
+	Left Left `avro:"left" json:"left"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Right) AppendAvro(dst []byte) ([]byte, error) {
-	out, err := r.appendAvro(dst, 0)
-	if err != nil {
-		return dst, codec.AtRecord(err, "test.recursive.Right")
-	}
-	return out, nil
+	return r.appendAvro(dst, 0)
 }
 
 func (r *Right) appendAvro(dst []byte, depth int) ([]byte, error) {
 	if depth > codec.MaxDepth {
-		return dst, codec.TooDeepToAppend()
+		return dst, codec.TooDeepToAppend(schemaRight)
+	}
+	out := dst
+	var err error
+	if out, err = r.Left.appendAvro(out, depth+1); err != nil {
+		return dst, codec.AtField(err, schemaRight, "left")
+	}
+	return out, nil
+}
+
+func (r *Right) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	if err = d.Descend(p); err != nil {
+		return p, err
+	}
+	if p, err = r.Left.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaRight, "left")
+	}
+	d.Ascend()
+	return p, nil
+}
+
+func (r *Right) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
 	}
 	var err error
-	if dst, err = r.Left.appendAvro(dst, depth+1); err != nil {
-		return dst, codec.AtField(err, "left")
+	if err = d.Descend(p); err != nil {
+		return p, err
 	}
-	return dst, nil
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaRight, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			p, err = r.Left.resolveAvro(src, text, p, d, w)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaRight, s.Name)
+		}
+	}
+	d.Ascend()
+	return p, nil
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *Right) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "test.recursive.Right")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Right) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0, 0)
-	return codec.Done("test.recursive.Right", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaRight, src, p, err)
 }
 
-func (r *Right) decodeAvro(src []byte, text string, p int, depth int) (int, error) {
-	if depth > codec.MaxDepth {
-		return p, codec.TooDeepToRead(p)
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Right) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaRight, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	var err error
-	if p, err = r.Left.decodeAvro(src, text, p, depth+1); err != nil {
-		return p, codec.AtField(err, "left")
-	}
-	return p, nil
-}
-
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Right) Equal(other *Right) bool {
-	return r.Left.Equal(&other.Left)
+	return o.Finish(schemaRight, src, p, err)
 }
 
 // AvroSchema is the schema of Right, complete in itself.
@@ -323,110 +511,189 @@ var schemaRight = codec.NewSchema(
 	},
 )
 
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Right) Equal(other *Right) bool {
+	return r.Left.Equal(&other.Left)
+}
+
 // Forest is the Avro record test.recursive.Forest.
 type Forest struct {
-	Trees []Tree           `json:"trees"`
-	Chain codec.Opt[Chain] `json:"chain"`
-	Left  Left             `json:"left"`
+	Trees []Tree           `avro:"trees" json:"trees"`
+	Chain codec.Opt[Chain] `avro:"chain" json:"chain"`
+	Left  Left             `avro:"left" json:"left"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Forest) AppendAvro(dst []byte) ([]byte, error) {
-	out, err := r.appendAvro(dst)
-	if err != nil {
-		return dst, codec.AtRecord(err, "test.recursive.Forest")
+	out := dst
+	var err error
+	if len(r.Trees) > 0 {
+		out = codec.AppendCount(out, len(r.Trees))
+		for i := range r.Trees {
+			if out, err = r.Trees[i].appendAvro(out, 0); err != nil {
+				return dst, codec.AtField(codec.AtIndex(err, i), schemaForest, "trees")
+			}
+		}
+	}
+	out = append(out, 0)
+	if v := r.Chain.Ref(); v != nil {
+		out = append(out, 2)
+		if out, err = v.appendAvro(out, 0); err != nil {
+			return dst, codec.AtField(err, schemaForest, "chain")
+		}
+	} else {
+		out = append(out, 0)
+	}
+	if out, err = r.Left.appendAvro(out, 0); err != nil {
+		return dst, codec.AtField(err, schemaForest, "left")
 	}
 	return out, nil
 }
 
-func (r *Forest) appendAvro(dst []byte) ([]byte, error) {
+func (r *Forest) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
-	if len(r.Trees) > 0 {
-		dst = codec.AppendCount(dst, len(r.Trees))
-		for i := range r.Trees {
-			if dst, err = r.Trees[i].appendAvro(dst, 0); err != nil {
-				return dst, codec.AtField(codec.AtIndex(err, i), "trees")
+	var set bool
+	if p, err = r.decodeTreesField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaForest, "trees")
+	}
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+		return p, codec.AtField(err, schemaForest, "chain")
+	}
+	r.Chain = codec.Opt[Chain]{}
+	if set {
+		var v Chain
+		if p, err = v.decodeAvro(src, text, p, d); err != nil {
+			return p, codec.AtField(err, schemaForest, "chain")
+		}
+		r.Chain = codec.Some(v)
+	}
+	if p, err = r.Left.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaForest, "left")
+	}
+	return p, nil
+}
+
+func (r *Forest) decodeTreesField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	s := codec.Reset(d, r.Trees)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), 3); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			if p, err = s[i].decodeAvro(src, text, p, d); err != nil {
+				return p, codec.AtIndex(err, i)
 			}
 		}
 	}
-	dst = append(dst, 0)
-	if v := r.Chain.Ref(); v != nil {
-		dst = append(dst, 2)
-		if dst, err = v.appendAvro(dst, 0); err != nil {
-			return dst, codec.AtField(err, "chain")
+	r.Trees = s
+	return p, nil
+}
+
+func (r *Forest) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaForest, s.Name)
+			}
 		}
-	} else {
-		dst = append(dst, 0)
+		switch s.Field {
+		case 0:
+			p, err = r.resolveTreesField(src, text, p, d, w)
+		case 1:
+			r.Chain = codec.Opt[Chain]{}
+			if w.Branch == 1 {
+				var v Chain
+				p, err = v.resolveAvro(src, text, p, d, w)
+				r.Chain = codec.Some(v)
+			}
+		case 2:
+			p, err = r.Left.resolveAvro(src, text, p, d, w)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaForest, s.Name)
+		}
 	}
-	if dst, err = r.Left.appendAvro(dst, 0); err != nil {
-		return dst, codec.AtField(err, "left")
+	return p, nil
+}
+
+func (r *Forest) resolveTreesField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	if w.Same {
+		return r.decodeTreesField(src, text, p, d)
 	}
-	return dst, nil
+	var err error
+	s := codec.Reset(d, r.Trees)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+			}
+			if p, err = s[i].resolveAvro(src, text, p, d, wi); err != nil {
+				return p, codec.AtIndex(err, i)
+			}
+		}
+	}
+	r.Trees = s
+	return p, nil
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *Forest) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "test.recursive.Forest")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Forest) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("test.recursive.Forest", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaForest, src, p, err)
 }
 
-func (r *Forest) decodeAvro(src []byte, text string, p int) (int, error) {
-	var err error
-	var set bool
-	r.Trees = nil
-	for {
-		var n int
-		if n, p, err = codec.ReadBlock(src, p, len(r.Trees), 3); err != nil {
-			return p, codec.AtField(err, "trees")
-		}
-		if n == 0 {
-			break
-		}
-		i := len(r.Trees)
-		r.Trees = codec.Grow(r.Trees, n)
-		for ; i < len(r.Trees); i++ {
-			if p, err = r.Trees[i].decodeAvro(src, text, p, 0); err != nil {
-				return p, codec.AtField(codec.AtIndex(err, i), "trees")
-			}
-		}
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Forest) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaForest, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	if p < len(src) && src[p]&^2 == 0 {
-		set, p = src[p] == 2, p+1
-	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "chain")
-	}
-	r.Chain = codec.Opt[Chain]{}
-	if set {
-		var v Chain
-		if p, err = v.decodeAvro(src, text, p, 0); err != nil {
-			return p, codec.AtField(err, "chain")
-		}
-		r.Chain = codec.Some(v)
-	}
-	if p, err = r.Left.decodeAvro(src, text, p, 0); err != nil {
-		return p, codec.AtField(err, "left")
-	}
-	return p, nil
-}
-
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Forest) Equal(other *Forest) bool {
-	return slices.EqualFunc(r.Trees, other.Trees, func(a, b Tree) bool { return a.Equal(&b) }) &&
-		codec.EqualOpt(r.Chain, other.Chain, func(a, b Chain) bool { return a.Equal(&b) }) &&
-		r.Left.Equal(&other.Left)
+	return o.Finish(schemaForest, src, p, err)
 }
 
 // AvroSchema is the schema of Forest, complete in itself.
@@ -444,3 +711,11 @@ var schemaForest = codec.NewSchema(
 		},
 	},
 )
+
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Forest) Equal(other *Forest) bool {
+	return slices.EqualFunc(r.Trees, other.Trees, func(a, b Tree) bool { return a.Equal(&b) }) &&
+		codec.EqualOpt(r.Chain, other.Chain, func(a, b Chain) bool { return a.Equal(&b) }) &&
+		r.Left.Equal(&other.Left)
+}

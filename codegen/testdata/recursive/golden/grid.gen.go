@@ -12,150 +12,271 @@ import (
 
 // Grid is the Avro record test.recursive.Grid.
 type Grid struct {
-	Cells [][]map[string]codec.Opt[Grid] `json:"cells"`
+	Cells [][]map[string]codec.Opt[Grid] `avro:"cells" json:"cells"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Grid) AppendAvro(dst []byte) ([]byte, error) {
-	out, err := r.appendAvro(dst, 0)
-	if err != nil {
-		return dst, codec.AtRecord(err, "test.recursive.Grid")
-	}
-	return out, nil
+	return r.appendAvro(dst, 0)
 }
 
 func (r *Grid) appendAvro(dst []byte, depth int) ([]byte, error) {
 	if depth > codec.MaxDepth {
-		return dst, codec.TooDeepToAppend()
+		return dst, codec.TooDeepToAppend(schemaGrid)
 	}
+	out := dst
 	var err error
 	if len(r.Cells) > 0 {
-		dst = codec.AppendCount(dst, len(r.Cells))
+		out = codec.AppendCount(out, len(r.Cells))
 		for i := range r.Cells {
 			if len(r.Cells[i]) > 0 {
-				dst = codec.AppendCount(dst, len(r.Cells[i]))
+				out = codec.AppendCount(out, len(r.Cells[i]))
 				for i2 := range r.Cells[i] {
 					if len(r.Cells[i][i2]) > 0 {
-						dst = codec.AppendCount(dst, len(r.Cells[i][i2]))
+						out = codec.AppendCount(out, len(r.Cells[i][i2]))
 						for k3, v3 := range r.Cells[i][i2] {
-							dst = codec.AppendString(dst, k3)
+							out = codec.AppendString(out, k3)
 							if v4 := v3.Ref(); v4 != nil {
-								dst = append(dst, 2)
-								if dst, err = v4.appendAvro(dst, depth+1); err != nil {
-									return dst, codec.AtField(codec.AtIndex(codec.AtIndex(codec.AtKey(err, k3), i2), i), "cells")
+								out = append(out, 2)
+								if out, err = v4.appendAvro(out, depth+1); err != nil {
+									return dst, codec.AtField(codec.AtIndex(codec.AtIndex(codec.AtKey(err, k3), i2), i), schemaGrid, "cells")
 								}
 							} else {
-								dst = append(dst, 0)
+								out = append(out, 0)
 							}
 						}
 					}
-					dst = append(dst, 0)
+					out = append(out, 0)
 				}
 			}
-			dst = append(dst, 0)
+			out = append(out, 0)
 		}
 	}
-	dst = append(dst, 0)
-	return dst, nil
+	out = append(out, 0)
+	return out, nil
 }
 
-// DecodeAvro decodes one value from the front of src and returns the bytes
-// after it.
-func (r *Grid) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "test.recursive.Grid")
+func (r *Grid) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	if err = d.Descend(p); err != nil {
+		return p, err
 	}
-	return src[p:], nil
-}
-
-// UnmarshalAvro decodes src, which must hold exactly one value.
-func (r *Grid) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0, 0)
-	return codec.Done("test.recursive.Grid", buf, p, err)
-}
-
-func (r *Grid) decodeAvro(src []byte, text string, p int, depth int) (int, error) {
-	if depth > codec.MaxDepth {
-		return p, codec.TooDeepToRead(p)
+	if p, err = r.decodeCellsField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaGrid, "cells")
 	}
+	d.Ascend()
+	return p, nil
+}
+
+func (r *Grid) decodeCellsField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
 	var set bool
-	r.Cells = nil
+	s := codec.Reset(d, r.Cells)
 	for {
 		var n int
-		if n, p, err = codec.ReadBlock(src, p, len(r.Cells), 1); err != nil {
-			return p, codec.AtField(err, "cells")
+		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+			return p, err
 		}
 		if n == 0 {
 			break
 		}
 		for ; n > 0; n-- {
-			i := len(r.Cells)
-			r.Cells = codec.GrowStep(r.Cells, n)
-			r.Cells[i] = nil
+			i := len(s)
+			s = codec.GrowStep(s, n)
+			s2 := codec.Reset(d, s[i])
 			for {
 				var n2 int
-				if n2, p, err = codec.ReadBlock(src, p, len(r.Cells[i]), 1); err != nil {
-					return p, codec.AtField(codec.AtIndex(err, i), "cells")
+				if n2, p, err = d.Block(src, p, len(s2), 1); err != nil {
+					return p, codec.AtIndex(err, i)
 				}
 				if n2 == 0 {
 					break
 				}
 				for ; n2 > 0; n2-- {
-					i2 := len(r.Cells[i])
-					r.Cells[i] = codec.GrowStep(r.Cells[i], n2)
-					r.Cells[i][i2] = nil
+					i2 := len(s2)
+					s2 = codec.GrowStep(s2, n2)
+					s2[i2] = codec.ResetMap(d, s2[i2])
 					for {
 						var n3 int
-						if n3, p, err = codec.ReadBlock(src, p, len(r.Cells[i][i2]), 2); err != nil {
-							return p, codec.AtField(codec.AtIndex(codec.AtIndex(err, i2), i), "cells")
+						if n3, p, err = d.Block(src, p, len(s2[i2]), 2); err != nil {
+							return p, codec.AtIndex(codec.AtIndex(err, i2), i)
 						}
 						if n3 == 0 {
 							break
 						}
-						r.Cells[i][i2] = codec.GrowMap(r.Cells[i][i2], 0)
+						s2[i2] = codec.GrowMap(s2[i2], 0)
 						for range n3 {
 							var k3 string
 							if k3, p, err = codec.ReadString(src, text, p); err != nil {
-								return p, codec.AtField(codec.AtIndex(codec.AtIndex(err, i2), i), "cells")
+								return p, codec.AtIndex(codec.AtIndex(err, i2), i)
 							}
 							var v3 codec.Opt[Grid]
 							if p < len(src) && src[p]&^2 == 0 {
 								set, p = src[p] == 2, p+1
 							} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-								return p, codec.AtField(codec.AtIndex(codec.AtIndex(codec.AtKey(err, k3), i2), i), "cells")
+								return p, codec.AtIndex(codec.AtIndex(codec.AtKey(err, k3), i2), i)
 							}
 							v3 = codec.Opt[Grid]{}
 							if set {
 								var v4 Grid
-								if p, err = v4.decodeAvro(src, text, p, depth+1); err != nil {
-									return p, codec.AtField(codec.AtIndex(codec.AtIndex(codec.AtKey(err, k3), i2), i), "cells")
+								if p, err = v4.decodeAvro(src, text, p, d); err != nil {
+									return p, codec.AtIndex(codec.AtIndex(codec.AtKey(err, k3), i2), i)
 								}
 								v3 = codec.Some(v4)
 							}
-							r.Cells[i][i2][k3] = v3
+							s2[i2][k3] = v3
 						}
 					}
 				}
 			}
+			s[i] = s2
 		}
 	}
+	r.Cells = s
 	return p, nil
 }
 
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Grid) Equal(other *Grid) bool {
-	return slices.EqualFunc(r.Cells, other.Cells, func(a, b []map[string]codec.Opt[Grid]) bool {
-		return slices.EqualFunc(a, b, func(a, b map[string]codec.Opt[Grid]) bool {
-			return maps.EqualFunc(a, b, func(a, b codec.Opt[Grid]) bool {
-				return codec.EqualOpt(a, b, func(a, b Grid) bool { return a.Equal(&b) })
-			})
-		})
-	})
+func (r *Grid) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	if err = d.Descend(p); err != nil {
+		return p, err
+	}
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaGrid, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			p, err = r.resolveCellsField(src, text, p, d, w)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaGrid, s.Name)
+		}
+	}
+	d.Ascend()
+	return p, nil
+}
+
+func (r *Grid) resolveCellsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	if w.Same {
+		return r.decodeCellsField(src, text, p, d)
+	}
+	var err error
+	s := codec.Reset(d, r.Cells)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		for ; n > 0; n-- {
+			i := len(s)
+			s = codec.GrowStep(s, n)
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+			}
+			s2 := codec.Reset(d, s[i])
+			for {
+				var n2 int
+				if n2, p, err = d.Block(src, p, len(s2), wi.Item.Least); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+				if n2 == 0 {
+					break
+				}
+				for ; n2 > 0; n2-- {
+					i2 := len(s2)
+					s2 = codec.GrowStep(s2, n2)
+					wii := wi.Item
+					if wii.Kind == codec.KindUnion {
+						if wii, p, err = codec.EnterUnion(src, p, wii); err != nil {
+							return p, codec.AtIndex(codec.AtIndex(err, i2), i)
+						}
+					}
+					s2[i2] = codec.ResetMap(d, s2[i2])
+					for {
+						var n3 int
+						if n3, p, err = d.Block(src, p, len(s2[i2]), wii.Item.Least+1); err != nil {
+							return p, codec.AtIndex(codec.AtIndex(err, i2), i)
+						}
+						if n3 == 0 {
+							break
+						}
+						s2[i2] = codec.GrowMap(s2[i2], 0)
+						for range n3 {
+							var k3 string
+							if k3, p, err = codec.ReadString(src, text, p); err != nil {
+								return p, codec.AtIndex(codec.AtIndex(err, i2), i)
+							}
+							var v3 codec.Opt[Grid]
+							wiii := wii.Item
+							if wiii.Kind == codec.KindUnion {
+								if wiii, p, err = codec.EnterUnion(src, p, wiii); err != nil {
+									return p, codec.AtIndex(codec.AtIndex(codec.AtKey(err, k3), i2), i)
+								}
+							}
+							v3 = codec.Opt[Grid]{}
+							if wiii.Branch == 1 {
+								var v4 Grid
+								if p, err = v4.resolveAvro(src, text, p, d, wiii); err != nil {
+									return p, codec.AtIndex(codec.AtIndex(codec.AtKey(err, k3), i2), i)
+								}
+								v3 = codec.Some(v4)
+							}
+							s2[i2][k3] = v3
+						}
+					}
+				}
+			}
+			s[i] = s2
+		}
+	}
+	r.Cells = s
+	return p, nil
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (r *Grid) DecodeAvro(src []byte) ([]byte, error) {
+	return r.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (r *Grid) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaGrid, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Grid) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaGrid, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaGrid, src, p, err)
 }
 
 // AvroSchema is the schema of Grid, complete in itself.
@@ -174,17 +295,25 @@ var schemaGrid = codec.NewSchema(
 	},
 )
 
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Grid) Equal(other *Grid) bool {
+	return slices.EqualFunc(r.Cells, other.Cells, func(a, b []map[string]codec.Opt[Grid]) bool {
+		return slices.EqualFunc(a, b, func(a, b map[string]codec.Opt[Grid]) bool {
+			return maps.EqualFunc(a, b, func(a, b codec.Opt[Grid]) bool {
+				return codec.EqualOpt(a, b, func(a, b Grid) bool { return a.Equal(&b) })
+			})
+		})
+	})
+}
+
 // Cube is the Avro record test.recursive.Cube.
 type Cube struct {
-	Planes [][][][]int64 `json:"planes"`
+	Planes [][][][]int64 `avro:"planes" json:"planes"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Cube) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
-}
-
-func (r *Cube) appendAvro(dst []byte) []byte {
 	if len(r.Planes) > 0 {
 		dst = codec.AppendCount(dst, len(r.Planes))
 		for i := range r.Planes {
@@ -210,99 +339,234 @@ func (r *Cube) appendAvro(dst []byte) []byte {
 		}
 	}
 	dst = append(dst, 0)
-	return dst
+	return dst, nil
 }
 
-// DecodeAvro decodes one value from the front of src and returns the bytes
-// after it.
-func (r *Cube) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "test.recursive.Cube")
-	}
-	return src[p:], nil
-}
-
-// UnmarshalAvro decodes src, which must hold exactly one value.
-func (r *Cube) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("test.recursive.Cube", buf, p, err)
-}
-
-func (r *Cube) decodeAvro(src []byte, text string, p int) (int, error) {
+func (r *Cube) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
-	r.Planes = nil
+	if p, err = r.decodePlanesField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaCube, "planes")
+	}
+	return p, nil
+}
+
+func (r *Cube) decodePlanesField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	s := codec.Reset(d, r.Planes)
 	for {
 		var n int
-		if n, p, err = codec.ReadBlock(src, p, len(r.Planes), 1); err != nil {
-			return p, codec.AtField(err, "planes")
+		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+			return p, err
 		}
 		if n == 0 {
 			break
 		}
-		i := len(r.Planes)
-		r.Planes = codec.Grow(r.Planes, n)
-		for ; i < len(r.Planes); i++ {
-			r.Planes[i] = nil
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			s2 := codec.Reset(d, s[i])
 			for {
 				var n2 int
-				if n2, p, err = codec.ReadBlock(src, p, len(r.Planes[i]), 1); err != nil {
-					return p, codec.AtField(codec.AtIndex(err, i), "planes")
+				if n2, p, err = d.Block(src, p, len(s2), 1); err != nil {
+					return p, codec.AtIndex(err, i)
 				}
 				if n2 == 0 {
 					break
 				}
-				i2 := len(r.Planes[i])
-				r.Planes[i] = codec.Grow(r.Planes[i], n2)
-				for ; i2 < len(r.Planes[i]); i2++ {
-					r.Planes[i][i2] = nil
+				i2 := len(s2)
+				s2 = codec.Grow(s2, n2)
+				for ; i2 < len(s2); i2++ {
+					s3 := codec.Reset(d, s2[i2])
 					for {
 						var n3 int
-						if n3, p, err = codec.ReadBlock(src, p, len(r.Planes[i][i2]), 1); err != nil {
-							return p, codec.AtField(codec.AtIndex(codec.AtIndex(err, i2), i), "planes")
+						if n3, p, err = d.Block(src, p, len(s3), 1); err != nil {
+							return p, codec.AtIndex(codec.AtIndex(err, i2), i)
 						}
 						if n3 == 0 {
 							break
 						}
-						i3 := len(r.Planes[i][i2])
-						r.Planes[i][i2] = codec.Grow(r.Planes[i][i2], n3)
-						for ; i3 < len(r.Planes[i][i2]); i3++ {
-							r.Planes[i][i2][i3] = nil
+						i3 := len(s3)
+						s3 = codec.Grow(s3, n3)
+						for ; i3 < len(s3); i3++ {
+							s4 := codec.Reset(d, s3[i3])
 							for {
 								var n4 int
-								if n4, p, err = codec.ReadBlock(src, p, len(r.Planes[i][i2][i3]), 1); err != nil {
-									return p, codec.AtField(codec.AtIndex(codec.AtIndex(codec.AtIndex(err, i3), i2), i), "planes")
+								if n4, p, err = d.Block(src, p, len(s4), 1); err != nil {
+									return p, codec.AtIndex(codec.AtIndex(codec.AtIndex(err, i3), i2), i)
 								}
 								if n4 == 0 {
 									break
 								}
-								i4 := len(r.Planes[i][i2][i3])
-								r.Planes[i][i2][i3] = codec.Grow(r.Planes[i][i2][i3], n4)
-								for ; i4 < len(r.Planes[i][i2][i3]); i4++ {
-									if r.Planes[i][i2][i3][i4], p, err = codec.ReadLong(src, p); err != nil {
-										return p, codec.AtField(codec.AtIndex(codec.AtIndex(codec.AtIndex(codec.AtIndex(err, i4), i3), i2), i), "planes")
+								i4 := len(s4)
+								s4 = codec.Grow(s4, n4)
+								for ; i4 < len(s4); i4++ {
+									if s4[i4], p, err = codec.ReadLong(src, p); err != nil {
+										return p, codec.AtIndex(codec.AtIndex(codec.AtIndex(codec.AtIndex(err, i4), i3), i2), i)
 									}
 								}
 							}
+							s3[i3] = s4
 						}
 					}
+					s2[i2] = s3
 				}
 			}
+			s[i] = s2
+		}
+	}
+	r.Planes = s
+	return p, nil
+}
+
+func (r *Cube) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaCube, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			p, err = r.resolvePlanesField(src, text, p, d, w)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaCube, s.Name)
 		}
 	}
 	return p, nil
 }
 
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Cube) Equal(other *Cube) bool {
-	return slices.EqualFunc(r.Planes, other.Planes, func(a, b [][][]int64) bool {
-		return slices.EqualFunc(a, b, func(a, b [][]int64) bool {
-			return slices.EqualFunc(a, b, func(a, b []int64) bool { return slices.Equal(a, b) })
-		})
-	})
+func (r *Cube) resolvePlanesField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	if w.Same {
+		return r.decodePlanesField(src, text, p, d)
+	}
+	var err error
+	s := codec.Reset(d, r.Planes)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+			}
+			s2 := codec.Reset(d, s[i])
+			for {
+				var n2 int
+				if n2, p, err = d.Block(src, p, len(s2), wi.Item.Least); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+				if n2 == 0 {
+					break
+				}
+				i2 := len(s2)
+				s2 = codec.Grow(s2, n2)
+				for ; i2 < len(s2); i2++ {
+					wii := wi.Item
+					if wii.Kind == codec.KindUnion {
+						if wii, p, err = codec.EnterUnion(src, p, wii); err != nil {
+							return p, codec.AtIndex(codec.AtIndex(err, i2), i)
+						}
+					}
+					s3 := codec.Reset(d, s2[i2])
+					for {
+						var n3 int
+						if n3, p, err = d.Block(src, p, len(s3), wii.Item.Least); err != nil {
+							return p, codec.AtIndex(codec.AtIndex(err, i2), i)
+						}
+						if n3 == 0 {
+							break
+						}
+						i3 := len(s3)
+						s3 = codec.Grow(s3, n3)
+						for ; i3 < len(s3); i3++ {
+							wiii := wii.Item
+							if wiii.Kind == codec.KindUnion {
+								if wiii, p, err = codec.EnterUnion(src, p, wiii); err != nil {
+									return p, codec.AtIndex(codec.AtIndex(codec.AtIndex(err, i3), i2), i)
+								}
+							}
+							s4 := codec.Reset(d, s3[i3])
+							for {
+								var n4 int
+								if n4, p, err = d.Block(src, p, len(s4), wiii.Item.Least); err != nil {
+									return p, codec.AtIndex(codec.AtIndex(codec.AtIndex(err, i3), i2), i)
+								}
+								if n4 == 0 {
+									break
+								}
+								i4 := len(s4)
+								s4 = codec.Grow(s4, n4)
+								for ; i4 < len(s4); i4++ {
+									wiiii := wiii.Item
+									if wiiii.Kind == codec.KindUnion {
+										if wiiii, p, err = codec.EnterUnion(src, p, wiiii); err != nil {
+											return p, codec.AtIndex(codec.AtIndex(codec.AtIndex(codec.AtIndex(err, i4), i3), i2), i)
+										}
+									}
+									if s4[i4], p, err = codec.ReadLong(src, p); err != nil {
+										return p, codec.AtIndex(codec.AtIndex(codec.AtIndex(codec.AtIndex(err, i4), i3), i2), i)
+									}
+								}
+							}
+							s3[i3] = s4
+						}
+					}
+					s2[i2] = s3
+				}
+			}
+			s[i] = s2
+		}
+	}
+	r.Planes = s
+	return p, nil
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (r *Cube) DecodeAvro(src []byte) ([]byte, error) {
+	return r.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (r *Cube) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaCube, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Cube) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaCube, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaCube, src, p, err)
 }
 
 // AvroSchema is the schema of Cube, complete in itself.
@@ -320,3 +584,13 @@ var schemaCube = codec.NewSchema(
 		},
 	},
 )
+
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Cube) Equal(other *Cube) bool {
+	return slices.EqualFunc(r.Planes, other.Planes, func(a, b [][][]int64) bool {
+		return slices.EqualFunc(a, b, func(a, b [][]int64) bool {
+			return slices.EqualFunc(a, b, func(a, b []int64) bool { return slices.Equal(a, b) })
+		})
+	})
+}

@@ -12,96 +12,93 @@ import (
 
 // Tree is the Avro record test.recursive.Tree.
 type Tree struct {
-	Label    string          `json:"label"`
-	Children []Tree          `json:"children"`
-	Named    map[string]Tree `json:"named"`
+	Label    string          `avro:"label" json:"label"`
+	Children []Tree          `avro:"children" json:"children"`
+	Named    map[string]Tree `avro:"named" json:"named"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Tree) AppendAvro(dst []byte) ([]byte, error) {
-	out, err := r.appendAvro(dst, 0)
-	if err != nil {
-		return dst, codec.AtRecord(err, "test.recursive.Tree")
-	}
-	return out, nil
+	return r.appendAvro(dst, 0)
 }
 
 func (r *Tree) appendAvro(dst []byte, depth int) ([]byte, error) {
 	if depth > codec.MaxDepth {
-		return dst, codec.TooDeepToAppend()
+		return dst, codec.TooDeepToAppend(schemaTree)
 	}
+	out := dst
 	var err error
-	dst = codec.AppendString(dst, r.Label)
+	out = codec.AppendString(out, r.Label)
 	if len(r.Children) > 0 {
-		dst = codec.AppendCount(dst, len(r.Children))
+		out = codec.AppendCount(out, len(r.Children))
 		for i := range r.Children {
-			if dst, err = r.Children[i].appendAvro(dst, depth+1); err != nil {
-				return dst, codec.AtField(codec.AtIndex(err, i), "children")
+			if out, err = r.Children[i].appendAvro(out, depth+1); err != nil {
+				return dst, codec.AtField(codec.AtIndex(err, i), schemaTree, "children")
 			}
 		}
 	}
-	dst = append(dst, 0)
+	out = append(out, 0)
 	if len(r.Named) > 0 {
-		dst = codec.AppendCount(dst, len(r.Named))
+		out = codec.AppendCount(out, len(r.Named))
 		for k, v := range r.Named {
-			dst = codec.AppendString(dst, k)
-			if dst, err = v.appendAvro(dst, depth+1); err != nil {
-				return dst, codec.AtField(codec.AtKey(err, k), "named")
+			out = codec.AppendString(out, k)
+			if out, err = v.appendAvro(out, depth+1); err != nil {
+				return dst, codec.AtField(codec.AtKey(err, k), schemaTree, "named")
 			}
 		}
 	}
-	dst = append(dst, 0)
-	return dst, nil
+	out = append(out, 0)
+	return out, nil
 }
 
-// DecodeAvro decodes one value from the front of src and returns the bytes
-// after it.
-func (r *Tree) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "test.recursive.Tree")
-	}
-	return src[p:], nil
-}
-
-// UnmarshalAvro decodes src, which must hold exactly one value.
-func (r *Tree) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0, 0)
-	return codec.Done("test.recursive.Tree", buf, p, err)
-}
-
-func (r *Tree) decodeAvro(src []byte, text string, p int, depth int) (int, error) {
-	if depth > codec.MaxDepth {
-		return p, codec.TooDeepToRead(p)
-	}
+func (r *Tree) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
-	if r.Label, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "label")
+	if err = d.Descend(p); err != nil {
+		return p, err
 	}
-	r.Children = nil
+	if r.Label, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(err, schemaTree, "label")
+	}
+	if p, err = r.decodeChildrenField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaTree, "children")
+	}
+	if p, err = r.decodeNamedField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaTree, "named")
+	}
+	d.Ascend()
+	return p, nil
+}
+
+func (r *Tree) decodeChildrenField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	s := codec.Reset(d, r.Children)
 	for {
 		var n int
-		if n, p, err = codec.ReadBlock(src, p, len(r.Children), 3); err != nil {
-			return p, codec.AtField(err, "children")
+		if n, p, err = d.Block(src, p, len(s), 3); err != nil {
+			return p, err
 		}
 		if n == 0 {
 			break
 		}
 		for ; n > 0; n-- {
-			i := len(r.Children)
-			r.Children = codec.GrowStep(r.Children, n)
-			if p, err = r.Children[i].decodeAvro(src, text, p, depth+1); err != nil {
-				return p, codec.AtField(codec.AtIndex(err, i), "children")
+			i := len(s)
+			s = codec.GrowStep(s, n)
+			if p, err = s[i].decodeAvro(src, text, p, d); err != nil {
+				return p, codec.AtIndex(err, i)
 			}
 		}
 	}
-	r.Named = nil
+	r.Children = s
+	return p, nil
+}
+
+func (r *Tree) decodeNamedField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	r.Named = codec.ResetMap(d, r.Named)
 	for {
 		var n int
-		if n, p, err = codec.ReadBlock(src, p, len(r.Named), 4); err != nil {
-			return p, codec.AtField(err, "named")
+		if n, p, err = d.Block(src, p, len(r.Named), 4); err != nil {
+			return p, err
 		}
 		if n == 0 {
 			break
@@ -110,11 +107,11 @@ func (r *Tree) decodeAvro(src []byte, text string, p int, depth int) (int, error
 		for range n {
 			var k string
 			if k, p, err = codec.ReadString(src, text, p); err != nil {
-				return p, codec.AtField(err, "named")
+				return p, err
 			}
 			var v Tree
-			if p, err = v.decodeAvro(src, text, p, depth+1); err != nil {
-				return p, codec.AtField(codec.AtKey(err, k), "named")
+			if p, err = v.decodeAvro(src, text, p, d); err != nil {
+				return p, codec.AtKey(err, k)
 			}
 			r.Named[k] = v
 		}
@@ -122,12 +119,136 @@ func (r *Tree) decodeAvro(src []byte, text string, p int, depth int) (int, error
 	return p, nil
 }
 
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Tree) Equal(other *Tree) bool {
-	return r.Label == other.Label &&
-		slices.EqualFunc(r.Children, other.Children, func(a, b Tree) bool { return a.Equal(&b) }) &&
-		maps.EqualFunc(r.Named, other.Named, func(a, b Tree) bool { return a.Equal(&b) })
+func (r *Tree) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	if err = d.Descend(p); err != nil {
+		return p, err
+	}
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaTree, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.Label, p, err = codec.ReadString(src, text, p)
+		case 1:
+			p, err = r.resolveChildrenField(src, text, p, d, w)
+		case 2:
+			p, err = r.resolveNamedField(src, text, p, d, w)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaTree, s.Name)
+		}
+	}
+	d.Ascend()
+	return p, nil
+}
+
+func (r *Tree) resolveChildrenField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	if w.Same {
+		return r.decodeChildrenField(src, text, p, d)
+	}
+	var err error
+	s := codec.Reset(d, r.Children)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		for ; n > 0; n-- {
+			i := len(s)
+			s = codec.GrowStep(s, n)
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+			}
+			if p, err = s[i].resolveAvro(src, text, p, d, wi); err != nil {
+				return p, codec.AtIndex(err, i)
+			}
+		}
+	}
+	r.Children = s
+	return p, nil
+}
+
+func (r *Tree) resolveNamedField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	if w.Same {
+		return r.decodeNamedField(src, text, p, d)
+	}
+	var err error
+	r.Named = codec.ResetMap(d, r.Named)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(r.Named), w.Item.Least+1); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		r.Named = codec.GrowMap(r.Named, 0)
+		for range n {
+			var k string
+			if k, p, err = codec.ReadString(src, text, p); err != nil {
+				return p, err
+			}
+			var v Tree
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtKey(err, k)
+				}
+			}
+			if p, err = v.resolveAvro(src, text, p, d, wi); err != nil {
+				return p, codec.AtKey(err, k)
+			}
+			r.Named[k] = v
+		}
+	}
+	return p, nil
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (r *Tree) DecodeAvro(src []byte) ([]byte, error) {
+	return r.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (r *Tree) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaTree, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Tree) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaTree, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaTree, src, p, err)
 }
 
 // AvroSchema is the schema of Tree, complete in itself.
@@ -145,3 +266,11 @@ var schemaTree = codec.NewSchema(
 		},
 	},
 )
+
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Tree) Equal(other *Tree) bool {
+	return r.Label == other.Label &&
+		slices.EqualFunc(r.Children, other.Children, func(a, b Tree) bool { return a.Equal(&b) }) &&
+		maps.EqualFunc(r.Named, other.Named, func(a, b Tree) bool { return a.Equal(&b) })
+}

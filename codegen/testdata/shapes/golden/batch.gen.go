@@ -11,88 +11,156 @@ import (
 
 // Batch is the Avro record bench.Batch.
 type Batch struct {
-	BatchID string  `json:"batch_id"`
-	Entries []Entry `json:"entries"`
-	Root    Node    `json:"root"`
+	BatchID string  `avro:"batch_id" json:"batch_id"`
+	Entries []Entry `avro:"entries" json:"entries"`
+	Root    Node    `avro:"root" json:"root"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Batch) AppendAvro(dst []byte) ([]byte, error) {
-	out, err := r.appendAvro(dst)
-	if err != nil {
-		return dst, codec.AtRecord(err, "bench.Batch")
+	out := dst
+	var err error
+	out = codec.AppendString(out, r.BatchID)
+	if len(r.Entries) > 0 {
+		out = codec.AppendCount(out, len(r.Entries))
+		for i := range r.Entries {
+			out, _ = r.Entries[i].AppendAvro(out)
+		}
+	}
+	out = append(out, 0)
+	if out, err = r.Root.appendAvro(out, 0); err != nil {
+		return dst, codec.AtField(err, schemaBatch, "root")
 	}
 	return out, nil
 }
 
-func (r *Batch) appendAvro(dst []byte) ([]byte, error) {
+func (r *Batch) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
-	dst = codec.AppendString(dst, r.BatchID)
-	if len(r.Entries) > 0 {
-		dst = codec.AppendCount(dst, len(r.Entries))
-		for i := range r.Entries {
-			dst = r.Entries[i].appendAvro(dst)
+	if r.BatchID, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(err, schemaBatch, "batch_id")
+	}
+	if p, err = r.decodeEntriesField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaBatch, "entries")
+	}
+	if p, err = r.Root.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaBatch, "root")
+	}
+	return p, nil
+}
+
+func (r *Batch) decodeEntriesField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	s := codec.Reset(d, r.Entries)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), 14); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			if p, err = s[i].decodeAvro(src, text, p, d); err != nil {
+				return p, codec.AtIndex(err, i)
+			}
 		}
 	}
-	dst = append(dst, 0)
-	if dst, err = r.Root.appendAvro(dst, 0); err != nil {
-		return dst, codec.AtField(err, "root")
+	r.Entries = s
+	return p, nil
+}
+
+func (r *Batch) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
 	}
-	return dst, nil
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaBatch, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.BatchID, p, err = codec.ReadString(src, text, p)
+		case 1:
+			p, err = r.resolveEntriesField(src, text, p, d, w)
+		case 2:
+			p, err = r.Root.resolveAvro(src, text, p, d, w)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaBatch, s.Name)
+		}
+	}
+	return p, nil
+}
+
+func (r *Batch) resolveEntriesField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	if w.Same {
+		return r.decodeEntriesField(src, text, p, d)
+	}
+	var err error
+	s := codec.Reset(d, r.Entries)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+			}
+			if p, err = s[i].resolveAvro(src, text, p, d, wi); err != nil {
+				return p, codec.AtIndex(err, i)
+			}
+		}
+	}
+	r.Entries = s
+	return p, nil
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *Batch) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "bench.Batch")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Batch) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("bench.Batch", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaBatch, src, p, err)
 }
 
-func (r *Batch) decodeAvro(src []byte, text string, p int) (int, error) {
-	var err error
-	if r.BatchID, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "batch_id")
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Batch) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaBatch, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	r.Entries = nil
-	for {
-		var n int
-		if n, p, err = codec.ReadBlock(src, p, len(r.Entries), 14); err != nil {
-			return p, codec.AtField(err, "entries")
-		}
-		if n == 0 {
-			break
-		}
-		i := len(r.Entries)
-		r.Entries = codec.Grow(r.Entries, n)
-		for ; i < len(r.Entries); i++ {
-			if p, err = r.Entries[i].decodeAvro(src, text, p); err != nil {
-				return p, codec.AtField(codec.AtIndex(err, i), "entries")
-			}
-		}
-	}
-	if p, err = r.Root.decodeAvro(src, text, p, 0); err != nil {
-		return p, codec.AtField(err, "root")
-	}
-	return p, nil
-}
-
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Batch) Equal(other *Batch) bool {
-	return r.BatchID == other.BatchID &&
-		slices.EqualFunc(r.Entries, other.Entries, func(a, b Entry) bool { return a.Equal(&b) }) &&
-		r.Root.Equal(&other.Root)
+	return o.Finish(schemaBatch, src, p, err)
 }
 
 // AvroSchema is the schema of Batch, complete in itself.
@@ -111,82 +179,130 @@ var schemaBatch = codec.NewSchema(
 	},
 )
 
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Batch) Equal(other *Batch) bool {
+	return r.BatchID == other.BatchID &&
+		slices.EqualFunc(r.Entries, other.Entries, func(a, b Entry) bool { return a.Equal(&b) }) &&
+		r.Root.Equal(&other.Root)
+}
+
 // Entry is the Avro record bench.Entry.
 type Entry struct {
-	ID    int64   `json:"id"`
-	Label string  `json:"label"`
-	Value float64 `json:"value"`
-	Flags int32   `json:"flags"`
-	Meta  Meta    `json:"meta"`
+	ID    int64   `avro:"id" json:"id"`
+	Label string  `avro:"label" json:"label"`
+	Value float64 `avro:"value" json:"value"`
+	Flags int32   `avro:"flags" json:"flags"`
+	Meta  Meta    `avro:"meta" json:"meta"`
 }
 
 // NewEntry has the defaults of the schema.
 func NewEntry() *Entry {
-	return &Entry{
+	r := &Entry{
 		Meta: *NewMeta(),
 	}
+	return r
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Entry) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
-}
-
-func (r *Entry) appendAvro(dst []byte) []byte {
 	dst = codec.AppendLong(dst, r.ID)
 	dst = codec.AppendString(dst, r.Label)
 	dst = codec.AppendDouble(dst, r.Value)
-	dst = codec.AppendInt(dst, r.Flags)
-	dst = r.Meta.appendAvro(dst)
-	return dst
+	dst = codec.AppendLong(dst, int64(r.Flags))
+	dst = codec.AppendLong(dst, r.Meta.A)
+	dst = codec.AppendLong(dst, int64(r.Meta.B))
+	if v, ok := r.Meta.C.Get(); ok {
+		dst = append(dst, 2)
+		dst = codec.AppendLong(dst, v)
+	} else {
+		dst = append(dst, 0)
+	}
+	return dst, nil
+}
+
+func (r *Entry) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	if r.ID, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(err, schemaEntry, "id")
+	}
+	if r.Label, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(err, schemaEntry, "label")
+	}
+	if r.Value, p, err = codec.ReadDouble(src, p); err != nil {
+		return p, codec.AtField(err, schemaEntry, "value")
+	}
+	if r.Flags, p, err = codec.ReadInt(src, p); err != nil {
+		return p, codec.AtField(err, schemaEntry, "flags")
+	}
+	if p, err = r.Meta.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaEntry, "meta")
+	}
+	return p, nil
+}
+
+func (r *Entry) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaEntry, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.ID, p, err = codec.ReadLong(src, p)
+		case 1:
+			r.Label, p, err = codec.ReadString(src, text, p)
+		case 2:
+			r.Value, p, err = codec.PromoteDouble(src, p, w.Kind)
+		case 3:
+			r.Flags, p, err = codec.ReadInt(src, p)
+		case 4:
+			p, err = r.Meta.resolveAvro(src, text, p, d, w)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaEntry, s.Name)
+		}
+	}
+	return p, nil
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *Entry) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "bench.Entry")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Entry) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("bench.Entry", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaEntry, src, p, err)
 }
 
-func (r *Entry) decodeAvro(src []byte, text string, p int) (int, error) {
-	var err error
-	if r.ID, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "id")
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Entry) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaEntry, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	if r.Label, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "label")
-	}
-	if r.Value, p, err = codec.ReadDouble(src, p); err != nil {
-		return p, codec.AtField(err, "value")
-	}
-	if r.Flags, p, err = codec.ReadInt(src, p); err != nil {
-		return p, codec.AtField(err, "flags")
-	}
-	if p, err = r.Meta.decodeAvro(src, text, p); err != nil {
-		return p, codec.AtField(err, "meta")
-	}
-	return p, nil
-}
-
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Entry) Equal(other *Entry) bool {
-	return r.ID == other.ID &&
-		r.Label == other.Label &&
-		codec.EqualFloat(r.Value, other.Value) &&
-		r.Flags == other.Flags &&
-		r.Meta.Equal(&other.Meta)
+	return o.Finish(schemaEntry, src, p, err)
 }
 
 // AvroSchema is the schema of Entry, complete in itself.
@@ -205,84 +321,140 @@ var schemaEntry = codec.NewSchema(
 	},
 )
 
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Entry) Equal(other *Entry) bool {
+	return r.ID == other.ID &&
+		r.Label == other.Label &&
+		codec.EqualFloat(r.Value, other.Value) &&
+		r.Flags == other.Flags &&
+		r.Meta.Equal(&other.Meta)
+}
+
 // Meta is the Avro record bench.Meta.
 type Meta struct {
-	A int64            `json:"a"`
-	B int32            `json:"b"`
-	C codec.Opt[int64] `json:"c"`
+	A int64            `avro:"a" json:"a"`
+	B int32            `avro:"b" json:"b"`
+	C codec.Opt[int64] `avro:"c" json:"c"`
 }
 
 // NewMeta has the defaults of the schema.
 func NewMeta() *Meta {
-	return &Meta{}
+	r := &Meta{}
+	return r
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Meta) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
-}
-
-func (r *Meta) appendAvro(dst []byte) []byte {
 	dst = codec.AppendLong(dst, r.A)
-	dst = codec.AppendInt(dst, r.B)
+	dst = codec.AppendLong(dst, int64(r.B))
 	if v, ok := r.C.Get(); ok {
 		dst = append(dst, 2)
 		dst = codec.AppendLong(dst, v)
 	} else {
 		dst = append(dst, 0)
 	}
-	return dst
+	return dst, nil
 }
 
-// DecodeAvro decodes one value from the front of src and returns the bytes
-// after it.
-func (r *Meta) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "bench.Meta")
-	}
-	return src[p:], nil
-}
-
-// UnmarshalAvro decodes src, which must hold exactly one value.
-func (r *Meta) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("bench.Meta", buf, p, err)
-}
-
-func (r *Meta) decodeAvro(src []byte, text string, p int) (int, error) {
+func (r *Meta) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
 	var set bool
 	if r.A, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "a")
+		return p, codec.AtField(err, schemaMeta, "a")
 	}
 	if r.B, p, err = codec.ReadInt(src, p); err != nil {
-		return p, codec.AtField(err, "b")
+		return p, codec.AtField(err, schemaMeta, "b")
 	}
 	if p < len(src) && src[p]&^2 == 0 {
 		set, p = src[p] == 2, p+1
 	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "c")
+		return p, codec.AtField(err, schemaMeta, "c")
 	}
 	r.C = codec.Opt[int64]{}
 	if set {
 		var v int64
 		if v, p, err = codec.ReadLong(src, p); err != nil {
-			return p, codec.AtField(err, "c")
+			return p, codec.AtField(err, schemaMeta, "c")
 		}
 		r.C = codec.Some(v)
 	}
 	return p, nil
 }
 
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Meta) Equal(other *Meta) bool {
-	return r.A == other.A &&
-		r.B == other.B &&
-		r.C == other.C
+func (r *Meta) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaMeta, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.A, p, err = codec.ReadLong(src, p)
+		case 1:
+			r.B, p, err = codec.ReadInt(src, p)
+		case 2:
+			r.C = codec.Opt[int64]{}
+			if w.Branch == 1 {
+				var v int64
+				v, p, err = codec.ReadLong(src, p)
+				r.C = codec.Some(v)
+			}
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaMeta, s.Name)
+		}
+	}
+	for _, field := range at.Defaults {
+		r.defaultAvro(field)
+	}
+	return p, nil
+}
+
+func (r *Meta) defaultAvro(field int) {
+	switch field {
+	case 2:
+		r.C = codec.Opt[int64]{}
+	}
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (r *Meta) DecodeAvro(src []byte) ([]byte, error) {
+	return r.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (r *Meta) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaMeta, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Meta) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaMeta, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaMeta, src, p, err)
 }
 
 // AvroSchema is the schema of Meta, complete in itself.
@@ -301,96 +473,181 @@ var schemaMeta = codec.NewSchema(
 	},
 )
 
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Meta) Equal(other *Meta) bool {
+	return r.A == other.A &&
+		r.B == other.B &&
+		r.C == other.C
+}
+
 // Node is the Avro record bench.Node.
 type Node struct {
-	ID       int64  `json:"id"`
-	Label    string `json:"label"`
-	Children []Node `json:"children"`
+	ID       int64  `avro:"id" json:"id"`
+	Label    string `avro:"label" json:"label"`
+	Children []Node `avro:"children" json:"children"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Node) AppendAvro(dst []byte) ([]byte, error) {
-	out, err := r.appendAvro(dst, 0)
-	if err != nil {
-		return dst, codec.AtRecord(err, "bench.Node")
-	}
-	return out, nil
+	return r.appendAvro(dst, 0)
 }
 
 func (r *Node) appendAvro(dst []byte, depth int) ([]byte, error) {
 	if depth > codec.MaxDepth {
-		return dst, codec.TooDeepToAppend()
+		return dst, codec.TooDeepToAppend(schemaNode)
 	}
+	out := dst
 	var err error
-	dst = codec.AppendLong(dst, r.ID)
-	dst = codec.AppendString(dst, r.Label)
+	out = codec.AppendLong(out, r.ID)
+	out = codec.AppendString(out, r.Label)
 	if len(r.Children) > 0 {
-		dst = codec.AppendCount(dst, len(r.Children))
+		out = codec.AppendCount(out, len(r.Children))
 		for i := range r.Children {
-			if dst, err = r.Children[i].appendAvro(dst, depth+1); err != nil {
-				return dst, codec.AtField(codec.AtIndex(err, i), "children")
+			if out, err = r.Children[i].appendAvro(out, depth+1); err != nil {
+				return dst, codec.AtField(codec.AtIndex(err, i), schemaNode, "children")
 			}
 		}
 	}
-	dst = append(dst, 0)
-	return dst, nil
+	out = append(out, 0)
+	return out, nil
 }
 
-// DecodeAvro decodes one value from the front of src and returns the bytes
-// after it.
-func (r *Node) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "bench.Node")
-	}
-	return src[p:], nil
-}
-
-// UnmarshalAvro decodes src, which must hold exactly one value.
-func (r *Node) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0, 0)
-	return codec.Done("bench.Node", buf, p, err)
-}
-
-func (r *Node) decodeAvro(src []byte, text string, p int, depth int) (int, error) {
-	if depth > codec.MaxDepth {
-		return p, codec.TooDeepToRead(p)
-	}
+func (r *Node) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
+	if err = d.Descend(p); err != nil {
+		return p, err
+	}
 	if r.ID, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "id")
+		return p, codec.AtField(err, schemaNode, "id")
 	}
 	if r.Label, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "label")
+		return p, codec.AtField(err, schemaNode, "label")
 	}
-	r.Children = nil
+	if p, err = r.decodeChildrenField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaNode, "children")
+	}
+	d.Ascend()
+	return p, nil
+}
+
+func (r *Node) decodeChildrenField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	s := codec.Reset(d, r.Children)
 	for {
 		var n int
-		if n, p, err = codec.ReadBlock(src, p, len(r.Children), 3); err != nil {
-			return p, codec.AtField(err, "children")
+		if n, p, err = d.Block(src, p, len(s), 3); err != nil {
+			return p, err
 		}
 		if n == 0 {
 			break
 		}
 		for ; n > 0; n-- {
-			i := len(r.Children)
-			r.Children = codec.GrowStep(r.Children, n)
-			if p, err = r.Children[i].decodeAvro(src, text, p, depth+1); err != nil {
-				return p, codec.AtField(codec.AtIndex(err, i), "children")
+			i := len(s)
+			s = codec.GrowStep(s, n)
+			if p, err = s[i].decodeAvro(src, text, p, d); err != nil {
+				return p, codec.AtIndex(err, i)
 			}
 		}
 	}
+	r.Children = s
 	return p, nil
 }
 
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Node) Equal(other *Node) bool {
-	return r.ID == other.ID &&
-		r.Label == other.Label &&
-		slices.EqualFunc(r.Children, other.Children, func(a, b Node) bool { return a.Equal(&b) })
+func (r *Node) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	if err = d.Descend(p); err != nil {
+		return p, err
+	}
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaNode, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.ID, p, err = codec.ReadLong(src, p)
+		case 1:
+			r.Label, p, err = codec.ReadString(src, text, p)
+		case 2:
+			p, err = r.resolveChildrenField(src, text, p, d, w)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaNode, s.Name)
+		}
+	}
+	d.Ascend()
+	return p, nil
+}
+
+func (r *Node) resolveChildrenField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	if w.Same {
+		return r.decodeChildrenField(src, text, p, d)
+	}
+	var err error
+	s := codec.Reset(d, r.Children)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		for ; n > 0; n-- {
+			i := len(s)
+			s = codec.GrowStep(s, n)
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+			}
+			if p, err = s[i].resolveAvro(src, text, p, d, wi); err != nil {
+				return p, codec.AtIndex(err, i)
+			}
+		}
+	}
+	r.Children = s
+	return p, nil
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (r *Node) DecodeAvro(src []byte) ([]byte, error) {
+	return r.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (r *Node) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaNode, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Node) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaNode, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaNode, src, p, err)
 }
 
 // AvroSchema is the schema of Node, complete in itself.
@@ -408,3 +665,11 @@ var schemaNode = codec.NewSchema(
 		},
 	},
 )
+
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Node) Equal(other *Node) bool {
+	return r.ID == other.ID &&
+		r.Label == other.Label &&
+		slices.EqualFunc(r.Children, other.Children, func(a, b Node) bool { return a.Equal(&b) })
+}

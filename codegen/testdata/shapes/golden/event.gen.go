@@ -14,295 +14,332 @@ import (
 
 // Event is the Avro record bench.Event.
 type Event struct {
-	EventID       string               `json:"event_id"`
-	Kind          EventKind            `json:"kind"`
-	TenantID      int64                `json:"tenant_id"`
-	OccurredAt    time.Time            `json:"occurred_at"`
-	Source        string               `json:"source"`
-	CorrelationID codec.Opt[string]    `json:"correlation_id"`
-	CausationID   codec.Opt[string]    `json:"causation_id"`
-	UserID        codec.Opt[int64]     `json:"user_id"`
-	Session       codec.Opt[string]    `json:"session"`
-	IP            codec.Opt[string]    `json:"ip"`
-	Version       int32                `json:"version"`
-	Priority      int32                `json:"priority"`
-	IsTest        bool                 `json:"is_test"`
-	Score         float64              `json:"score"`
-	Ratio         codec.Opt[float64]   `json:"ratio"`
-	Amount        codec.Decimal        `json:"amount"`
-	Currency      string               `json:"currency"`
-	Customer      Customer             `json:"customer"`
-	Items         []Item               `json:"items"`
-	Attributes    map[string]string    `json:"attributes"`
-	Note          codec.Opt[string]    `json:"note"`
-	UpdatedAt     codec.Opt[time.Time] `json:"updated_at"`
+	EventID       string               `avro:"event_id" json:"event_id"`
+	Kind          EventKind            `avro:"kind" json:"kind"`
+	TenantID      int64                `avro:"tenant_id" json:"tenant_id"`
+	OccurredAt    time.Time            `avro:"occurred_at" json:"occurred_at"`
+	Source        string               `avro:"source" json:"source"`
+	CorrelationID codec.Opt[string]    `avro:"correlation_id" json:"correlation_id"`
+	CausationID   codec.Opt[string]    `avro:"causation_id" json:"causation_id"`
+	UserID        codec.Opt[int64]     `avro:"user_id" json:"user_id"`
+	Session       codec.Opt[string]    `avro:"session" json:"session"`
+	IP            codec.Opt[string]    `avro:"ip" json:"ip"`
+	Version       int32                `avro:"version" json:"version"`
+	Priority      int32                `avro:"priority" json:"priority"`
+	IsTest        bool                 `avro:"is_test" json:"is_test"`
+	Score         float64              `avro:"score" json:"score"`
+	Ratio         codec.Opt[float64]   `avro:"ratio" json:"ratio"`
+	Amount        codec.Decimal        `avro:"amount" json:"amount"`
+	Currency      string               `avro:"currency" json:"currency"`
+	Customer      Customer             `avro:"customer" json:"customer"`
+	Items         []Item               `avro:"items" json:"items"`
+	Attributes    map[string]string    `avro:"attributes" json:"attributes"`
+	Note          codec.Opt[string]    `avro:"note" json:"note"`
+	UpdatedAt     codec.Opt[time.Time] `avro:"updated_at" json:"updated_at"`
 }
 
 // NewEvent has the defaults of the schema.
 func NewEvent() *Event {
-	return &Event{
+	r := &Event{
 		Customer: *NewCustomer(),
 	}
+	return r
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Event) AppendAvro(dst []byte) ([]byte, error) {
-	out, err := r.appendAvro(dst)
-	if err != nil {
-		return dst, codec.AtRecord(err, "bench.Event")
+	out := dst
+	var err error
+	out = codec.AppendString(out, r.EventID)
+	if out, err = codec.AppendEnum(out, r.Kind, 6); err != nil {
+		return dst, codec.AtField(err, schemaEvent, "kind")
+	}
+	out = codec.AppendLong(out, r.TenantID)
+	if out, err = codec.AppendTimestampMicros(out, r.OccurredAt); err != nil {
+		return dst, codec.AtField(err, schemaEvent, "occurred_at")
+	}
+	out = codec.AppendString(out, r.Source)
+	if v, ok := r.CorrelationID.Get(); ok {
+		out = append(out, 2)
+		out = codec.AppendString(out, v)
+	} else {
+		out = append(out, 0)
+	}
+	if v, ok := r.CausationID.Get(); ok {
+		out = append(out, 2)
+		out = codec.AppendString(out, v)
+	} else {
+		out = append(out, 0)
+	}
+	if v, ok := r.UserID.Get(); ok {
+		out = append(out, 2)
+		out = codec.AppendLong(out, v)
+	} else {
+		out = append(out, 0)
+	}
+	if v, ok := r.Session.Get(); ok {
+		out = append(out, 2)
+		out = codec.AppendString(out, v)
+	} else {
+		out = append(out, 0)
+	}
+	if v, ok := r.IP.Get(); ok {
+		out = append(out, 2)
+		out = codec.AppendString(out, v)
+	} else {
+		out = append(out, 0)
+	}
+	out = codec.AppendLong(out, int64(r.Version))
+	out = codec.AppendLong(out, int64(r.Priority))
+	out = codec.AppendBool(out, r.IsTest)
+	out = codec.AppendDouble(out, r.Score)
+	if v, ok := r.Ratio.Get(); ok {
+		out = append(out, 2)
+		out = codec.AppendDouble(out, v)
+	} else {
+		out = append(out, 0)
+	}
+	if out, err = codec.AppendDecimal(out, r.Amount, 18, 4); err != nil {
+		return dst, codec.AtField(err, schemaEvent, "amount")
+	}
+	out = codec.AppendString(out, r.Currency)
+	out = codec.AppendLong(out, r.Customer.ID)
+	out = codec.AppendString(out, r.Customer.Name)
+	if v, ok := r.Customer.Email.Get(); ok {
+		out = append(out, 2)
+		out = codec.AppendString(out, v)
+	} else {
+		out = append(out, 0)
+	}
+	out = codec.AppendString(out, r.Customer.Country)
+	out = codec.AppendBool(out, r.Customer.Vip)
+	if len(r.Items) > 0 {
+		out = codec.AppendCount(out, len(r.Items))
+		for i := range r.Items {
+			out = codec.AppendString(out, r.Items[i].Sku)
+			out = codec.AppendLong(out, int64(r.Items[i].Qty))
+			out = codec.AppendLong(out, r.Items[i].UnitPrice)
+			out = codec.AppendString(out, r.Items[i].Title)
+			if v2, ok := r.Items[i].Discount.Get(); ok {
+				out = append(out, 2)
+				out = codec.AppendDouble(out, v2)
+			} else {
+				out = append(out, 0)
+			}
+		}
+	}
+	out = append(out, 0)
+	if len(r.Attributes) > 0 {
+		out = codec.AppendCount(out, len(r.Attributes))
+		for k, v := range r.Attributes {
+			out = codec.AppendString(out, k)
+			out = codec.AppendString(out, v)
+		}
+	}
+	out = append(out, 0)
+	if v, ok := r.Note.Get(); ok {
+		out = append(out, 2)
+		out = codec.AppendString(out, v)
+	} else {
+		out = append(out, 0)
+	}
+	if v, ok := r.UpdatedAt.Get(); ok {
+		out = append(out, 2)
+		if out, err = codec.AppendTimestampMicros(out, v); err != nil {
+			return dst, codec.AtField(err, schemaEvent, "updated_at")
+		}
+	} else {
+		out = append(out, 0)
 	}
 	return out, nil
 }
 
-func (r *Event) appendAvro(dst []byte) ([]byte, error) {
-	var err error
-	dst = codec.AppendString(dst, r.EventID)
-	if dst, err = codec.AppendEnum(dst, r.Kind, 6); err != nil {
-		return dst, codec.AtField(err, "kind")
-	}
-	dst = codec.AppendLong(dst, r.TenantID)
-	if dst, err = codec.AppendTimestampMicros(dst, r.OccurredAt); err != nil {
-		return dst, codec.AtField(err, "occurred_at")
-	}
-	dst = codec.AppendString(dst, r.Source)
-	if v, ok := r.CorrelationID.Get(); ok {
-		dst = append(dst, 2)
-		dst = codec.AppendString(dst, v)
-	} else {
-		dst = append(dst, 0)
-	}
-	if v, ok := r.CausationID.Get(); ok {
-		dst = append(dst, 2)
-		dst = codec.AppendString(dst, v)
-	} else {
-		dst = append(dst, 0)
-	}
-	if v, ok := r.UserID.Get(); ok {
-		dst = append(dst, 2)
-		dst = codec.AppendLong(dst, v)
-	} else {
-		dst = append(dst, 0)
-	}
-	if v, ok := r.Session.Get(); ok {
-		dst = append(dst, 2)
-		dst = codec.AppendString(dst, v)
-	} else {
-		dst = append(dst, 0)
-	}
-	if v, ok := r.IP.Get(); ok {
-		dst = append(dst, 2)
-		dst = codec.AppendString(dst, v)
-	} else {
-		dst = append(dst, 0)
-	}
-	dst = codec.AppendInt(dst, r.Version)
-	dst = codec.AppendInt(dst, r.Priority)
-	dst = codec.AppendBool(dst, r.IsTest)
-	dst = codec.AppendDouble(dst, r.Score)
-	if v, ok := r.Ratio.Get(); ok {
-		dst = append(dst, 2)
-		dst = codec.AppendDouble(dst, v)
-	} else {
-		dst = append(dst, 0)
-	}
-	if dst, err = codec.AppendDecimal(dst, r.Amount, 18, 4); err != nil {
-		return dst, codec.AtField(err, "amount")
-	}
-	dst = codec.AppendString(dst, r.Currency)
-	dst = r.Customer.appendAvro(dst)
-	if len(r.Items) > 0 {
-		dst = codec.AppendCount(dst, len(r.Items))
-		for i := range r.Items {
-			dst = r.Items[i].appendAvro(dst)
-		}
-	}
-	dst = append(dst, 0)
-	if len(r.Attributes) > 0 {
-		dst = codec.AppendCount(dst, len(r.Attributes))
-		for k, v := range r.Attributes {
-			dst = codec.AppendString(dst, k)
-			dst = codec.AppendString(dst, v)
-		}
-	}
-	dst = append(dst, 0)
-	if v, ok := r.Note.Get(); ok {
-		dst = append(dst, 2)
-		dst = codec.AppendString(dst, v)
-	} else {
-		dst = append(dst, 0)
-	}
-	if v, ok := r.UpdatedAt.Get(); ok {
-		dst = append(dst, 2)
-		if dst, err = codec.AppendTimestampMicros(dst, v); err != nil {
-			return dst, codec.AtField(err, "updated_at")
-		}
-	} else {
-		dst = append(dst, 0)
-	}
-	return dst, nil
-}
-
-// DecodeAvro decodes one value from the front of src and returns the bytes
-// after it.
-func (r *Event) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "bench.Event")
-	}
-	return src[p:], nil
-}
-
-// UnmarshalAvro decodes src, which must hold exactly one value.
-func (r *Event) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("bench.Event", buf, p, err)
-}
-
-func (r *Event) decodeAvro(src []byte, text string, p int) (int, error) {
+func (r *Event) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
 	var set bool
 	if r.EventID, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "event_id")
+		return p, codec.AtField(err, schemaEvent, "event_id")
 	}
 	if p < len(src) && src[p] < 12 && src[p]&1 == 0 {
 		r.Kind, p = EventKind(src[p]>>1), p+1
 	} else if r.Kind, p, err = codec.ReadEnum[EventKind](src, p, 6); err != nil {
-		return p, codec.AtField(err, "kind")
+		return p, codec.AtField(err, schemaEvent, "kind")
 	}
 	if r.TenantID, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "tenant_id")
+		return p, codec.AtField(err, schemaEvent, "tenant_id")
 	}
 	if r.OccurredAt, p, err = codec.ReadTimestampMicros(src, p); err != nil {
-		return p, codec.AtField(err, "occurred_at")
+		return p, codec.AtField(err, schemaEvent, "occurred_at")
 	}
 	if r.Source, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "source")
+		return p, codec.AtField(err, schemaEvent, "source")
 	}
 	if p < len(src) && src[p]&^2 == 0 {
 		set, p = src[p] == 2, p+1
 	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "correlation_id")
+		return p, codec.AtField(err, schemaEvent, "correlation_id")
 	}
 	r.CorrelationID = codec.Opt[string]{}
 	if set {
 		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
-			return p, codec.AtField(err, "correlation_id")
+			return p, codec.AtField(err, schemaEvent, "correlation_id")
 		}
 		r.CorrelationID = codec.Some(v)
 	}
 	if p < len(src) && src[p]&^2 == 0 {
 		set, p = src[p] == 2, p+1
 	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "causation_id")
+		return p, codec.AtField(err, schemaEvent, "causation_id")
 	}
 	r.CausationID = codec.Opt[string]{}
 	if set {
 		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
-			return p, codec.AtField(err, "causation_id")
+			return p, codec.AtField(err, schemaEvent, "causation_id")
 		}
 		r.CausationID = codec.Some(v)
 	}
 	if p < len(src) && src[p]&^2 == 0 {
 		set, p = src[p] == 2, p+1
 	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "user_id")
+		return p, codec.AtField(err, schemaEvent, "user_id")
 	}
 	r.UserID = codec.Opt[int64]{}
 	if set {
 		var v int64
 		if v, p, err = codec.ReadLong(src, p); err != nil {
-			return p, codec.AtField(err, "user_id")
+			return p, codec.AtField(err, schemaEvent, "user_id")
 		}
 		r.UserID = codec.Some(v)
 	}
 	if p < len(src) && src[p]&^2 == 0 {
 		set, p = src[p] == 2, p+1
 	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "session")
+		return p, codec.AtField(err, schemaEvent, "session")
 	}
 	r.Session = codec.Opt[string]{}
 	if set {
 		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
-			return p, codec.AtField(err, "session")
+			return p, codec.AtField(err, schemaEvent, "session")
 		}
 		r.Session = codec.Some(v)
 	}
 	if p < len(src) && src[p]&^2 == 0 {
 		set, p = src[p] == 2, p+1
 	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "ip")
+		return p, codec.AtField(err, schemaEvent, "ip")
 	}
 	r.IP = codec.Opt[string]{}
 	if set {
 		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
-			return p, codec.AtField(err, "ip")
+			return p, codec.AtField(err, schemaEvent, "ip")
 		}
 		r.IP = codec.Some(v)
 	}
 	if r.Version, p, err = codec.ReadInt(src, p); err != nil {
-		return p, codec.AtField(err, "version")
+		return p, codec.AtField(err, schemaEvent, "version")
 	}
 	if r.Priority, p, err = codec.ReadInt(src, p); err != nil {
-		return p, codec.AtField(err, "priority")
+		return p, codec.AtField(err, schemaEvent, "priority")
 	}
 	if p < len(src) && src[p] < 2 {
 		r.IsTest, p = src[p] == 1, p+1
 	} else if r.IsTest, p, err = codec.ReadBool(src, p); err != nil {
-		return p, codec.AtField(err, "is_test")
+		return p, codec.AtField(err, schemaEvent, "is_test")
 	}
 	if r.Score, p, err = codec.ReadDouble(src, p); err != nil {
-		return p, codec.AtField(err, "score")
+		return p, codec.AtField(err, schemaEvent, "score")
 	}
 	if p < len(src) && src[p]&^2 == 0 {
 		set, p = src[p] == 2, p+1
 	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "ratio")
+		return p, codec.AtField(err, schemaEvent, "ratio")
 	}
 	r.Ratio = codec.Opt[float64]{}
 	if set {
 		var v float64
 		if v, p, err = codec.ReadDouble(src, p); err != nil {
-			return p, codec.AtField(err, "ratio")
+			return p, codec.AtField(err, schemaEvent, "ratio")
 		}
 		r.Ratio = codec.Some(v)
 	}
 	if r.Amount, p, err = codec.ReadDecimal(src, p, 18, 4); err != nil {
-		return p, codec.AtField(err, "amount")
+		return p, codec.AtField(err, schemaEvent, "amount")
 	}
 	if r.Currency, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "currency")
+		return p, codec.AtField(err, schemaEvent, "currency")
 	}
-	if p, err = r.Customer.decodeAvro(src, text, p); err != nil {
-		return p, codec.AtField(err, "customer")
+	if p, err = r.Customer.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaEvent, "customer")
 	}
-	r.Items = nil
+	if p, err = r.decodeItemsField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaEvent, "items")
+	}
+	if p, err = r.decodeAttributesField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaEvent, "attributes")
+	}
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+		return p, codec.AtField(err, schemaEvent, "note")
+	}
+	r.Note = codec.Opt[string]{}
+	if set {
+		var v string
+		if v, p, err = codec.ReadString(src, text, p); err != nil {
+			return p, codec.AtField(err, schemaEvent, "note")
+		}
+		r.Note = codec.Some(v)
+	}
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+		return p, codec.AtField(err, schemaEvent, "updated_at")
+	}
+	r.UpdatedAt = codec.Opt[time.Time]{}
+	if set {
+		var v time.Time
+		if v, p, err = codec.ReadTimestampMicros(src, p); err != nil {
+			return p, codec.AtField(err, schemaEvent, "updated_at")
+		}
+		r.UpdatedAt = codec.Some(v)
+	}
+	return p, nil
+}
+
+func (r *Event) decodeItemsField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	s := codec.Reset(d, r.Items)
 	for {
 		var n int
-		if n, p, err = codec.ReadBlock(src, p, len(r.Items), 5); err != nil {
-			return p, codec.AtField(err, "items")
+		if n, p, err = d.Block(src, p, len(s), 5); err != nil {
+			return p, err
 		}
 		if n == 0 {
 			break
 		}
-		i := len(r.Items)
-		r.Items = codec.Grow(r.Items, n)
-		for ; i < len(r.Items); i++ {
-			if p, err = r.Items[i].decodeAvro(src, text, p); err != nil {
-				return p, codec.AtField(codec.AtIndex(err, i), "items")
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			if p, err = s[i].decodeAvro(src, text, p, d); err != nil {
+				return p, codec.AtIndex(err, i)
 			}
 		}
 	}
-	r.Attributes = nil
+	r.Items = s
+	return p, nil
+}
+
+func (r *Event) decodeAttributesField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	r.Attributes = codec.ResetMap(d, r.Attributes)
 	for {
 		var n int
-		if n, p, err = codec.ReadBlock(src, p, len(r.Attributes), 2); err != nil {
-			return p, codec.AtField(err, "attributes")
+		if n, p, err = d.Block(src, p, len(r.Attributes), 2); err != nil {
+			return p, err
 		}
 		if n == 0 {
 			break
@@ -311,43 +348,263 @@ func (r *Event) decodeAvro(src []byte, text string, p int) (int, error) {
 		for range n {
 			var k string
 			if k, p, err = codec.ReadString(src, text, p); err != nil {
-				return p, codec.AtField(err, "attributes")
+				return p, err
 			}
 			var v string
 			if v, p, err = codec.ReadString(src, text, p); err != nil {
-				return p, codec.AtField(codec.AtKey(err, k), "attributes")
+				return p, codec.AtKey(err, k)
 			}
 			r.Attributes[k] = v
 		}
 	}
-	if p < len(src) && src[p]&^2 == 0 {
-		set, p = src[p] == 2, p+1
-	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "note")
+	return p, nil
+}
+
+func (r *Event) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
 	}
-	r.Note = codec.Opt[string]{}
-	if set {
-		var v string
-		if v, p, err = codec.ReadString(src, text, p); err != nil {
-			return p, codec.AtField(err, "note")
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaEvent, s.Name)
+			}
 		}
-		r.Note = codec.Some(v)
-	}
-	if p < len(src) && src[p]&^2 == 0 {
-		set, p = src[p] == 2, p+1
-	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "updated_at")
-	}
-	r.UpdatedAt = codec.Opt[time.Time]{}
-	if set {
-		var v time.Time
-		if v, p, err = codec.ReadTimestampMicros(src, p); err != nil {
-			return p, codec.AtField(err, "updated_at")
+		switch s.Field {
+		case 0:
+			r.EventID, p, err = codec.ReadString(src, text, p)
+		case 1:
+			r.Kind, p, err = codec.ResolveEnum[EventKind](src, p, w)
+		case 2:
+			r.TenantID, p, err = codec.ReadLong(src, p)
+		case 3:
+			r.OccurredAt, p, err = codec.ReadTimestampMicros(src, p)
+		case 4:
+			r.Source, p, err = codec.ReadString(src, text, p)
+		case 5:
+			r.CorrelationID = codec.Opt[string]{}
+			if w.Branch == 1 {
+				var v string
+				v, p, err = codec.ReadString(src, text, p)
+				r.CorrelationID = codec.Some(v)
+			}
+		case 6:
+			r.CausationID = codec.Opt[string]{}
+			if w.Branch == 1 {
+				var v string
+				v, p, err = codec.ReadString(src, text, p)
+				r.CausationID = codec.Some(v)
+			}
+		case 7:
+			r.UserID = codec.Opt[int64]{}
+			if w.Branch == 1 {
+				var v int64
+				v, p, err = codec.ReadLong(src, p)
+				r.UserID = codec.Some(v)
+			}
+		case 8:
+			r.Session = codec.Opt[string]{}
+			if w.Branch == 1 {
+				var v string
+				v, p, err = codec.ReadString(src, text, p)
+				r.Session = codec.Some(v)
+			}
+		case 9:
+			r.IP = codec.Opt[string]{}
+			if w.Branch == 1 {
+				var v string
+				v, p, err = codec.ReadString(src, text, p)
+				r.IP = codec.Some(v)
+			}
+		case 10:
+			r.Version, p, err = codec.ReadInt(src, p)
+		case 11:
+			r.Priority, p, err = codec.ReadInt(src, p)
+		case 12:
+			r.IsTest, p, err = codec.ReadBool(src, p)
+		case 13:
+			r.Score, p, err = codec.PromoteDouble(src, p, w.Kind)
+		case 14:
+			r.Ratio = codec.Opt[float64]{}
+			if w.Branch == 1 {
+				var v float64
+				v, p, err = codec.PromoteDouble(src, p, w.Kind)
+				r.Ratio = codec.Some(v)
+			}
+		case 15:
+			r.Amount, p, err = codec.ReadDecimal(src, p, 18, 4)
+		case 16:
+			r.Currency, p, err = codec.ReadString(src, text, p)
+		case 17:
+			p, err = r.Customer.resolveAvro(src, text, p, d, w)
+		case 18:
+			p, err = r.resolveItemsField(src, text, p, d, w)
+		case 19:
+			p, err = r.resolveAttributesField(src, text, p, d, w)
+		case 20:
+			r.Note = codec.Opt[string]{}
+			if w.Branch == 1 {
+				var v string
+				v, p, err = codec.ReadString(src, text, p)
+				r.Note = codec.Some(v)
+			}
+		case 21:
+			r.UpdatedAt = codec.Opt[time.Time]{}
+			if w.Branch == 1 {
+				var v time.Time
+				v, p, err = codec.ReadTimestampMicros(src, p)
+				r.UpdatedAt = codec.Some(v)
+			}
+		default:
+			p, err = codec.Skip(src, p, w, d)
 		}
-		r.UpdatedAt = codec.Some(v)
+		if err != nil {
+			return p, codec.AtField(err, schemaEvent, s.Name)
+		}
+	}
+	for _, field := range at.Defaults {
+		r.defaultAvro(field)
 	}
 	return p, nil
 }
+
+func (r *Event) resolveItemsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	if w.Same {
+		return r.decodeItemsField(src, text, p, d)
+	}
+	var err error
+	s := codec.Reset(d, r.Items)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+			}
+			if p, err = s[i].resolveAvro(src, text, p, d, wi); err != nil {
+				return p, codec.AtIndex(err, i)
+			}
+		}
+	}
+	r.Items = s
+	return p, nil
+}
+
+func (r *Event) resolveAttributesField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	if w.Same {
+		return r.decodeAttributesField(src, text, p, d)
+	}
+	var err error
+	r.Attributes = codec.ResetMap(d, r.Attributes)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(r.Attributes), w.Item.Least+1); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		r.Attributes = codec.GrowMap(r.Attributes, n)
+		for range n {
+			var k string
+			if k, p, err = codec.ReadString(src, text, p); err != nil {
+				return p, err
+			}
+			var v string
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtKey(err, k)
+				}
+			}
+			if v, p, err = codec.ReadString(src, text, p); err != nil {
+				return p, codec.AtKey(err, k)
+			}
+			r.Attributes[k] = v
+		}
+	}
+	return p, nil
+}
+
+func (r *Event) defaultAvro(field int) {
+	switch field {
+	case 5:
+		r.CorrelationID = codec.Opt[string]{}
+	case 6:
+		r.CausationID = codec.Opt[string]{}
+	case 7:
+		r.UserID = codec.Opt[int64]{}
+	case 8:
+		r.Session = codec.Opt[string]{}
+	case 9:
+		r.IP = codec.Opt[string]{}
+	case 14:
+		r.Ratio = codec.Opt[float64]{}
+	case 20:
+		r.Note = codec.Opt[string]{}
+	case 21:
+		r.UpdatedAt = codec.Opt[time.Time]{}
+	}
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (r *Event) DecodeAvro(src []byte) ([]byte, error) {
+	return r.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (r *Event) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaEvent, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Event) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaEvent, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaEvent, src, p, err)
+}
+
+// AvroSchema is the schema of Event, complete in itself.
+func (*Event) AvroSchema() *codec.Schema { return schemaEvent }
+
+var schemaEvent = codec.NewSchema(
+	"bench.Event",
+	`{"type":"record","name":"Event","namespace":"bench","fields":[{"name":"event_id","type":"string"},{"name":"kind","type":{"type":"enum","name":"EventKind","symbols":["CREATED","PAID","SHIPPED","DELIVERED","CANCELLED","REFUNDED"]}},{"name":"tenant_id","type":"long"},{"name":"occurred_at","type":{"type":"long","logicalType":"timestamp-micros"}},{"name":"source","type":"string"},{"name":"correlation_id","type":["null","string"],"default":null},{"name":"causation_id","type":["null","string"],"default":null},{"name":"user_id","type":["null","long"],"default":null},{"name":"session","type":["null","string"],"default":null},{"name":"ip","type":["null","string"],"default":null},{"name":"version","type":"int"},{"name":"priority","type":"int"},{"name":"is_test","type":"boolean"},{"name":"score","type":"double"},{"name":"ratio","type":["null","double"],"default":null},{"name":"amount","type":{"type":"bytes","logicalType":"decimal","precision":18,"scale":4}},{"name":"currency","type":"string"},{"name":"customer","type":{"type":"record","name":"Customer","fields":[{"name":"id","type":"long"},{"name":"name","type":"string"},{"name":"email","type":["null","string"],"default":null},{"name":"country","type":"string"},{"name":"vip","type":"boolean"}]}},{"name":"items","type":{"type":"array","items":{"type":"record","name":"Item","fields":[{"name":"sku","type":"string"},{"name":"qty","type":"int"},{"name":"unit_price","type":"long"},{"name":"title","type":"string"},{"name":"discount","type":["null","double"],"default":null}]}}},{"name":"attributes","type":{"type":"map","values":"string"}},{"name":"note","type":["null","string"],"default":null},{"name":"updated_at","type":["null",{"type":"long","logicalType":"timestamp-micros"}],"default":null}]}`,
+	codec.Fingerprints{
+		CRC64: 0x7abcea2338878fb4,
+		MD5:   [16]byte{0x89, 0x72, 0x73, 0x4f, 0xf8, 0x40, 0x59, 0x90, 0xfc, 0x46, 0x89, 0xb5, 0xeb, 0x8f, 0x10, 0xed},
+		SHA256: [32]byte{
+			0xa0, 0xa8, 0x17, 0x16, 0xc5, 0xd3, 0x69, 0x61, 0x94, 0xd3, 0x1d, 0x1d, 0x7a, 0x45, 0x4c, 0x9a,
+			0xf1, 0x09, 0xdc, 0x1e, 0x7d, 0x67, 0xfc, 0xd6, 0x73, 0xbf, 0x48, 0xea, 0xa9, 0xac, 0xba, 0x73,
+		},
+	},
+)
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
 // are compared as instants and decimals as numbers.
@@ -375,22 +632,6 @@ func (r *Event) Equal(other *Event) bool {
 		r.Note == other.Note &&
 		codec.EqualOpt(r.UpdatedAt, other.UpdatedAt, func(a, b time.Time) bool { return a.Equal(b) })
 }
-
-// AvroSchema is the schema of Event, complete in itself.
-func (*Event) AvroSchema() *codec.Schema { return schemaEvent }
-
-var schemaEvent = codec.NewSchema(
-	"bench.Event",
-	`{"type":"record","name":"Event","namespace":"bench","fields":[{"name":"event_id","type":"string"},{"name":"kind","type":{"type":"enum","name":"EventKind","symbols":["CREATED","PAID","SHIPPED","DELIVERED","CANCELLED","REFUNDED"]}},{"name":"tenant_id","type":"long"},{"name":"occurred_at","type":{"type":"long","logicalType":"timestamp-micros"}},{"name":"source","type":"string"},{"name":"correlation_id","type":["null","string"],"default":null},{"name":"causation_id","type":["null","string"],"default":null},{"name":"user_id","type":["null","long"],"default":null},{"name":"session","type":["null","string"],"default":null},{"name":"ip","type":["null","string"],"default":null},{"name":"version","type":"int"},{"name":"priority","type":"int"},{"name":"is_test","type":"boolean"},{"name":"score","type":"double"},{"name":"ratio","type":["null","double"],"default":null},{"name":"amount","type":{"type":"bytes","logicalType":"decimal","precision":18,"scale":4}},{"name":"currency","type":"string"},{"name":"customer","type":{"type":"record","name":"Customer","fields":[{"name":"id","type":"long"},{"name":"name","type":"string"},{"name":"email","type":["null","string"],"default":null},{"name":"country","type":"string"},{"name":"vip","type":"boolean"}]}},{"name":"items","type":{"type":"array","items":{"type":"record","name":"Item","fields":[{"name":"sku","type":"string"},{"name":"qty","type":"int"},{"name":"unit_price","type":"long"},{"name":"title","type":"string"},{"name":"discount","type":["null","double"],"default":null}]}}},{"name":"attributes","type":{"type":"map","values":"string"}},{"name":"note","type":["null","string"],"default":null},{"name":"updated_at","type":["null",{"type":"long","logicalType":"timestamp-micros"}],"default":null}]}`,
-	codec.Fingerprints{
-		CRC64: 0x7abcea2338878fb4,
-		MD5:   [16]byte{0x89, 0x72, 0x73, 0x4f, 0xf8, 0x40, 0x59, 0x90, 0xfc, 0x46, 0x89, 0xb5, 0xeb, 0x8f, 0x10, 0xed},
-		SHA256: [32]byte{
-			0xa0, 0xa8, 0x17, 0x16, 0xc5, 0xd3, 0x69, 0x61, 0x94, 0xd3, 0x1d, 0x1d, 0x7a, 0x45, 0x4c, 0x9a,
-			0xf1, 0x09, 0xdc, 0x1e, 0x7d, 0x67, 0xfc, 0xd6, 0x73, 0xbf, 0x48, 0xea, 0xa9, 0xac, 0xba, 0x73,
-		},
-	},
-)
 
 // EventKind is the Avro enum bench.EventKind. Its zero value is
 // EventKindCreated.
@@ -462,26 +703,87 @@ func (v *EventKind) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// AppendAvro appends the value in Avro binary to dst.
+func (v *EventKind) AppendAvro(dst []byte) ([]byte, error) {
+	out, err := codec.AppendEnum(dst, *v, 6)
+	if err != nil {
+		return dst, codec.AtRecord(err, schemaEventKind)
+	}
+	return out, nil
+}
+
+func (v *EventKind) decodeAvro(src []byte, _ string, p int, _ *codec.Decoder) (_ int, err error) {
+	*v, p, err = codec.ReadEnum[EventKind](src, p, 6)
+	return p, err
+}
+
+func (v *EventKind) resolveAvro(src []byte, _ string, p int, _ *codec.Decoder, at *codec.Node) (_ int, err error) {
+	*v, p, err = codec.ResolveEnum[EventKind](src, p, at)
+	return p, err
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (v *EventKind) DecodeAvro(src []byte) ([]byte, error) {
+	return v.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (v *EventKind) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := v.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaEventKind, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (v *EventKind) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaEventKind, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = v.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = v.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaEventKind, src, p, err)
+}
+
+// AvroSchema is the schema of EventKind, complete in itself.
+func (*EventKind) AvroSchema() *codec.Schema { return schemaEventKind }
+
+var schemaEventKind = codec.NewSchema(
+	"bench.EventKind",
+	`{"type":"enum","name":"EventKind","namespace":"bench","symbols":["CREATED","PAID","SHIPPED","DELIVERED","CANCELLED","REFUNDED"]}`,
+	codec.Fingerprints{
+		CRC64: 0xcb748b8b4efdb739,
+		MD5:   [16]byte{0x5c, 0x77, 0xc0, 0x3b, 0xd3, 0x92, 0xbb, 0x5c, 0x4d, 0xfc, 0x3c, 0xd2, 0x06, 0x4b, 0x8f, 0xc2},
+		SHA256: [32]byte{
+			0xc7, 0xc0, 0x9e, 0xe4, 0x1a, 0x5d, 0x53, 0x2b, 0xc1, 0x4c, 0xde, 0xea, 0x44, 0x57, 0x2e, 0x2e,
+			0x3d, 0x3c, 0x9b, 0xa7, 0xf1, 0xc8, 0xf8, 0xea, 0x3b, 0x25, 0xf8, 0x22, 0x64, 0x42, 0xe1, 0x67,
+		},
+	},
+)
+
 // Customer is the Avro record bench.Customer.
 type Customer struct {
-	ID      int64             `json:"id"`
-	Name    string            `json:"name"`
-	Email   codec.Opt[string] `json:"email"`
-	Country string            `json:"country"`
-	Vip     bool              `json:"vip"`
+	ID      int64             `avro:"id" json:"id"`
+	Name    string            `avro:"name" json:"name"`
+	Email   codec.Opt[string] `avro:"email" json:"email"`
+	Country string            `avro:"country" json:"country"`
+	Vip     bool              `avro:"vip" json:"vip"`
 }
 
 // NewCustomer has the defaults of the schema.
 func NewCustomer() *Customer {
-	return &Customer{}
+	r := &Customer{}
+	return r
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Customer) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
-}
-
-func (r *Customer) appendAvro(dst []byte) []byte {
 	dst = codec.AppendLong(dst, r.ID)
 	dst = codec.AppendString(dst, r.Name)
 	if v, ok := r.Email.Get(); ok {
@@ -492,68 +794,119 @@ func (r *Customer) appendAvro(dst []byte) []byte {
 	}
 	dst = codec.AppendString(dst, r.Country)
 	dst = codec.AppendBool(dst, r.Vip)
-	return dst
+	return dst, nil
 }
 
-// DecodeAvro decodes one value from the front of src and returns the bytes
-// after it.
-func (r *Customer) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "bench.Customer")
-	}
-	return src[p:], nil
-}
-
-// UnmarshalAvro decodes src, which must hold exactly one value.
-func (r *Customer) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("bench.Customer", buf, p, err)
-}
-
-func (r *Customer) decodeAvro(src []byte, text string, p int) (int, error) {
+func (r *Customer) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
 	var set bool
 	if r.ID, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "id")
+		return p, codec.AtField(err, schemaCustomer, "id")
 	}
 	if r.Name, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "name")
+		return p, codec.AtField(err, schemaCustomer, "name")
 	}
 	if p < len(src) && src[p]&^2 == 0 {
 		set, p = src[p] == 2, p+1
 	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "email")
+		return p, codec.AtField(err, schemaCustomer, "email")
 	}
 	r.Email = codec.Opt[string]{}
 	if set {
 		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
-			return p, codec.AtField(err, "email")
+			return p, codec.AtField(err, schemaCustomer, "email")
 		}
 		r.Email = codec.Some(v)
 	}
 	if r.Country, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "country")
+		return p, codec.AtField(err, schemaCustomer, "country")
 	}
 	if p < len(src) && src[p] < 2 {
 		r.Vip, p = src[p] == 1, p+1
 	} else if r.Vip, p, err = codec.ReadBool(src, p); err != nil {
-		return p, codec.AtField(err, "vip")
+		return p, codec.AtField(err, schemaCustomer, "vip")
 	}
 	return p, nil
 }
 
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Customer) Equal(other *Customer) bool {
-	return r.ID == other.ID &&
-		r.Name == other.Name &&
-		r.Email == other.Email &&
-		r.Country == other.Country &&
-		r.Vip == other.Vip
+func (r *Customer) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaCustomer, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.ID, p, err = codec.ReadLong(src, p)
+		case 1:
+			r.Name, p, err = codec.ReadString(src, text, p)
+		case 2:
+			r.Email = codec.Opt[string]{}
+			if w.Branch == 1 {
+				var v string
+				v, p, err = codec.ReadString(src, text, p)
+				r.Email = codec.Some(v)
+			}
+		case 3:
+			r.Country, p, err = codec.ReadString(src, text, p)
+		case 4:
+			r.Vip, p, err = codec.ReadBool(src, p)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaCustomer, s.Name)
+		}
+	}
+	for _, field := range at.Defaults {
+		r.defaultAvro(field)
+	}
+	return p, nil
+}
+
+func (r *Customer) defaultAvro(field int) {
+	switch field {
+	case 2:
+		r.Email = codec.Opt[string]{}
+	}
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (r *Customer) DecodeAvro(src []byte) ([]byte, error) {
+	return r.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (r *Customer) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaCustomer, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Customer) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaCustomer, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaCustomer, src, p, err)
 }
 
 // AvroSchema is the schema of Customer, complete in itself.
@@ -572,28 +925,35 @@ var schemaCustomer = codec.NewSchema(
 	},
 )
 
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Customer) Equal(other *Customer) bool {
+	return r.ID == other.ID &&
+		r.Name == other.Name &&
+		r.Email == other.Email &&
+		r.Country == other.Country &&
+		r.Vip == other.Vip
+}
+
 // Item is the Avro record bench.Item.
 type Item struct {
-	Sku       string             `json:"sku"`
-	Qty       int32              `json:"qty"`
-	UnitPrice int64              `json:"unit_price"`
-	Title     string             `json:"title"`
-	Discount  codec.Opt[float64] `json:"discount"`
+	Sku       string             `avro:"sku" json:"sku"`
+	Qty       int32              `avro:"qty" json:"qty"`
+	UnitPrice int64              `avro:"unit_price" json:"unit_price"`
+	Title     string             `avro:"title" json:"title"`
+	Discount  codec.Opt[float64] `avro:"discount" json:"discount"`
 }
 
 // NewItem has the defaults of the schema.
 func NewItem() *Item {
-	return &Item{}
+	r := &Item{}
+	return r
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Item) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
-}
-
-func (r *Item) appendAvro(dst []byte) []byte {
 	dst = codec.AppendString(dst, r.Sku)
-	dst = codec.AppendInt(dst, r.Qty)
+	dst = codec.AppendLong(dst, int64(r.Qty))
 	dst = codec.AppendLong(dst, r.UnitPrice)
 	dst = codec.AppendString(dst, r.Title)
 	if v, ok := r.Discount.Get(); ok {
@@ -602,66 +962,117 @@ func (r *Item) appendAvro(dst []byte) []byte {
 	} else {
 		dst = append(dst, 0)
 	}
-	return dst
+	return dst, nil
 }
 
-// DecodeAvro decodes one value from the front of src and returns the bytes
-// after it.
-func (r *Item) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "bench.Item")
-	}
-	return src[p:], nil
-}
-
-// UnmarshalAvro decodes src, which must hold exactly one value.
-func (r *Item) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("bench.Item", buf, p, err)
-}
-
-func (r *Item) decodeAvro(src []byte, text string, p int) (int, error) {
+func (r *Item) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
 	var set bool
 	if r.Sku, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "sku")
+		return p, codec.AtField(err, schemaItem, "sku")
 	}
 	if r.Qty, p, err = codec.ReadInt(src, p); err != nil {
-		return p, codec.AtField(err, "qty")
+		return p, codec.AtField(err, schemaItem, "qty")
 	}
 	if r.UnitPrice, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "unit_price")
+		return p, codec.AtField(err, schemaItem, "unit_price")
 	}
 	if r.Title, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "title")
+		return p, codec.AtField(err, schemaItem, "title")
 	}
 	if p < len(src) && src[p]&^2 == 0 {
 		set, p = src[p] == 2, p+1
 	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "discount")
+		return p, codec.AtField(err, schemaItem, "discount")
 	}
 	r.Discount = codec.Opt[float64]{}
 	if set {
 		var v float64
 		if v, p, err = codec.ReadDouble(src, p); err != nil {
-			return p, codec.AtField(err, "discount")
+			return p, codec.AtField(err, schemaItem, "discount")
 		}
 		r.Discount = codec.Some(v)
 	}
 	return p, nil
 }
 
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Item) Equal(other *Item) bool {
-	return r.Sku == other.Sku &&
-		r.Qty == other.Qty &&
-		r.UnitPrice == other.UnitPrice &&
-		r.Title == other.Title &&
-		codec.EqualOpt(r.Discount, other.Discount, func(a, b float64) bool { return codec.EqualFloat(a, b) })
+func (r *Item) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaItem, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.Sku, p, err = codec.ReadString(src, text, p)
+		case 1:
+			r.Qty, p, err = codec.ReadInt(src, p)
+		case 2:
+			r.UnitPrice, p, err = codec.ReadLong(src, p)
+		case 3:
+			r.Title, p, err = codec.ReadString(src, text, p)
+		case 4:
+			r.Discount = codec.Opt[float64]{}
+			if w.Branch == 1 {
+				var v float64
+				v, p, err = codec.PromoteDouble(src, p, w.Kind)
+				r.Discount = codec.Some(v)
+			}
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaItem, s.Name)
+		}
+	}
+	for _, field := range at.Defaults {
+		r.defaultAvro(field)
+	}
+	return p, nil
+}
+
+func (r *Item) defaultAvro(field int) {
+	switch field {
+	case 4:
+		r.Discount = codec.Opt[float64]{}
+	}
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (r *Item) DecodeAvro(src []byte) ([]byte, error) {
+	return r.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (r *Item) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaItem, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Item) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaItem, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaItem, src, p, err)
 }
 
 // AvroSchema is the schema of Item, complete in itself.
@@ -679,3 +1090,13 @@ var schemaItem = codec.NewSchema(
 		},
 	},
 )
+
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Item) Equal(other *Item) bool {
+	return r.Sku == other.Sku &&
+		r.Qty == other.Qty &&
+		r.UnitPrice == other.UnitPrice &&
+		r.Title == other.Title &&
+		codec.EqualOpt(r.Discount, other.Discount, func(a, b float64) bool { return codec.EqualFloat(a, b) })
+}

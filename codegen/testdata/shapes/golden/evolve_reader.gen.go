@@ -11,28 +11,24 @@ import (
 
 // Evo is the Avro record bench.Evo.
 type Evo struct {
-	Name   string            `json:"name"`
-	ID     int64             `json:"id"`
-	Count  int64             `json:"count"`
-	Score  float64           `json:"score"`
-	Region string            `json:"region"`
-	Note   codec.Opt[string] `json:"note"`
-	Tags   []string          `json:"tags"`
+	Name   string            `avro:"name" json:"name"`
+	ID     int64             `avro:"id" json:"id"`
+	Count  int64             `avro:"count" json:"count"`
+	Score  float64           `avro:"score" json:"score"`
+	Region string            `avro:"region" json:"region"`
+	Note   codec.Opt[string] `avro:"note" json:"note"`
+	Tags   []string          `avro:"tags" json:"tags"`
 }
 
 // NewEvo has the defaults of the schema.
 func NewEvo() *Evo {
-	return &Evo{
-		Region: "eu-west-1",
-	}
+	r := &Evo{}
+	r.defaultAvro(4) // Region
+	return r
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Evo) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
-}
-
-func (r *Evo) appendAvro(dst []byte) []byte {
 	dst = codec.AppendString(dst, r.Name)
 	dst = codec.AppendLong(dst, r.ID)
 	dst = codec.AppendLong(dst, r.Count)
@@ -51,88 +47,184 @@ func (r *Evo) appendAvro(dst []byte) []byte {
 		}
 	}
 	dst = append(dst, 0)
-	return dst
+	return dst, nil
 }
 
-// DecodeAvro decodes one value from the front of src and returns the bytes
-// after it.
-func (r *Evo) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "bench.Evo")
-	}
-	return src[p:], nil
-}
-
-// UnmarshalAvro decodes src, which must hold exactly one value.
-func (r *Evo) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("bench.Evo", buf, p, err)
-}
-
-func (r *Evo) decodeAvro(src []byte, text string, p int) (int, error) {
+func (r *Evo) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
 	var set bool
 	if r.Name, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "name")
+		return p, codec.AtField(err, schemaEvo, "name")
 	}
 	if r.ID, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "id")
+		return p, codec.AtField(err, schemaEvo, "id")
 	}
 	if r.Count, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "count")
+		return p, codec.AtField(err, schemaEvo, "count")
 	}
 	if r.Score, p, err = codec.ReadDouble(src, p); err != nil {
-		return p, codec.AtField(err, "score")
+		return p, codec.AtField(err, schemaEvo, "score")
 	}
 	if r.Region, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "region")
+		return p, codec.AtField(err, schemaEvo, "region")
 	}
 	if p < len(src) && src[p]&^2 == 0 {
 		set, p = src[p] == 2, p+1
 	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
-		return p, codec.AtField(err, "note")
+		return p, codec.AtField(err, schemaEvo, "note")
 	}
 	r.Note = codec.Opt[string]{}
 	if set {
 		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
-			return p, codec.AtField(err, "note")
+			return p, codec.AtField(err, schemaEvo, "note")
 		}
 		r.Note = codec.Some(v)
 	}
-	r.Tags = nil
-	for {
-		var n int
-		if n, p, err = codec.ReadBlock(src, p, len(r.Tags), 1); err != nil {
-			return p, codec.AtField(err, "tags")
-		}
-		if n == 0 {
-			break
-		}
-		i := len(r.Tags)
-		r.Tags = codec.Grow(r.Tags, n)
-		for ; i < len(r.Tags); i++ {
-			if r.Tags[i], p, err = codec.ReadString(src, text, p); err != nil {
-				return p, codec.AtField(codec.AtIndex(err, i), "tags")
-			}
-		}
+	if p, err = r.decodeTagsField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaEvo, "tags")
 	}
 	return p, nil
 }
 
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Evo) Equal(other *Evo) bool {
-	return r.Name == other.Name &&
-		r.ID == other.ID &&
-		r.Count == other.Count &&
-		codec.EqualFloat(r.Score, other.Score) &&
-		r.Region == other.Region &&
-		r.Note == other.Note &&
-		slices.Equal(r.Tags, other.Tags)
+func (r *Evo) decodeTagsField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	s := codec.Reset(d, r.Tags)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			if s[i], p, err = codec.ReadString(src, text, p); err != nil {
+				return p, codec.AtIndex(err, i)
+			}
+		}
+	}
+	r.Tags = s
+	return p, nil
+}
+
+func (r *Evo) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaEvo, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.Name, p, err = codec.ReadString(src, text, p)
+		case 1:
+			r.ID, p, err = codec.ReadLong(src, p)
+		case 2:
+			r.Count, p, err = codec.ReadLong(src, p)
+		case 3:
+			r.Score, p, err = codec.PromoteDouble(src, p, w.Kind)
+		case 4:
+			r.Region, p, err = codec.ReadString(src, text, p)
+		case 5:
+			r.Note = codec.Opt[string]{}
+			if w.Branch == 1 {
+				var v string
+				v, p, err = codec.ReadString(src, text, p)
+				r.Note = codec.Some(v)
+			}
+		case 6:
+			p, err = r.resolveTagsField(src, text, p, d, w)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaEvo, s.Name)
+		}
+	}
+	for _, field := range at.Defaults {
+		r.defaultAvro(field)
+	}
+	return p, nil
+}
+
+func (r *Evo) resolveTagsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	if w.Same {
+		return r.decodeTagsField(src, text, p, d)
+	}
+	var err error
+	s := codec.Reset(d, r.Tags)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+			}
+			if s[i], p, err = codec.ReadString(src, text, p); err != nil {
+				return p, codec.AtIndex(err, i)
+			}
+		}
+	}
+	r.Tags = s
+	return p, nil
+}
+
+func (r *Evo) defaultAvro(field int) {
+	switch field {
+	case 4:
+		r.Region = "eu-west-1"
+	case 5:
+		r.Note = codec.Opt[string]{}
+	}
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (r *Evo) DecodeAvro(src []byte) ([]byte, error) {
+	return r.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (r *Evo) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaEvo, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Evo) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaEvo, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaEvo, src, p, err)
 }
 
 // AvroSchema is the schema of Evo, complete in itself.
@@ -150,3 +242,15 @@ var schemaEvo = codec.NewSchema(
 		},
 	},
 )
+
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Evo) Equal(other *Evo) bool {
+	return r.Name == other.Name &&
+		r.ID == other.ID &&
+		r.Count == other.Count &&
+		codec.EqualFloat(r.Score, other.Score) &&
+		r.Region == other.Region &&
+		r.Note == other.Note &&
+		slices.Equal(r.Tags, other.Tags)
+}

@@ -11,88 +11,118 @@ import (
 
 // Small is the Avro record bench.Small.
 type Small struct {
-	ID     int64     `json:"id"`
-	UUID   string    `json:"uuid"`
-	Count  int32     `json:"count"`
-	Active bool      `json:"active"`
-	Score  float64   `json:"score"`
-	Ts     time.Time `json:"ts"`
+	ID     int64     `avro:"id" json:"id"`
+	UUID   string    `avro:"uuid" json:"uuid"`
+	Count  int32     `avro:"count" json:"count"`
+	Active bool      `avro:"active" json:"active"`
+	Score  float64   `avro:"score" json:"score"`
+	Ts     time.Time `avro:"ts" json:"ts"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Small) AppendAvro(dst []byte) ([]byte, error) {
-	out, err := r.appendAvro(dst)
-	if err != nil {
-		return dst, codec.AtRecord(err, "bench.Small")
+	out := dst
+	var err error
+	out = codec.AppendLong(out, r.ID)
+	out = codec.AppendString(out, r.UUID)
+	out = codec.AppendLong(out, int64(r.Count))
+	out = codec.AppendBool(out, r.Active)
+	out = codec.AppendDouble(out, r.Score)
+	if out, err = codec.AppendTimestampMillis(out, r.Ts); err != nil {
+		return dst, codec.AtField(err, schemaSmall, "ts")
 	}
 	return out, nil
 }
 
-func (r *Small) appendAvro(dst []byte) ([]byte, error) {
+func (r *Small) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
-	dst = codec.AppendLong(dst, r.ID)
-	dst = codec.AppendString(dst, r.UUID)
-	dst = codec.AppendInt(dst, r.Count)
-	dst = codec.AppendBool(dst, r.Active)
-	dst = codec.AppendDouble(dst, r.Score)
-	if dst, err = codec.AppendTimestampMillis(dst, r.Ts); err != nil {
-		return dst, codec.AtField(err, "ts")
+	if r.ID, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(err, schemaSmall, "id")
 	}
-	return dst, nil
+	if r.UUID, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(err, schemaSmall, "uuid")
+	}
+	if r.Count, p, err = codec.ReadInt(src, p); err != nil {
+		return p, codec.AtField(err, schemaSmall, "count")
+	}
+	if p < len(src) && src[p] < 2 {
+		r.Active, p = src[p] == 1, p+1
+	} else if r.Active, p, err = codec.ReadBool(src, p); err != nil {
+		return p, codec.AtField(err, schemaSmall, "active")
+	}
+	if r.Score, p, err = codec.ReadDouble(src, p); err != nil {
+		return p, codec.AtField(err, schemaSmall, "score")
+	}
+	if r.Ts, p, err = codec.ReadTimestampMillis(src, p); err != nil {
+		return p, codec.AtField(err, schemaSmall, "ts")
+	}
+	return p, nil
+}
+
+func (r *Small) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaSmall, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.ID, p, err = codec.ReadLong(src, p)
+		case 1:
+			r.UUID, p, err = codec.ReadString(src, text, p)
+		case 2:
+			r.Count, p, err = codec.ReadInt(src, p)
+		case 3:
+			r.Active, p, err = codec.ReadBool(src, p)
+		case 4:
+			r.Score, p, err = codec.PromoteDouble(src, p, w.Kind)
+		case 5:
+			r.Ts, p, err = codec.ReadTimestampMillis(src, p)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaSmall, s.Name)
+		}
+	}
+	return p, nil
 }
 
 // DecodeAvro decodes one value from the front of src and returns the bytes
 // after it.
 func (r *Small) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "bench.Small")
-	}
-	return src[p:], nil
+	return r.ReadAvro(src, codec.ReadOptions{})
 }
 
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Small) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("bench.Small", buf, p, err)
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaSmall, src, p, err)
 }
 
-func (r *Small) decodeAvro(src []byte, text string, p int) (int, error) {
-	var err error
-	if r.ID, p, err = codec.ReadLong(src, p); err != nil {
-		return p, codec.AtField(err, "id")
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Small) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaSmall, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
 	}
-	if r.UUID, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "uuid")
-	}
-	if r.Count, p, err = codec.ReadInt(src, p); err != nil {
-		return p, codec.AtField(err, "count")
-	}
-	if p < len(src) && src[p] < 2 {
-		r.Active, p = src[p] == 1, p+1
-	} else if r.Active, p, err = codec.ReadBool(src, p); err != nil {
-		return p, codec.AtField(err, "active")
-	}
-	if r.Score, p, err = codec.ReadDouble(src, p); err != nil {
-		return p, codec.AtField(err, "score")
-	}
-	if r.Ts, p, err = codec.ReadTimestampMillis(src, p); err != nil {
-		return p, codec.AtField(err, "ts")
-	}
-	return p, nil
-}
-
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Small) Equal(other *Small) bool {
-	return r.ID == other.ID &&
-		r.UUID == other.UUID &&
-		r.Count == other.Count &&
-		r.Active == other.Active &&
-		codec.EqualFloat(r.Score, other.Score) &&
-		r.Ts.Equal(other.Ts)
+	return o.Finish(schemaSmall, src, p, err)
 }
 
 // AvroSchema is the schema of Small, complete in itself.
@@ -110,3 +140,14 @@ var schemaSmall = codec.NewSchema(
 		},
 	},
 )
+
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Small) Equal(other *Small) bool {
+	return r.ID == other.ID &&
+		r.UUID == other.UUID &&
+		r.Count == other.Count &&
+		r.Active == other.Active &&
+		codec.EqualFloat(r.Score, other.Score) &&
+		r.Ts.Equal(other.Ts)
+}

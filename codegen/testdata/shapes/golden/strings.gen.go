@@ -11,23 +11,19 @@ import (
 
 // Strings is the Avro record bench.Strings.
 type Strings struct {
-	A    string   `json:"a"`
-	B    string   `json:"b"`
-	C    string   `json:"c"`
-	D    string   `json:"d"`
-	E    string   `json:"e"`
-	F    string   `json:"f"`
-	G    string   `json:"g"`
-	H    string   `json:"h"`
-	Tags []string `json:"tags"`
+	A    string   `avro:"a" json:"a"`
+	B    string   `avro:"b" json:"b"`
+	C    string   `avro:"c" json:"c"`
+	D    string   `avro:"d" json:"d"`
+	E    string   `avro:"e" json:"e"`
+	F    string   `avro:"f" json:"f"`
+	G    string   `avro:"g" json:"g"`
+	H    string   `avro:"h" json:"h"`
+	Tags []string `avro:"tags" json:"tags"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Strings) AppendAvro(dst []byte) ([]byte, error) {
-	return r.appendAvro(dst), nil
-}
-
-func (r *Strings) appendAvro(dst []byte) []byte {
 	dst = codec.AppendString(dst, r.A)
 	dst = codec.AppendString(dst, r.B)
 	dst = codec.AppendString(dst, r.C)
@@ -43,85 +39,166 @@ func (r *Strings) appendAvro(dst []byte) []byte {
 		}
 	}
 	dst = append(dst, 0)
-	return dst
+	return dst, nil
 }
 
-// DecodeAvro decodes one value from the front of src and returns the bytes
-// after it.
-func (r *Strings) DecodeAvro(src []byte) ([]byte, error) {
-	buf, text := codec.ArenaFront(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	if err != nil {
-		return src, codec.AtRecord(err, "bench.Strings")
-	}
-	return src[p:], nil
-}
-
-// UnmarshalAvro decodes src, which must hold exactly one value.
-func (r *Strings) UnmarshalAvro(src []byte) error {
-	buf, text := codec.Arena(src)
-	p, err := r.decodeAvro(buf, text, 0)
-	return codec.Done("bench.Strings", buf, p, err)
-}
-
-func (r *Strings) decodeAvro(src []byte, text string, p int) (int, error) {
+func (r *Strings) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
 	if r.A, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "a")
+		return p, codec.AtField(err, schemaStrings, "a")
 	}
 	if r.B, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "b")
+		return p, codec.AtField(err, schemaStrings, "b")
 	}
 	if r.C, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "c")
+		return p, codec.AtField(err, schemaStrings, "c")
 	}
 	if r.D, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "d")
+		return p, codec.AtField(err, schemaStrings, "d")
 	}
 	if r.E, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "e")
+		return p, codec.AtField(err, schemaStrings, "e")
 	}
 	if r.F, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "f")
+		return p, codec.AtField(err, schemaStrings, "f")
 	}
 	if r.G, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "g")
+		return p, codec.AtField(err, schemaStrings, "g")
 	}
 	if r.H, p, err = codec.ReadString(src, text, p); err != nil {
-		return p, codec.AtField(err, "h")
+		return p, codec.AtField(err, schemaStrings, "h")
 	}
-	r.Tags = nil
+	if p, err = r.decodeTagsField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaStrings, "tags")
+	}
+	return p, nil
+}
+
+func (r *Strings) decodeTagsField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	s := codec.Reset(d, r.Tags)
 	for {
 		var n int
-		if n, p, err = codec.ReadBlock(src, p, len(r.Tags), 1); err != nil {
-			return p, codec.AtField(err, "tags")
+		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+			return p, err
 		}
 		if n == 0 {
 			break
 		}
-		i := len(r.Tags)
-		r.Tags = codec.Grow(r.Tags, n)
-		for ; i < len(r.Tags); i++ {
-			if r.Tags[i], p, err = codec.ReadString(src, text, p); err != nil {
-				return p, codec.AtField(codec.AtIndex(err, i), "tags")
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			if s[i], p, err = codec.ReadString(src, text, p); err != nil {
+				return p, codec.AtIndex(err, i)
 			}
+		}
+	}
+	r.Tags = s
+	return p, nil
+}
+
+func (r *Strings) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *codec.Node) (int, error) {
+	if at.Same {
+		return r.decodeAvro(src, text, p, d)
+	}
+	var err error
+	steps := at.Steps
+	for i := range steps {
+		s := &steps[i]
+		w := s.Node
+		if s.Union {
+			if w, p, err = codec.EnterUnion(src, p, w); err != nil {
+				return p, codec.AtField(err, schemaStrings, s.Name)
+			}
+		}
+		switch s.Field {
+		case 0:
+			r.A, p, err = codec.ReadString(src, text, p)
+		case 1:
+			r.B, p, err = codec.ReadString(src, text, p)
+		case 2:
+			r.C, p, err = codec.ReadString(src, text, p)
+		case 3:
+			r.D, p, err = codec.ReadString(src, text, p)
+		case 4:
+			r.E, p, err = codec.ReadString(src, text, p)
+		case 5:
+			r.F, p, err = codec.ReadString(src, text, p)
+		case 6:
+			r.G, p, err = codec.ReadString(src, text, p)
+		case 7:
+			r.H, p, err = codec.ReadString(src, text, p)
+		case 8:
+			p, err = r.resolveTagsField(src, text, p, d, w)
+		default:
+			p, err = codec.Skip(src, p, w, d)
+		}
+		if err != nil {
+			return p, codec.AtField(err, schemaStrings, s.Name)
 		}
 	}
 	return p, nil
 }
 
-// Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
-func (r *Strings) Equal(other *Strings) bool {
-	return r.A == other.A &&
-		r.B == other.B &&
-		r.C == other.C &&
-		r.D == other.D &&
-		r.E == other.E &&
-		r.F == other.F &&
-		r.G == other.G &&
-		r.H == other.H &&
-		slices.Equal(r.Tags, other.Tags)
+func (r *Strings) resolveTagsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	if w.Same {
+		return r.decodeTagsField(src, text, p, d)
+	}
+	var err error
+	s := codec.Reset(d, r.Tags)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+			}
+			if s[i], p, err = codec.ReadString(src, text, p); err != nil {
+				return p, codec.AtIndex(err, i)
+			}
+		}
+	}
+	r.Tags = s
+	return p, nil
+}
+
+// DecodeAvro decodes one value from the front of src and returns the bytes
+// after it.
+func (r *Strings) DecodeAvro(src []byte) ([]byte, error) {
+	return r.ReadAvro(src, codec.ReadOptions{})
+}
+
+// UnmarshalAvro decodes src, which must hold exactly one value.
+func (r *Strings) UnmarshalAvro(src []byte) error {
+	buf, text := codec.StartArena(src)
+	d := codec.NewDecoder()
+	p, err := r.decodeAvro(buf, text, 0, &d)
+	return codec.Done(schemaStrings, src, p, err)
+}
+
+// ReadAvro decodes one value from the front of src as the options say and
+// returns the bytes after it.
+func (r *Strings) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
+	d, buf, text := o.Start(src)
+	at, p, err := o.Enter(schemaStrings, buf)
+	switch {
+	case err != nil:
+	case at == nil:
+		p, err = r.decodeAvro(buf, text, p, &d)
+	default:
+		p, err = r.resolveAvro(buf, text, p, &d, at)
+	}
+	return o.Finish(schemaStrings, src, p, err)
 }
 
 // AvroSchema is the schema of Strings, complete in itself.
@@ -139,3 +216,17 @@ var schemaStrings = codec.NewSchema(
 		},
 	},
 )
+
+// Equal reports whether both hold the same values. Empty and nil are the same, times
+// are compared as instants and decimals as numbers.
+func (r *Strings) Equal(other *Strings) bool {
+	return r.A == other.A &&
+		r.B == other.B &&
+		r.C == other.C &&
+		r.D == other.D &&
+		r.E == other.E &&
+		r.F == other.F &&
+		r.G == other.G &&
+		r.H == other.H &&
+		slices.Equal(r.Tags, other.Tags)
+}

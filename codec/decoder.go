@@ -1,0 +1,169 @@
+package codec
+
+import "unsafe"
+
+// Mode says where decoded strings and bytes live.
+type Mode uint8
+
+// The modes of decoding.
+const (
+	// Arena copies the message once; its strings and bytes are cut from that
+	// copy, which lives as long as any of them. One allocation a message. It is
+	// the default.
+	Arena Mode = iota
+	// Alias makes strings and bytes point into the input itself. The caller must
+	// not change the input while any part of the value is in use.
+	Alias
+	// Copy makes every string and []byte an allocation of its own, so that keeping
+	// a small part of a large message keeps only that part.
+	Copy
+)
+
+// ReadOptions say how a generated type's ReadAvro decodes. The zero value is
+// what DecodeAvro does.
+type ReadOptions struct {
+	// Plan reads a value of another writer's schema; nil means that the value was
+	// written with the type's own. A plan for another reader is ErrReader.
+	Plan *Plan
+	// Mode says where strings and bytes live.
+	Mode Mode
+	// Whole says that the input holds exactly one value: bytes after it are
+	// ErrTrailing. Without it an input of more than 4 KiB is read in Copy mode
+	// where Arena is asked for, because nobody knows where the value ends: taking
+	// many values off one long buffer must not copy it many times.
+	Whole bool
+	// Reuse decodes into the slices and maps that the value already holds where
+	// they have room, instead of new ones: whoever kept one of them sees it
+	// change. All fields are overwritten either way.
+	Reuse bool
+	// MaxDepth is how deep recursive types may nest; 0 means [MaxDepth]. A stack
+	// of Go may grow to 1 GB: more than a million levels are taken for a million.
+	MaxDepth int
+	// MaxEmptyItems is how many items without bytes an array may have; 0 means
+	// [MaxEmptyItems].
+	MaxEmptyItems int
+}
+
+// mostDepth bounds what a caller can ask for.
+const mostDepth = 1_000_000
+
+// Decoder is the state of one decoding beside the input, which generated code
+// passes along. It is not safe for concurrent use.
+type Decoder struct {
+	depth int // levels of recursive types that are still allowed
+	most  int // levels in all, for errors
+	empty int // items without bytes that an array may have
+	reuse bool
+}
+
+// NewDecoder has the limits of package codec and makes every slice anew.
+func NewDecoder() Decoder {
+	return Decoder{depth: MaxDepth, most: MaxDepth, empty: MaxEmptyItems}
+}
+
+// Start prepares one decoding: a Decoder, and the input as the read functions
+// take it: buf, and the same bytes as text, which is empty when strings are to
+// be copied.
+func (o *ReadOptions) Start(src []byte) (d Decoder, buf []byte, text string) {
+	d = NewDecoder()
+	d.reuse = o.Reuse
+	if o.MaxDepth > 0 {
+		d.most = min(o.MaxDepth, mostDepth)
+		d.depth = d.most
+	}
+	if o.MaxEmptyItems > 0 {
+		d.empty = o.MaxEmptyItems
+	}
+	switch {
+	case o.Mode == Alias:
+		return d, src, alias(src)
+	case o.Mode == Copy || (!o.Whole && len(src) > arenaFront):
+		return d, src, ""
+	}
+	buf, text = StartArena(src)
+	return d, buf, text
+}
+
+// Enter gives the node of the value and where it begins; the node is nil when
+// the value was written with reader itself.
+func (o *ReadOptions) Enter(reader *Schema, src []byte) (at *Node, p int, err error) {
+	if o.Plan == nil {
+		return nil, 0, nil
+	}
+	if o.Plan.Reader != reader && o.Plan.Reader.String() != reader.String() {
+		return nil, 0, readError(0, ErrReader, "the plan reads %s", o.Plan.Reader.Name())
+	}
+	if o.Plan.Root.Kind == KindUnion {
+		return EnterUnion(src, 0, o.Plan.Root)
+	}
+	return o.Plan.Root, 0, nil
+}
+
+// Finish gives the bytes after the value that ended at p, or the error of the
+// decoding with the type's name.
+func (o *ReadOptions) Finish(schema *Schema, src []byte, p int, err error) ([]byte, error) {
+	if o.Whole || err != nil {
+		if err = Done(schema, src, p, err); err != nil {
+			return src, err
+		}
+	}
+	return src[p:], nil
+}
+
+// StartArena copies src for decoding in Arena mode. No two decoded values share
+// a byte of the copy, so writing to a decoded []byte changes no string.
+func StartArena(src []byte) (buf []byte, text string) {
+	if len(src) == 0 {
+		return nil, ""
+	}
+	buf = make([]byte, len(src))
+	copy(buf, src)
+	return buf, alias(buf)
+}
+
+// arenaFront is the longest input that is copied whole when nobody knows where
+// the value ends.
+const arenaFront = 4096
+
+// alias is b as a string without a copy. It is sound only where nothing writes
+// to bytes of b that have been handed out as a string.
+func alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// Descend counts one more level of a recursive type; Ascend counts it back once
+// the value has been read. After an error nothing is counted back.
+func (d *Decoder) Descend(p int) error {
+	if d.depth < 0 {
+		return readError(p, ErrLimit, "nested more than %d deep", d.most)
+	}
+	d.depth--
+	return nil
+}
+
+// Ascend is the end of Descend.
+func (d *Decoder) Ascend() { d.depth++ }
+
+// Reset is what a field holds before its items are read: nothing, or its own
+// room when the decoding reuses it.
+func Reset[T any](d *Decoder, s []T) []T {
+	if d.reuse {
+		return s[:0]
+	}
+	return nil
+}
+
+// ResetMap is Reset for maps.
+func ResetMap[V any](d *Decoder, m map[string]V) map[string]V {
+	if d.reuse {
+		clear(m)
+		return m
+	}
+	return nil
+}
+
+// ResetPointer is a new zero value, or the old one when the decoding reuses it.
+func ResetPointer[T any](d *Decoder, v *T) *T {
+	if d.reuse && v != nil {
+		return v
+	}
+	return new(T)
+}

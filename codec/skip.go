@@ -1,0 +1,156 @@
+package codec
+
+import (
+	"math"
+	"math/bits"
+)
+
+// Skip passes over a value of the writer's that the reader does not want. It
+// checks lengths, counts and branches, and nothing else. Values that always take
+// the same number of bytes are passed at once, records too.
+func Skip(src []byte, p int, at *Node, d *Decoder) (int, error) {
+	if at.Size > 0 {
+		if len(src)-p < at.Size {
+			return p, readError(p, ErrTruncated, "%s of %d bytes, %d are left", at.Kind, at.Size, len(src)-p)
+		}
+		return p + at.Size, nil
+	}
+	switch at.Kind {
+	case KindNull, KindBoolean, KindFloat, KindDouble, KindFixed:
+		return p, nil // of no bytes
+	case KindInt, KindLong, KindEnum:
+		return skipVarint(src, p)
+	case KindBytes, KindString:
+		return skipText(src, p, at.Kind)
+	case KindRecord:
+		return skipRecord(src, p, at, d)
+	case KindArray, KindMap:
+		return skipBlocks(src, p, at, d)
+	default:
+		v, q, err := readIndex(src, p, len(at.Branches), "union branch %d of %d")
+		if err != nil {
+			return p, err
+		}
+		return Skip(src, q, at.Branches[v], d)
+	}
+}
+
+func skipRecord(src []byte, p int, at *Node, d *Decoder) (int, error) {
+	if at.Recursive {
+		if err := d.Descend(p); err != nil {
+			return p, err
+		}
+		defer d.Ascend()
+	}
+	for i := range at.Steps {
+		s := &at.Steps[i]
+		q, err := Skip(src, p, s.Node, d)
+		if err != nil {
+			return p, prepend(err, s.Name)
+		}
+		p = q
+	}
+	return p, nil
+}
+
+func skipVarint(src []byte, p int) (int, error) {
+	const safe = 9 // bytes of which none can be one too many
+	for q := p; q < len(src) && q < p+safe; q++ {
+		if src[q] < 0x80 {
+			return q + 1, nil
+		}
+	}
+	_, q, err := ReadLong(src, p)
+	return q, err
+}
+
+func skipText(src []byte, p int, kind Kind) (int, error) {
+	// A length of one byte that is not negative, and there.
+	if p < len(src) && src[p]&0x81 == 0 {
+		if q := p + 1 + int(src[p]>>1); q <= len(src) {
+			return q, nil
+		}
+	}
+	n, q, err := readLength(src, p, kind.String())
+	if err != nil {
+		return p, err
+	}
+	return q + n, nil
+}
+
+// skipBlocks passes over an array or a map: blocks that bring their size in
+// bytes at once, others item by item.
+func skipBlocks(src []byte, p int, at *Node, d *Decoder) (int, error) {
+	least := at.Item.Least
+	if at.Kind == KindMap {
+		least++
+	}
+	have := 0
+	for {
+		n, q, sized, err := d.skipHead(src, p, have, least)
+		if err != nil {
+			return p, err
+		}
+		p = q
+		switch {
+		case n == 0:
+			return p, nil
+		case sized:
+		case at.Kind == KindMap:
+			p, err = skipEntries(src, p, n, at.Item, d)
+		case at.Item.Size > 0:
+			p += n * at.Item.Size // n has been compared with the bytes that are left
+		default:
+			for i := 0; i < n && err == nil; i++ {
+				if p, err = Skip(src, p, at.Item, d); err != nil {
+					err = AtIndex(err, have+i)
+				}
+			}
+		}
+		if err != nil {
+			return p, err
+		}
+		have += n
+	}
+}
+
+// skipEntries passes over so many entries of a map.
+func skipEntries(src []byte, p, n int, item *Node, d *Decoder) (int, error) {
+	for i := range n {
+		q, err := skipText(src, p, KindString)
+		if err == nil {
+			if item.Kind == KindInt || item.Kind == KindLong {
+				q, err = skipVarint(src, q)
+			} else {
+				q, err = Skip(src, q, item, d)
+			}
+		}
+		if err != nil {
+			return p, AtIndex(err, i)
+		}
+		p = q
+	}
+	return p, nil
+}
+
+// skipHead reads the head of a block; sized tells that q is behind the block.
+func (d *Decoder) skipHead(src []byte, p, have, least int) (n, q int, sized bool, err error) {
+	if p < len(src) && src[p] == 0 {
+		return 0, p + 1, false, nil
+	}
+	v, q, err := ReadLong(src, p)
+	switch {
+	case err != nil:
+	case v > 0 && least > 0:
+		if hi, lo := bits.Mul64(uint64(v), uint64(least)); hi == 0 && lo <= uint64(len(src)-q) {
+			return int(v), q, false, nil
+		}
+	case v < 0 && v != math.MinInt64:
+		if size, end, err := ReadLong(src, q); err == nil && size >= 0 && size <= int64(len(src)-end) {
+			return 1, end + int(size), true, nil
+		}
+	}
+	// Everything else, wrong sizes too, is as it is for reading.
+	n, q, err = d.Block(src, p, have, least)
+	return n, q, false, err
+}

@@ -1,0 +1,150 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// AvroVersion is the version of Apache Avro, for Java and for Python, that
+// generated codecs are compared with. Java 1.12.2 cannot read every array that
+// it resolves: it takes the least size of an item from the reader's schema, so
+// that an array of ints is too short for one of doubles.
+const AvroVersion = "1.12.1"
+
+// Variables that name folders with Apache Avro, so that nothing is fetched: the
+// jars of Avro for Java with what they need, and a folder for PYTHONPATH.
+const (
+	AvroJarsVariable   = "SCHEMACTL_TEST_AVRO_JARS"
+	AvroPythonVariable = "SCHEMACTL_TEST_AVRO_PYTHON"
+)
+
+// MissingError says that this machine has not what a comparison needs.
+type MissingError struct {
+	What     string
+	Reason   string // what was looked for and not found
+	Hint     string // what to install
+	Variable string // what to set instead
+}
+
+// Error names what is missing, and the ways out.
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("no %s: %s; %s, or set %s", e.What, e.Reason, e.Hint, e.Variable)
+}
+
+// AvroJava is how to run a program with Avro for Java: the Java runtime and the
+// class path. The jars, 6 MB, are brought into the cache by Maven if they are
+// not there yet; several processes may do so at once. What the machine lacks is
+// an *UnavailableError (the runtime) or a *MissingError.
+func AvroJava(ctx context.Context) (java, classes string, err error) {
+	if java, err = Java(ctx); err != nil {
+		return "", "", err
+	}
+	if dir := os.Getenv(AvroJarsVariable); dir != "" {
+		return java, filepath.Join(dir, "*"), nil
+	}
+	missing := &MissingError{What: "Apache Avro for Java", Variable: AvroJarsVariable}
+	mvn := program("mvn")
+	dir, err := avroCache("avro-java-" + AvroVersion)
+	if err == nil {
+		err = once(dir, func(work string) error {
+			if mvn == "" {
+				return errors.New("mvn is not in PATH")
+			}
+			return avroJars(ctx, mvn, work)
+		})
+	}
+	if err != nil {
+		missing.Reason, missing.Hint = err.Error(), "install the package maven"
+		return "", "", missing
+	}
+	return java, filepath.Join(dir, "*"), nil
+}
+
+// AvroPython is how to run a program with Avro for Python: the interpreter and
+// what PYTHONPATH must be. The package is brought into the cache by pip if it is
+// not there yet. What the machine lacks is a *MissingError.
+func AvroPython(ctx context.Context) (python, path string, err error) {
+	missing := &MissingError{What: "Apache Avro for Python", Variable: AvroPythonVariable}
+	if python = program("python3"); python == "" {
+		missing.Reason, missing.Hint = "python3 is not in PATH", "install the package python3"
+		return "", "", missing
+	}
+	if dir := os.Getenv(AvroPythonVariable); dir != "" {
+		return python, dir, nil
+	}
+	dir, err := avroCache("avro-python-" + AvroVersion)
+	if err == nil {
+		err = once(dir, func(work string) error {
+			return output(exec.CommandContext(ctx, python, "-m", "pip", "install", "--quiet", "--no-deps", "--target", work, "avro=="+AvroVersion))
+		})
+	}
+	if err != nil {
+		missing.Reason, missing.Hint = err.Error(), "install the package python3-pip"
+		return "", "", missing
+	}
+	return python, dir, nil
+}
+
+// once fills a folder that is not there yet: fetch writes into another one,
+// which takes its place when it is whole.
+func once(dir string, fetch func(work string) error) (err error) {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+		return err
+	}
+	work, err := os.MkdirTemp(filepath.Dir(dir), filepath.Base(dir)+"-*.part")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
+	if err := fetch(work); err != nil {
+		return err
+	}
+	err = os.Rename(work, dir)
+	if _, missing := os.Stat(dir); missing == nil {
+		return nil // another process was faster
+	}
+	return err
+}
+
+// avroJars brings the jars into a folder.
+func avroJars(ctx context.Context, mvn, dir string) error {
+	pom := fmt.Sprintf(`<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+ <groupId>testenv</groupId><artifactId>avro</artifactId><version>1</version><packaging>pom</packaging><dependencies>
+ <dependency><groupId>org.apache.avro</groupId><artifactId>avro</artifactId><version>%s</version></dependency>
+ <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-nop</artifactId><version>2.0.16</version></dependency>
+</dependencies></project>
+`, AvroVersion)
+	if err := os.WriteFile(filepath.Join(dir, "pom.xml"), []byte(pom), 0o600); err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, mvn, "-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory="+dir)
+	cmd.Dir = dir
+	return output(cmd)
+}
+
+// output runs a command whose output matters only when it goes wrong.
+func output(cmd *exec.Cmd) error {
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w:\n%s", filepath.Base(cmd.Path), err, bytes.TrimSpace(out))
+	}
+	return nil
+}
+
+func avroCache(name string) (string, error) {
+	if dir := os.Getenv(CacheVariable); dir != "" {
+		return filepath.Join(dir, name), nil
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no cache folder, set %s: %w", CacheVariable, err)
+	}
+	return filepath.Join(dir, "schemactl", name), nil
+}
