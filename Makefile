@@ -53,8 +53,9 @@ fuzz: ## every fuzz target for FUZZTIME each (default 20s)
 	.ci/fuzz
 
 .PHONY: bench
-bench: ## all benchmarks, once each; see bench/ for those against other libraries
-	$(EACH) go test -run '^$$' -bench . -benchmem $(ARGS)
+bench: ## the codecs beside other libraries, then all benchmarks once; see bench/
+	cd bench && go run ./codec/cmd/codecbench
+	$(EACH) go test -short -run '^$$' -bench . -benchmem $(ARGS)
 
 .PHONY: soak
 soak: ## kill rounds and fuzzing as in CI; SOAK=full for hours of it

@@ -1,7 +1,6 @@
 package bench_test
 
 import (
-	"math/big"
 	"testing"
 	"time"
 
@@ -33,54 +32,6 @@ func messageCreated() *events.MessageCreated {
 		Labels:    map[string]string{"campaign": "c7"},
 		CreatedAt: at,
 	}
-}
-
-func messageDelivered() *events.MessageDelivered {
-	return &events.MessageDelivered{
-		MessageID: 48_213, Version: 2, Recipient: events.AccountRef{AccountID: 4_211, DisplayName: "Zażółć gęślą jaźń"},
-		PaymentID: 30_001, DeliveredAt: at,
-	}
-}
-
-// The types below are what the other libraries take: structs with tags, which
-// they read by reflection.
-
-type taggedAccountRef struct {
-	AccountID   int64  `avro:"account_id"`
-	DisplayName string `avro:"display_name"`
-}
-
-type taggedMoney struct {
-	Amount   *big.Rat `avro:"amount"`
-	Currency string   `avro:"currency"`
-}
-
-type taggedAttachment struct {
-	FileName  string  `avro:"file_name"`
-	SizeBytes int64   `avro:"size_bytes"`
-	MediaType *string `avro:"media_type"`
-}
-
-type taggedMessageCreated struct {
-	MessageID   int64              `avro:"message_id"`
-	Version     int64              `avro:"version"`
-	Author      taggedAccountRef   `avro:"author"`
-	Recipient   taggedAccountRef   `avro:"recipient"`
-	Body        string             `avro:"body"`
-	Priority    string             `avro:"priority"`
-	Price       taggedMoney        `avro:"price"`
-	ReplyTo     *int64             `avro:"reply_to"`
-	Attachments []taggedAttachment `avro:"attachments"`
-	Labels      map[string]string  `avro:"labels"`
-	CreatedAt   time.Time          `avro:"created_at"`
-}
-
-type taggedMessageDelivered struct {
-	MessageID   int64            `avro:"message_id"`
-	Version     int64            `avro:"version"`
-	Recipient   taggedAccountRef `avro:"recipient"`
-	PaymentID   int64            `avro:"payment_id"`
-	DeliveredAt time.Time        `avro:"delivered_at"`
 }
 
 // open opens a new SQLite file for the length of the benchmark.

@@ -12,9 +12,16 @@ import (
 // ends the array or map. Items that cannot be in the bytes left are
 // ErrTruncated, before anything is allocated for them.
 func (d *Decoder) Block(src []byte, p, have, least int) (int, int, error) {
-	if p < len(src) && src[p] == 0 {
-		return 0, p + 1, nil
+	// A count of one byte that is not negative, of items that take bytes.
+	if p < len(src) && src[p]&0x81 == 0 && least > 0 {
+		if n := int(src[p] >> 1); n*least < len(src)-p {
+			return n, p + 1, nil
+		}
 	}
+	return d.block(src, p, have, least)
+}
+
+func (d *Decoder) block(src []byte, p, have, least int) (int, int, error) {
 	v, q, err := ReadLong(src, p)
 	if err != nil {
 		return 0, p, readError(p, reason(err), "item count")

@@ -84,32 +84,6 @@ func (o *ReadOptions) Start(src []byte) (d Decoder, buf []byte, text string) {
 	return d, buf, text
 }
 
-// Enter gives the node of the value and where it begins; the node is nil when
-// the value was written with reader itself.
-func (o *ReadOptions) Enter(reader *Schema, src []byte) (at *Node, p int, err error) {
-	if o.Plan == nil {
-		return nil, 0, nil
-	}
-	if o.Plan.Reader != reader && o.Plan.Reader.String() != reader.String() {
-		return nil, 0, readError(0, ErrReader, "the plan reads %s", o.Plan.Reader.Name())
-	}
-	if o.Plan.Root.Kind == KindUnion {
-		return EnterUnion(src, 0, o.Plan.Root)
-	}
-	return o.Plan.Root, 0, nil
-}
-
-// Finish gives the bytes after the value that ended at p, or the error of the
-// decoding with the type's name.
-func (o *ReadOptions) Finish(schema *Schema, src []byte, p int, err error) ([]byte, error) {
-	if o.Whole || err != nil {
-		if err = Done(schema, src, p, err); err != nil {
-			return src, err
-		}
-	}
-	return src[p:], nil
-}
-
 // StartArena copies src for decoding in Arena mode. No two decoded values share
 // a byte of the copy, so writing to a decoded []byte changes no string.
 func StartArena(src []byte) (buf []byte, text string) {

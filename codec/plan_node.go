@@ -62,6 +62,26 @@ func (p *Plan) Decode(src []byte, dst Record) error {
 // decoder. Of an enum or a fixed it is false.
 func (p *Plan) Identical() bool { return p.Root.Same }
 
+// Enter gives the node of a value that begins src, and where that value begins:
+// behind the branch when the writer's type is a union. Generated code calls it.
+// A plan for another type than reader's is ErrReader.
+func (p *Plan) Enter(reader *Schema, src []byte) (*Node, int, error) {
+	if p.Reader == reader && p.Root.Kind != KindUnion {
+		return p.Root, 0, nil
+	}
+	return p.enter(reader, src)
+}
+
+func (p *Plan) enter(reader *Schema, src []byte) (*Node, int, error) {
+	if p.Reader.String() != reader.String() {
+		return nil, 0, readError(0, ErrReader, "the plan reads %s", p.Reader.Name())
+	}
+	if p.Root.Kind == KindUnion {
+		return EnterUnion(src, 0, p.Root)
+	}
+	return p.Root, 0, nil
+}
+
 // Node is one place of a plan: what the writer has there and what the reader
 // makes of it. Nodes of recursive types form cycles.
 type Node struct {

@@ -1,9 +1,6 @@
 package codec
 
-import (
-	"math"
-	"math/bits"
-)
+import "math"
 
 // Skip passes over a value of the writer's that the reader does not want. It
 // checks lengths, counts and branches, and nothing else. Values that always take
@@ -65,11 +62,8 @@ func skipVarint(src []byte, p int) (int, error) {
 }
 
 func skipText(src []byte, p int, kind Kind) (int, error) {
-	// A length of one byte that is not negative, and there.
-	if p < len(src) && src[p]&0x81 == 0 {
-		if q := p + 1 + int(src[p]>>1); q <= len(src) {
-			return q, nil
-		}
+	if q := shortText(src, p); q > 0 {
+		return q, nil
 	}
 	n, q, err := readLength(src, p, kind.String())
 	if err != nil {
@@ -114,43 +108,51 @@ func skipBlocks(src []byte, p int, at *Node, d *Decoder) (int, error) {
 	}
 }
 
-// skipEntries passes over so many entries of a map.
+// skipEntries passes over so many entries of a map. Short keys and numbers take
+// no call.
 func skipEntries(src []byte, p, n int, item *Node, d *Decoder) (int, error) {
+	number := item.Kind == KindInt || item.Kind == KindLong
 	for i := range n {
-		q, err := skipText(src, p, KindString)
-		if err == nil {
-			if item.Kind == KindInt || item.Kind == KindLong {
-				q, err = skipVarint(src, q)
-			} else {
-				q, err = Skip(src, q, item, d)
-			}
-		}
-		if err != nil {
+		var err error
+		if q := shortText(src, p); q > 0 {
+			p = q
+		} else if p, err = skipText(src, p, KindString); err != nil {
 			return p, AtIndex(err, i)
 		}
-		p = q
+		if number && p < len(src) && src[p] < 0x80 {
+			p++
+			continue
+		}
+		if p, err = Skip(src, p, item, d); err != nil {
+			return p, AtIndex(err, i)
+		}
 	}
 	return p, nil
 }
 
+// shortText is the end of a text whose length is one byte and which is there;
+// else 0.
+func shortText(src []byte, p int) int {
+	if p < len(src) && src[p]&0x81 == 0 {
+		if q := p + 1 + int(src[p]>>1); q <= len(src) {
+			return q
+		}
+	}
+	return 0
+}
+
 // skipHead reads the head of a block; sized tells that q is behind the block.
 func (d *Decoder) skipHead(src []byte, p, have, least int) (n, q int, sized bool, err error) {
-	if p < len(src) && src[p] == 0 {
-		return 0, p + 1, false, nil
+	if p < len(src) && src[p]&1 == 0 { // a count that is not negative
+		n, q, err = d.Block(src, p, have, least)
+		return n, q, false, err
 	}
-	v, q, err := ReadLong(src, p)
-	switch {
-	case err != nil:
-	case v > 0 && least > 0:
-		if hi, lo := bits.Mul64(uint64(v), uint64(least)); hi == 0 && lo <= uint64(len(src)-q) {
-			return int(v), q, false, nil
-		}
-	case v < 0 && v != math.MinInt64:
+	if v, q, err := ReadLong(src, p); err == nil && v != math.MinInt64 {
 		if size, end, err := ReadLong(src, q); err == nil && size >= 0 && size <= int64(len(src)-end) {
 			return 1, end + int(size), true, nil
 		}
 	}
-	// Everything else, wrong sizes too, is as it is for reading.
+	// Wrong sizes are as they are for reading.
 	n, q, err = d.Block(src, p, have, least)
 	return n, q, false, err
 }

@@ -32,6 +32,15 @@ func (p *printer) resolver(t *typePlan) {
 			d.value(f.typ, "r."+f.goName, nil, 0)
 			continue
 		}
+		if f.typ.op == opArray || f.typ.op == opMap || f.typ.op == opPairs {
+			// w is the node of all that the straight method reads.
+			p.p("if w.Same {")
+			p.p("p, err = r.", fieldMethod("decode", f), "(src, text, p, d)")
+			p.p("} else {")
+			p.p("p, err = r.", fieldMethod("resolve", f), "(src, text, p, d, w)")
+			p.p("}")
+			continue
+		}
 		p.p("p, err = r.", fieldMethod("resolve", f), "(src, text, p, d, w)")
 	}
 	p.p("default:")
@@ -76,13 +85,6 @@ func short(t *goType) bool {
 
 func (p *printer) resolveField(t *typePlan, f *fieldPlan) {
 	p.p("func (r *", t.goName, ") ", fieldMethod("resolve", f), "(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {")
-	switch f.typ.op {
-	case opArray, opMap, opPairs: // w is the node of all that the other method reads
-		p.p("if w.Same {")
-		p.p("return r.", fieldMethod("decode", f), "(src, text, p, d)")
-		p.p("}")
-	default:
-	}
 	p.p("var err error")
 	d := &decodeBody{printer: p, w: "w"}
 	d.value(f.typ, "r."+f.goName, nil, 0)

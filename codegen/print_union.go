@@ -105,8 +105,10 @@ func (p *printer) unionEncoder(u *unionPlan) {
 	e := &encodeBody{printer: p, dst: "dst", depth: ", depth"}
 	if u.fallible {
 		p.p("out := dst")
-		p.p("var err error")
 		e.dst = "out"
+	}
+	if slices.ContainsFunc(u.branches, func(b *branchPlan) bool { return b.typ.fallible() }) {
+		p.p("var err error")
 	}
 	p.p("switch u.branch {")
 	for i, b := range u.branches {

@@ -229,9 +229,17 @@ func (r *MessageCreated) resolveAvro(src []byte, text string, p int, d *codec.De
 				r.ReplyTo = codec.Some(v)
 			}
 		case 8:
-			p, err = r.resolveAttachmentsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeAttachmentsField(src, text, p, d)
+			} else {
+				p, err = r.resolveAttachmentsField(src, text, p, d, w)
+			}
 		case 9:
-			p, err = r.resolveLabelsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeLabelsField(src, text, p, d)
+			} else {
+				p, err = r.resolveLabelsField(src, text, p, d, w)
+			}
 		case 10:
 			r.CreatedAt, p, err = codec.ReadTimestampMicros(src, p)
 		default:
@@ -248,9 +256,6 @@ func (r *MessageCreated) resolveAvro(src []byte, text string, p int, d *codec.De
 }
 
 func (r *MessageCreated) resolveAttachmentsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeAttachmentsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Attachments)
 	for {
@@ -280,9 +285,6 @@ func (r *MessageCreated) resolveAttachmentsField(src []byte, text string, p int,
 }
 
 func (r *MessageCreated) resolveLabelsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeLabelsField(src, text, p, d)
-	}
 	var err error
 	r.Labels = codec.ResetMap(d, r.Labels)
 	for {
@@ -346,15 +348,20 @@ func (r *MessageCreated) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *MessageCreated) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaMessageCreated, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaMessageCreated, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaMessageCreated, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaMessageCreated, src, p, err)
 }
 
 // AvroSchema is the schema of MessageCreated, complete in itself.
@@ -515,15 +522,20 @@ func (r *Attachment) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Attachment) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaAttachment, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaAttachment, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaAttachment, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaAttachment, src, p, err)
 }
 
 // AvroSchema is the schema of Attachment, complete in itself.

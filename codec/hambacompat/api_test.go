@@ -15,6 +15,7 @@ import (
 	"github.com/schemactl/schemactl/codec/hambacompat"
 	tagged "github.com/schemactl/schemactl/codec/hambacompat/testdata/tagged/golden"
 	"github.com/schemactl/schemactl/codec/plan"
+	pointer "github.com/schemactl/schemactl/codegen/testdata/pointer/golden"
 	"github.com/schemactl/schemactl/events"
 )
 
@@ -51,6 +52,46 @@ func TestMarshalAndUnmarshal(t *testing.T) {
 	}
 	if !a.Equal(v) || b == nil || !b.Equal(v) || !c.Equal(v) || c != same {
 		t.Errorf("got %+v, %+v, %+v", a, b, c)
+	}
+}
+
+// What Marshal returned stays as it is when it is called again.
+func TestMarshalGivesBytesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	schema := parsed(t, new(events.Money).AvroSchema().String())
+	var all [][]byte
+	for range 50 {
+		for _, currency := range []string{"EUR", "USD"} {
+			data, err := hambacompat.Marshal(schema, &events.Money{Currency: currency})
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, data)
+		}
+	}
+	for i, data := range all {
+		if want := []string{"EUR", "USD"}[i%2]; string(data[3:]) != want || cap(data) > 2*len(data)+8 {
+			t.Fatalf("value %d: %q of room for %d, want %s", i, data, cap(data), want)
+		}
+	}
+}
+
+// hamba refuses the type's own schema, but not without its defaults.
+func TestDefaultsThatHambaRefuses(t *testing.T) {
+	t.Parallel()
+	ratio := 0.25
+	v := &pointer.Child{Name: "a", Ratio: &ratio}
+	if _, err := avro.ParseWithCache(v.AvroSchema().String(), "", &avro.SchemaCache{}); err == nil {
+		t.Error("hamba takes the schema now")
+	}
+	schema := schemaOf(t, v)
+	data, err := hambacompat.Marshal(schema, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got pointer.Child
+	if err := hambacompat.Unmarshal(schema, data, &got); err != nil || !got.Equal(v) {
+		t.Errorf("%+v (%v)", got, err)
 	}
 }
 

@@ -38,8 +38,8 @@
 // UUID "string", Maps left as they are, carry tags by which hamba v2.31 itself
 // reads and writes them. Only for bytes of one's own making: see above. Works
 // means that it writes the same bytes, once Config.DisableBlockSizeHeader is set
-// and blocks are long enough, and reads them into an equal value; a test checks
-// every line.
+// and blocks are long enough, and reads them into an equal value. Tests check every
+// line but the last.
 //
 //	Avro                               Go                hamba's own API
 //	null, boolean, numbers             struct{}, bool, … works
@@ -73,7 +73,8 @@
 //     in its own location; and before 1970 a time of day moves hamba's a day on.
 //  2. hamba does not refuse a time of day outside of 24 hours.
 //  3. hamba writes the wall clock of the process's zone, the generated codec that
-//     of the time's own location.
+//     of the time's own location. Within hours of a change of the clocks hamba
+//     reads an hour off.
 //  4. hamba writes -128 and its like in a byte more than needed, which generated
 //     codecs read; digits beyond the scale it cuts off in silence.
 //  5. hamba lays a pointer over the number. Nothing tells.

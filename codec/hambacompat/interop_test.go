@@ -2,6 +2,7 @@ package hambacompat_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/big"
 	"math/rand/v2"
@@ -16,7 +17,9 @@ import (
 	"github.com/schemactl/schemactl/codec"
 	"github.com/schemactl/schemactl/codec/hambacompat"
 	tagged "github.com/schemactl/schemactl/codec/hambacompat/testdata/tagged/golden"
+	pairs "github.com/schemactl/schemactl/codegen/testdata/pairs/golden"
 	pointer "github.com/schemactl/schemactl/codegen/testdata/pointer/golden"
+	"github.com/schemactl/schemactl/events"
 )
 
 // plain makes hamba write arrays and maps as one block without its size, as
@@ -172,8 +175,12 @@ func TestHambaTakesTypesUnchanged(t *testing.T) {
 			})
 		},
 		"local timestamps of this zone": func(t *testing.T) {
-			unchanged(t, func(v *tagged.LocalMillis) { v.Value = v.Value.Local() })
-			unchanged(t, func(v *tagged.LocalMicros) { v.Value = v.Value.Local() })
+			// In the middle of January no clocks change.
+			winter := func(v time.Time) time.Time {
+				return time.Date(v.Year(), time.January, 15, v.Hour(), v.Minute(), v.Second(), v.Nanosecond(), time.Local)
+			}
+			unchanged(t, func(v *tagged.LocalMillis) { v.Value = winter(v.Value) })
+			unchanged(t, func(v *tagged.LocalMicros) { v.Value = winter(v.Value) })
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -195,6 +202,9 @@ func TestHambaRefuses(t *testing.T) {
 		"local-timestamp-nanos":       {&tagged.LocalNanos{Value: time.Unix(0, 2)}, "time.Time is unsupported for Avro long"},
 		"big-decimal":                 {&tagged.BigDecimal{Value: big.NewRat(1, 1)}, "*big.Rat is unsupported for Avro bytes"},
 		"union":                       {new(tagged.Choice), ""},
+		"duration":                    {&tagged.Interval{}, "codec.Duration is unsupported for Avro fixed"},
+		"pairs":                       {&pairs.Ordered{}, "codec.Pairs"},
+		"optional":                    {&events.Attachment{FileName: "a", MediaType: codec.Some("b")}, "codec.Opt[string]"},
 		"nullable union":              {new(tagged.NullableChoice), ""},
 		"union of one branch":         {new(tagged.Lonely), ""},
 	} {
@@ -243,6 +253,62 @@ func TestHambaReadsNullableDecimalAsZero(t *testing.T) {
 	}
 	if err := hambacompat.Unmarshal(schema, data, &got); err != nil || !got.Equal(v) {
 		t.Errorf("ours reads %v (%v)", got.Value, err)
+	}
+}
+
+// The notes of the table of the package comment: where hamba takes a value and
+// means another.
+func TestHambaMeansAnotherValue(t *testing.T) {
+	t.Parallel()
+	day := &tagged.Times{Day: time.Date(1969, 12, 30, 12, 0, 0, 0, time.UTC)}
+	schema := schemaOf(t, day)
+	ours, err := day.AppendAvro(nil)
+	if err != nil || ours[0] != 3 { // -2
+		t.Errorf("ours writes %x (%v)", ours, err)
+	}
+	if theirs, err := avro.Marshal(schema, day); err != nil || theirs[0] != 1 { // -1
+		t.Errorf("hamba writes %x (%v)", theirs, err)
+	}
+	if theirs, err := avro.Marshal(schema, &tagged.Times{ClockMillis: 25 * time.Hour}); err != nil {
+		t.Errorf("hamba writes %x (%v)", theirs, err)
+	}
+	money := &tagged.Decimals{Amount: big.NewRat(1999, 1000), Wide: new(big.Rat), Fixed: new(big.Rat)}
+	schema = schemaOf(t, money)
+	if theirs, err := avro.Marshal(schema, money); err != nil || !bytes.HasPrefix(theirs, []byte{4, 0, 199}) {
+		t.Errorf("hamba writes %x (%v)", theirs, err)
+	}
+	if _, err := money.AppendAvro(nil); !errors.Is(err, codec.ErrRange) {
+		t.Errorf("ours: %v", err)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("hamba does not panic at a nil decimal")
+		}
+	}()
+	_, _ = avro.Marshal(schema, &tagged.Decimals{})
+}
+
+// The default Go form of uuid is one that hamba takes in both of its bases.
+func TestHambaTakesUUIDs(t *testing.T) {
+	t.Parallel()
+	type ids struct {
+		Text  codec.UUID  `avro:"text"`
+		Maybe *codec.UUID `avro:"maybe"`
+	}
+	schema := parsed(t, `{"type":"record","name":"IDs","fields":[{"name":"text","type":{"type":"string","logicalType":"uuid"}},
+		{"name":"maybe","type":["null",{"type":"string","logicalType":"uuid"}]}]}`)
+	id := codec.UUID{1, 2, 3}
+	data, err := avro.Marshal(schema, ids{id, &id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got ids
+	if err := avro.Unmarshal(schema, data, &got); err != nil || got.Text != id || got.Maybe == nil || *got.Maybe != id {
+		t.Errorf("%+v (%v)", got, err)
+	}
+	text := id.String()
+	if want := "\x48" + text + "\x02\x48" + text; string(data) != want {
+		t.Errorf("%q, want %q", data, want)
 	}
 }
 

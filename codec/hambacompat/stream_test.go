@@ -83,11 +83,12 @@ func TestStreamErrors(t *testing.T) {
 		r    io.Reader
 		want error
 	}{
-		"cut":         {strings.NewReader("\x02\x01\x06EU"), codec.ErrTruncated},
-		"malformed":   {strings.NewReader("\x02\x01\x01\x01\x01"), codec.ErrMalformed},
-		"reader":      {io.MultiReader(strings.NewReader("\x02\x01"), iotest.ErrReader(broken)), broken},
-		"no progress": {idle{}, io.ErrNoProgress},
-		"endless":     {io.MultiReader(strings.NewReader("\x02\x01\xfe\xff\xff\xff\x0f"), endless{}), hambacompat.ErrTooLong},
+		"cut":          {strings.NewReader("\x02\x01\x06EU"), codec.ErrTruncated},
+		"malformed":    {strings.NewReader("\x02\x01\x01\x01\x01"), codec.ErrMalformed},
+		"reader":       {io.MultiReader(strings.NewReader("\x02\x01"), iotest.ErrReader(broken)), broken},
+		"reader, once": {iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader("\x02\x01\x06EUR"))), iotest.ErrTimeout},
+		"no progress":  {idle{}, io.ErrNoProgress},
+		"endless":      {io.MultiReader(strings.NewReader("\x02\x01\xfe\xff\xff\xff\x0f"), endless{}), hambacompat.ErrTooLong},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -160,6 +160,7 @@ func (e *evolver) union(branches []*avrojson.Value) *avrojson.Value {
 	if e.IntN(5) == 0 && !endless {
 		return e.exact(branches[e.IntN(len(branches))])
 	}
+	all := branches
 	branches = slices.Clone(branches)
 	e.Shuffle(len(branches), func(i, j int) { branches[i], branches[j] = branches[j], branches[i] })
 	if !endless {
@@ -167,6 +168,16 @@ func (e *evolver) union(branches []*avrojson.Value) *avrojson.Value {
 	}
 	out := &avrojson.Value{Kind: avrojson.Array}
 	for _, b := range branches {
+		if from := promoted[b.Text]; b.Kind == avrojson.String && from != nil && e.IntN(3) == 0 {
+			// One that the reader's union does not have itself.
+			narrow := func(v *avrojson.Value) bool {
+				return v.Text == from[0] || v.Get("type") != nil && v.Get("type").Text == from[0]
+			}
+			if !slices.ContainsFunc(all, narrow) && !slices.ContainsFunc(out.Elements, narrow) {
+				out.Elements = append(out.Elements, text(from[0]))
+				continue
+			}
+		}
 		out.Elements = append(out.Elements, e.exact(b))
 	}
 	return out
@@ -258,29 +269,6 @@ func (e *evolver) extraType(owner string) *avrojson.Value {
 		panic(err)
 	}
 	return out
-}
-
-// elements are those of a value that may not be there.
-func elements(v *avrojson.Value) []*avrojson.Value {
-	if v == nil {
-		return nil
-	}
-	return v.Elements
-}
-
-func text(s string) *avrojson.Value { return &avrojson.Value{Kind: avrojson.String, Text: s} }
-
-// object has the members that are given by key and value in turn.
-func object(members ...any) *avrojson.Value {
-	out := &avrojson.Value{Kind: avrojson.Object}
-	for i := 0; i < len(members); i += 2 {
-		put(out, members[i].(string), members[i+1].(*avrojson.Value))
-	}
-	return out
-}
-
-func put(to *avrojson.Value, key string, v *avrojson.Value) {
-	to.Members = append(to.Members, avrojson.Member{Key: key, Value: v})
 }
 
 // noNamespace tells types that others cannot mention from inside a namespace.

@@ -22,7 +22,7 @@ func TestEvolution(t *testing.T) {
 		reader := parsed(t, r)
 		e := newEvolver(37, reader)
 		if e.noNamespace() && len(e.named) > 1 {
-			return
+			t.Skip("types without a namespace cannot be mentioned from within one")
 		}
 		for range 12 {
 			writer := e.writer(r.AvroSchema().Name())

@@ -143,3 +143,26 @@ func sameValue(a, b reflect.Value) bool {
 		return a.Equal(b)
 	}
 }
+
+// elements are those of a value that may not be there.
+func elements(v *avrojson.Value) []*avrojson.Value {
+	if v == nil {
+		return nil
+	}
+	return v.Elements
+}
+
+func text(s string) *avrojson.Value { return &avrojson.Value{Kind: avrojson.String, Text: s} }
+
+// object has the members that are given by key and value in turn.
+func object(members ...any) *avrojson.Value {
+	out := &avrojson.Value{Kind: avrojson.Object}
+	for i := 0; i < len(members); i += 2 {
+		put(out, members[i].(string), members[i+1].(*avrojson.Value))
+	}
+	return out
+}
+
+func put(to *avrojson.Value, key string, v *avrojson.Value) {
+	to.Members = append(to.Members, avrojson.Member{Key: key, Value: v})
+}

@@ -131,7 +131,11 @@ func (r *Person) resolveAvro(src []byte, text string, p int, d *codec.Decoder, a
 		case 3:
 			p, err = codec.ReadFixed(r.Hash[:], src, p)
 		case 4:
-			p, err = r.resolveFriendsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeFriendsField(src, text, p, d)
+			} else {
+				p, err = r.resolveFriendsField(src, text, p, d, w)
+			}
 		default:
 			p, err = codec.Skip(src, p, w, d)
 		}
@@ -147,9 +151,6 @@ func (r *Person) resolveAvro(src []byte, text string, p int, d *codec.Decoder, a
 }
 
 func (r *Person) resolveFriendsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeFriendsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Friends)
 	for {
@@ -203,15 +204,20 @@ func (r *Person) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Person) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaPerson, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaPerson, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaPerson, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaPerson, src, p, err)
 }
 
 // AvroSchema is the schema of Person, complete in itself.
@@ -326,15 +332,20 @@ func (v *Mood) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Mood) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaMood, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaMood, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaMood, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaMood, src, p, err)
 }
 
 // AvroSchema is the schema of Mood, complete in itself.
@@ -385,15 +396,20 @@ func (v *Hash) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Hash) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaHash, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaHash, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaHash, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaHash, src, p, err)
 }
 
 // AvroSchema is the schema of Hash, complete in itself.

@@ -589,33 +589,89 @@ func (r *Arrays) resolveAvro(src []byte, text string, p int, d *codec.Decoder, a
 		}
 		switch s.Field {
 		case 0:
-			p, err = r.resolveNullsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeNullsField(src, text, p, d)
+			} else {
+				p, err = r.resolveNullsField(src, text, p, d, w)
+			}
 		case 1:
-			p, err = r.resolveBooleansField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeBooleansField(src, text, p, d)
+			} else {
+				p, err = r.resolveBooleansField(src, text, p, d, w)
+			}
 		case 2:
-			p, err = r.resolveIntsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeIntsField(src, text, p, d)
+			} else {
+				p, err = r.resolveIntsField(src, text, p, d, w)
+			}
 		case 3:
-			p, err = r.resolveLongsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeLongsField(src, text, p, d)
+			} else {
+				p, err = r.resolveLongsField(src, text, p, d, w)
+			}
 		case 4:
-			p, err = r.resolveFloatsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeFloatsField(src, text, p, d)
+			} else {
+				p, err = r.resolveFloatsField(src, text, p, d, w)
+			}
 		case 5:
-			p, err = r.resolveDoublesField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeDoublesField(src, text, p, d)
+			} else {
+				p, err = r.resolveDoublesField(src, text, p, d, w)
+			}
 		case 6:
-			p, err = r.resolveRawsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeRawsField(src, text, p, d)
+			} else {
+				p, err = r.resolveRawsField(src, text, p, d, w)
+			}
 		case 7:
-			p, err = r.resolveTextsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeTextsField(src, text, p, d)
+			} else {
+				p, err = r.resolveTextsField(src, text, p, d, w)
+			}
 		case 8:
-			p, err = r.resolveItemsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeItemsField(src, text, p, d)
+			} else {
+				p, err = r.resolveItemsField(src, text, p, d, w)
+			}
 		case 9:
-			p, err = r.resolveEmptiesField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeEmptiesField(src, text, p, d)
+			} else {
+				p, err = r.resolveEmptiesField(src, text, p, d, w)
+			}
 		case 10:
-			p, err = r.resolveMatrixField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeMatrixField(src, text, p, d)
+			} else {
+				p, err = r.resolveMatrixField(src, text, p, d, w)
+			}
 		case 11:
-			p, err = r.resolveTablesField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeTablesField(src, text, p, d)
+			} else {
+				p, err = r.resolveTablesField(src, text, p, d, w)
+			}
 		case 12:
-			p, err = r.resolveMaybesField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeMaybesField(src, text, p, d)
+			} else {
+				p, err = r.resolveMaybesField(src, text, p, d, w)
+			}
 		case 13:
-			p, err = r.resolveMaybeItemsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeMaybeItemsField(src, text, p, d)
+			} else {
+				p, err = r.resolveMaybeItemsField(src, text, p, d, w)
+			}
 		default:
 			p, err = codec.Skip(src, p, w, d)
 		}
@@ -627,9 +683,6 @@ func (r *Arrays) resolveAvro(src []byte, text string, p int, d *codec.Decoder, a
 }
 
 func (r *Arrays) resolveNullsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeNullsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Nulls)
 	for {
@@ -656,9 +709,6 @@ func (r *Arrays) resolveNullsField(src []byte, text string, p int, d *codec.Deco
 }
 
 func (r *Arrays) resolveBooleansField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeBooleansField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Booleans)
 	for {
@@ -688,9 +738,6 @@ func (r *Arrays) resolveBooleansField(src []byte, text string, p int, d *codec.D
 }
 
 func (r *Arrays) resolveIntsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeIntsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Ints)
 	for {
@@ -720,9 +767,6 @@ func (r *Arrays) resolveIntsField(src []byte, text string, p int, d *codec.Decod
 }
 
 func (r *Arrays) resolveLongsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeLongsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Longs)
 	for {
@@ -752,9 +796,6 @@ func (r *Arrays) resolveLongsField(src []byte, text string, p int, d *codec.Deco
 }
 
 func (r *Arrays) resolveFloatsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeFloatsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Floats)
 	for {
@@ -784,9 +825,6 @@ func (r *Arrays) resolveFloatsField(src []byte, text string, p int, d *codec.Dec
 }
 
 func (r *Arrays) resolveDoublesField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeDoublesField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Doubles)
 	for {
@@ -816,9 +854,6 @@ func (r *Arrays) resolveDoublesField(src []byte, text string, p int, d *codec.De
 }
 
 func (r *Arrays) resolveRawsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeRawsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Raws)
 	for {
@@ -848,9 +883,6 @@ func (r *Arrays) resolveRawsField(src []byte, text string, p int, d *codec.Decod
 }
 
 func (r *Arrays) resolveTextsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeTextsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Texts)
 	for {
@@ -880,9 +912,6 @@ func (r *Arrays) resolveTextsField(src []byte, text string, p int, d *codec.Deco
 }
 
 func (r *Arrays) resolveItemsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeItemsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Items)
 	for {
@@ -912,9 +941,6 @@ func (r *Arrays) resolveItemsField(src []byte, text string, p int, d *codec.Deco
 }
 
 func (r *Arrays) resolveEmptiesField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeEmptiesField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Empties)
 	for {
@@ -944,9 +970,6 @@ func (r *Arrays) resolveEmptiesField(src []byte, text string, p int, d *codec.De
 }
 
 func (r *Arrays) resolveMatrixField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeMatrixField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Matrix)
 	for {
@@ -997,9 +1020,6 @@ func (r *Arrays) resolveMatrixField(src []byte, text string, p int, d *codec.Dec
 }
 
 func (r *Arrays) resolveTablesField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeTablesField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Tables)
 	for {
@@ -1054,9 +1074,6 @@ func (r *Arrays) resolveTablesField(src []byte, text string, p int, d *codec.Dec
 }
 
 func (r *Arrays) resolveMaybesField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeMaybesField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Maybes)
 	for {
@@ -1091,9 +1108,6 @@ func (r *Arrays) resolveMaybesField(src []byte, text string, p int, d *codec.Dec
 }
 
 func (r *Arrays) resolveMaybeItemsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeMaybeItemsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.MaybeItems)
 	for {
@@ -1145,15 +1159,20 @@ func (r *Arrays) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Arrays) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaArrays, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaArrays, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaArrays, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaArrays, src, p, err)
 }
 
 // AvroSchema is the schema of Arrays, complete in itself.
@@ -1287,7 +1306,11 @@ func (r *Item) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at 
 		case 0:
 			r.Text, p, err = codec.ReadString(src, text, p)
 		case 1:
-			p, err = r.resolveNumbersField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeNumbersField(src, text, p, d)
+			} else {
+				p, err = r.resolveNumbersField(src, text, p, d, w)
+			}
 		case 2:
 			r.Maybe = codec.Opt[int64]{}
 			if w.Branch == 1 {
@@ -1306,9 +1329,6 @@ func (r *Item) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at 
 }
 
 func (r *Item) resolveNumbersField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeNumbersField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Numbers)
 	for {
@@ -1355,15 +1375,20 @@ func (r *Item) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Item) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaItem, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaItem, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaItem, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaItem, src, p, err)
 }
 
 // AvroSchema is the schema of Item, complete in itself.
@@ -1446,15 +1471,20 @@ func (r *Empty) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Empty) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaEmpty, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaEmpty, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaEmpty, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaEmpty, src, p, err)
 }
 
 // AvroSchema is the schema of Empty, complete in itself.

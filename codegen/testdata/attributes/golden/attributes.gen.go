@@ -139,7 +139,11 @@ func (r *Attributed) resolveAvro(src []byte, text string, p int, d *codec.Decode
 		case 2:
 			r.Ignored, p, err = codec.ReadBytes(src, text, p)
 		case 3:
-			p, err = r.resolveListField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeListField(src, text, p, d)
+			} else {
+				p, err = r.resolveListField(src, text, p, d, w)
+			}
 		case 4:
 			p, err = codec.ReadFixed(r.Code[:], src, p)
 		case 5:
@@ -165,9 +169,6 @@ func (r *Attributed) resolveAvro(src []byte, text string, p int, d *codec.Decode
 }
 
 func (r *Attributed) resolveListField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeListField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.List)
 	for {
@@ -221,15 +222,20 @@ func (r *Attributed) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Attributed) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaAttributed, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaAttributed, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaAttributed, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaAttributed, src, p, err)
 }
 
 // AvroSchema is the schema of Attributed, complete in itself.
@@ -292,15 +298,20 @@ func (v *Code) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Code) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaCode, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaCode, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaCode, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaCode, src, p, err)
 }
 
 // AvroSchema is the schema of Code, complete in itself.
@@ -400,15 +411,20 @@ func (v *Kind) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Kind) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaKind, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaKind, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaKind, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaKind, src, p, err)
 }
 
 // AvroSchema is the schema of Kind, complete in itself.

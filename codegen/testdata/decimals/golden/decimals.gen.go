@@ -250,9 +250,17 @@ func (r *Decimals) resolveAvro(src []byte, text string, p int, d *codec.Decoder,
 				r.MaybeWide = codec.Some(v)
 			}
 		case 9:
-			p, err = r.resolvePricesField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodePricesField(src, text, p, d)
+			} else {
+				p, err = r.resolvePricesField(src, text, p, d, w)
+			}
 		case 10:
-			p, err = r.resolveBigsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeBigsField(src, text, p, d)
+			} else {
+				p, err = r.resolveBigsField(src, text, p, d, w)
+			}
 		default:
 			p, err = codec.Skip(src, p, w, d)
 		}
@@ -267,9 +275,6 @@ func (r *Decimals) resolveAvro(src []byte, text string, p int, d *codec.Decoder,
 }
 
 func (r *Decimals) resolvePricesField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodePricesField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Prices)
 	for {
@@ -299,9 +304,6 @@ func (r *Decimals) resolvePricesField(src []byte, text string, p int, d *codec.D
 }
 
 func (r *Decimals) resolveBigsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeBigsField(src, text, p, d)
-	}
 	var err error
 	r.Bigs = codec.ResetMap(d, r.Bigs)
 	for {
@@ -365,15 +367,20 @@ func (r *Decimals) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Decimals) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaDecimals, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaDecimals, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaDecimals, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaDecimals, src, p, err)
 }
 
 // AvroSchema is the schema of Decimals, complete in itself.

@@ -187,7 +187,11 @@ func (r *Choices) resolveAvro(src []byte, text string, p int, d *codec.Decoder, 
 		case 10:
 			p, err = r.Map.resolveAvro(src, text, p, d, w)
 		case 11:
-			p, err = r.resolveItemsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeItemsField(src, text, p, d)
+			} else {
+				p, err = r.resolveItemsField(src, text, p, d, w)
+			}
 		case 12:
 			p, err = r.Single.resolveAvro(src, text, p, d, w)
 		default:
@@ -204,9 +208,6 @@ func (r *Choices) resolveAvro(src []byte, text string, p int, d *codec.Decoder, 
 }
 
 func (r *Choices) resolveItemsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeItemsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Items)
 	for {
@@ -284,15 +285,20 @@ func (r *Choices) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Choices) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaChoices, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaChoices, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaChoices, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaChoices, src, p, err)
 }
 
 // AvroSchema is the schema of Choices, complete in itself.
@@ -3055,15 +3061,20 @@ func (v *Way) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Way) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaWay, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaWay, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaWay, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaWay, src, p, err)
 }
 
 // AvroSchema is the schema of Way, complete in itself.
@@ -3170,15 +3181,20 @@ func (r *Ref) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Ref) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaRef, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaRef, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaRef, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaRef, src, p, err)
 }
 
 // AvroSchema is the schema of Ref, complete in itself.

@@ -405,11 +405,23 @@ func (r *Settings) resolveAvro(src []byte, text string, p int, d *codec.Decoder,
 				r.Second = codec.Some(v)
 			}
 		case 17:
-			p, err = r.resolveListField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeListField(src, text, p, d)
+			} else {
+				p, err = r.resolveListField(src, text, p, d, w)
+			}
 		case 18:
-			p, err = r.resolveEmptyListField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeEmptyListField(src, text, p, d)
+			} else {
+				p, err = r.resolveEmptyListField(src, text, p, d, w)
+			}
 		case 19:
-			p, err = r.resolveTableField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeTableField(src, text, p, d)
+			} else {
+				p, err = r.resolveTableField(src, text, p, d, w)
+			}
 		case 20:
 			p, err = r.Part.resolveAvro(src, text, p, d, w)
 		case 21:
@@ -428,9 +440,6 @@ func (r *Settings) resolveAvro(src []byte, text string, p int, d *codec.Decoder,
 }
 
 func (r *Settings) resolveListField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeListField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.List)
 	for {
@@ -481,9 +490,6 @@ func (r *Settings) resolveListField(src []byte, text string, p int, d *codec.Dec
 }
 
 func (r *Settings) resolveEmptyListField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeEmptyListField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.EmptyList)
 	for {
@@ -513,9 +519,6 @@ func (r *Settings) resolveEmptyListField(src []byte, text string, p int, d *code
 }
 
 func (r *Settings) resolveTableField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeTableField(src, text, p, d)
-	}
 	var err error
 	r.Table = codec.ResetMap(d, r.Table)
 	for {
@@ -616,15 +619,20 @@ func (r *Settings) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Settings) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaSettings, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaSettings, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaSettings, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaSettings, src, p, err)
 }
 
 // AvroSchema is the schema of Settings, complete in itself.
@@ -755,15 +763,20 @@ func (v *Level) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Level) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaLevel, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaLevel, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaLevel, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaLevel, src, p, err)
 }
 
 // AvroSchema is the schema of Level, complete in itself.
@@ -814,15 +827,20 @@ func (v *Code) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Code) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaCode, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaCode, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaCode, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaCode, src, p, err)
 }
 
 // AvroSchema is the schema of Code, complete in itself.
@@ -913,7 +931,11 @@ func (r *Part) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at 
 		case 0:
 			r.Name, p, err = codec.ReadString(src, text, p)
 		case 1:
-			p, err = r.resolveLimitsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeLimitsField(src, text, p, d)
+			} else {
+				p, err = r.resolveLimitsField(src, text, p, d, w)
+			}
 		default:
 			p, err = codec.Skip(src, p, w, d)
 		}
@@ -925,9 +947,6 @@ func (r *Part) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at 
 }
 
 func (r *Part) resolveLimitsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeLimitsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Limits)
 	for {
@@ -974,15 +993,20 @@ func (r *Part) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Part) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaPart, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaPart, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaPart, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaPart, src, p, err)
 }
 
 // AvroSchema is the schema of Part, complete in itself.
@@ -1096,15 +1120,20 @@ func (r *Limit) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Limit) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaLimit, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaLimit, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaLimit, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaLimit, src, p, err)
 }
 
 // AvroSchema is the schema of Limit, complete in itself.

@@ -122,15 +122,20 @@ func (r *Documented) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Documented) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaDocumented, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaDocumented, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaDocumented, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaDocumented, src, p, err)
 }
 
 // AvroSchema is the schema of Documented, complete in itself.
@@ -160,7 +165,7 @@ func (r *Documented) Equal(other *Documented) bool {
 
 // Shade is the Avro enum test.docs.Shade. Its zero value is ShadeDark.
 //
-// Deprecated: use Documented.
+// Of grey.
 type Shade int
 
 // The symbols of Shade.
@@ -246,15 +251,20 @@ func (v *Shade) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Shade) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaShade, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaShade, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaShade, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaShade, src, p, err)
 }
 
 // AvroSchema is the schema of Shade, complete in itself.
@@ -262,7 +272,7 @@ func (*Shade) AvroSchema() *codec.Schema { return schemaShade }
 
 var schemaShade = codec.NewSchema(
 	"test.docs.Shade",
-	`{"type":"enum","name":"Shade","namespace":"test.docs","doc":"Deprecated: use Documented.","symbols":["DARK","LIGHT"]}`,
+	`{"type":"enum","name":"Shade","namespace":"test.docs","doc":"Of grey.","symbols":["DARK","LIGHT"]}`,
 	codec.Fingerprints{
 		CRC64: 0x9dd5d8dc94cffcfd,
 		MD5:   [16]byte{0xca, 0xff, 0x85, 0x57, 0xa1, 0xe0, 0x78, 0x5e, 0x05, 0x60, 0x66, 0x2f, 0xb6, 0x1a, 0x17, 0x43},
@@ -307,15 +317,20 @@ func (v *Mark) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Mark) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaMark, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaMark, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaMark, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaMark, src, p, err)
 }
 
 // AvroSchema is the schema of Mark, complete in itself.

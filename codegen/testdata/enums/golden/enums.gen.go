@@ -104,15 +104,20 @@ func (v *Color) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Color) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaColor, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaColor, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaColor, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaColor, src, p, err)
 }
 
 // AvroSchema is the schema of Color, complete in itself.
@@ -222,15 +227,20 @@ func (v *Level) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Level) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaLevel, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaLevel, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaLevel, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaLevel, src, p, err)
 }
 
 // AvroSchema is the schema of Level, complete in itself.
@@ -330,15 +340,20 @@ func (v *Single) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Single) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaSingle, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaSingle, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaSingle, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaSingle, src, p, err)
 }
 
 // AvroSchema is the schema of Single, complete in itself.
@@ -512,9 +527,17 @@ func (r *Painted) resolveAvro(src []byte, text string, p int, d *codec.Decoder, 
 		case 2:
 			r.Single, p, err = codec.ResolveEnum[Single](src, p, w)
 		case 3:
-			p, err = r.resolveColorsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeColorsField(src, text, p, d)
+			} else {
+				p, err = r.resolveColorsField(src, text, p, d, w)
+			}
 		case 4:
-			p, err = r.resolveLevelsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeLevelsField(src, text, p, d)
+			} else {
+				p, err = r.resolveLevelsField(src, text, p, d, w)
+			}
 		case 5:
 			r.Letter, p, err = codec.ResolveEnum[Letter](src, p, w)
 		default:
@@ -528,9 +551,6 @@ func (r *Painted) resolveAvro(src []byte, text string, p int, d *codec.Decoder, 
 }
 
 func (r *Painted) resolveColorsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeColorsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Colors)
 	for {
@@ -560,9 +580,6 @@ func (r *Painted) resolveColorsField(src []byte, text string, p int, d *codec.De
 }
 
 func (r *Painted) resolveLevelsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeLevelsField(src, text, p, d)
-	}
 	var err error
 	r.Levels = codec.ResetMap(d, r.Levels)
 	for {
@@ -613,15 +630,20 @@ func (r *Painted) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Painted) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaPainted, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaPainted, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaPainted, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaPainted, src, p, err)
 }
 
 // AvroSchema is the schema of Painted, complete in itself.
@@ -767,15 +789,20 @@ func (v *Letter) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Letter) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaLetter, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaLetter, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaLetter, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaLetter, src, p, err)
 }
 
 // AvroSchema is the schema of Letter, complete in itself.

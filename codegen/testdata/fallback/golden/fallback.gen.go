@@ -257,9 +257,17 @@ func (r *Fallback) resolveAvro(src []byte, text string, p int, d *codec.Decoder,
 		case 15:
 			r.DurationOnLong, p, err = codec.ReadLong(src, p)
 		case 16:
-			p, err = r.resolveOnArrayField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeOnArrayField(src, text, p, d)
+			} else {
+				p, err = r.resolveOnArrayField(src, text, p, d, w)
+			}
 		case 17:
-			p, err = r.resolveOnMapField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeOnMapField(src, text, p, d)
+			} else {
+				p, err = r.resolveOnMapField(src, text, p, d, w)
+			}
 		case 18:
 			p, err = r.OnRecord.resolveAvro(src, text, p, d, w)
 		case 19:
@@ -280,9 +288,6 @@ func (r *Fallback) resolveAvro(src []byte, text string, p int, d *codec.Decoder,
 }
 
 func (r *Fallback) resolveOnArrayField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeOnArrayField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.OnArray)
 	for {
@@ -312,9 +317,6 @@ func (r *Fallback) resolveOnArrayField(src []byte, text string, p int, d *codec.
 }
 
 func (r *Fallback) resolveOnMapField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeOnMapField(src, text, p, d)
-	}
 	var err error
 	r.OnMap = codec.ResetMap(d, r.OnMap)
 	for {
@@ -372,15 +374,20 @@ func (r *Fallback) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Fallback) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaFallback, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaFallback, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaFallback, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaFallback, src, p, err)
 }
 
 // AvroSchema is the schema of Fallback, complete in itself.
@@ -626,15 +633,20 @@ func (v *NotBig) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *NotBig) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaNotBig, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaNotBig, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaNotBig, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaNotBig, src, p, err)
 }
 
 // AvroSchema is the schema of NotBig, complete in itself.
@@ -685,15 +697,20 @@ func (v *NotUUID) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *NotUUID) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaNotUUID, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaNotUUID, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaNotUUID, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaNotUUID, src, p, err)
 }
 
 // AvroSchema is the schema of NotUUID, complete in itself.
@@ -744,15 +761,20 @@ func (v *NotDuration) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *NotDuration) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaNotDuration, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaNotDuration, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaNotDuration, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaNotDuration, src, p, err)
 }
 
 // AvroSchema is the schema of NotDuration, complete in itself.
@@ -827,15 +849,20 @@ func (r *Plain) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Plain) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaPlain, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaPlain, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaPlain, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaPlain, src, p, err)
 }
 
 // AvroSchema is the schema of Plain, complete in itself.
@@ -941,15 +968,20 @@ func (v *Kind) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Kind) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaKind, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaKind, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaKind, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaKind, src, p, err)
 }
 
 // AvroSchema is the schema of Kind, complete in itself.

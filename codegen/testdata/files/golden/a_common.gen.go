@@ -89,15 +89,20 @@ func (r *Keeper) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Keeper) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaKeeper, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaKeeper, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaKeeper, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaKeeper, src, p, err)
 }
 
 // AvroSchema is the schema of Keeper, complete in itself.
@@ -209,15 +214,20 @@ func (v *Shift) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Shift) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaShift, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaShift, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaShift, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaShift, src, p, err)
 }
 
 // AvroSchema is the schema of Shift, complete in itself.

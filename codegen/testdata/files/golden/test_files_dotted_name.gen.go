@@ -79,7 +79,11 @@ func (r *DottedName) resolveAvro(src []byte, text string, p int, d *codec.Decode
 		}
 		switch s.Field {
 		case 0:
-			p, err = r.resolveTagField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeTagField(src, text, p, d)
+			} else {
+				p, err = r.resolveTagField(src, text, p, d, w)
+			}
 		default:
 			p, err = codec.Skip(src, p, w, d)
 		}
@@ -91,9 +95,6 @@ func (r *DottedName) resolveAvro(src []byte, text string, p int, d *codec.Decode
 }
 
 func (r *DottedName) resolveTagField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeTagField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Tag)
 	for {
@@ -140,15 +141,20 @@ func (r *DottedName) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *DottedName) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaDottedName, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaDottedName, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaDottedName, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaDottedName, src, p, err)
 }
 
 // AvroSchema is the schema of DottedName, complete in itself.

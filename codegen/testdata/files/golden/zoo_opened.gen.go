@@ -125,7 +125,11 @@ func (r *ZooOpened) resolveAvro(src []byte, text string, p int, d *codec.Decoder
 		case 1:
 			p, err = r.Keeper.resolveAvro(src, text, p, d, w)
 		case 2:
-			p, err = r.resolveAnimalsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeAnimalsField(src, text, p, d)
+			} else {
+				p, err = r.resolveAnimalsField(src, text, p, d, w)
+			}
 		case 3:
 			r.First = codec.Opt[Animal]{}
 			if w.Branch == 1 {
@@ -147,9 +151,6 @@ func (r *ZooOpened) resolveAvro(src []byte, text string, p int, d *codec.Decoder
 }
 
 func (r *ZooOpened) resolveAnimalsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeAnimalsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Animals)
 	for {
@@ -203,15 +204,20 @@ func (r *ZooOpened) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *ZooOpened) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaZooOpened, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaZooOpened, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaZooOpened, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaZooOpened, src, p, err)
 }
 
 // AvroSchema is the schema of ZooOpened, complete in itself.

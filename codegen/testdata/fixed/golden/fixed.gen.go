@@ -173,11 +173,23 @@ func (r *Hashes) resolveAvro(src []byte, text string, p int, d *codec.Decoder, a
 		case 2:
 			p, err = codec.ReadFixed(r.Nothing[:], src, p)
 		case 3:
-			p, err = r.resolveDigestsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeDigestsField(src, text, p, d)
+			} else {
+				p, err = r.resolveDigestsField(src, text, p, d, w)
+			}
 		case 4:
-			p, err = r.resolveNothingsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeNothingsField(src, text, p, d)
+			} else {
+				p, err = r.resolveNothingsField(src, text, p, d, w)
+			}
 		case 5:
-			p, err = r.resolveByNameField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeByNameField(src, text, p, d)
+			} else {
+				p, err = r.resolveByNameField(src, text, p, d, w)
+			}
 		case 6:
 			p, err = codec.ReadFixed(r.Long[:], src, p)
 		default:
@@ -191,9 +203,6 @@ func (r *Hashes) resolveAvro(src []byte, text string, p int, d *codec.Decoder, a
 }
 
 func (r *Hashes) resolveDigestsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeDigestsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Digests)
 	for {
@@ -223,9 +232,6 @@ func (r *Hashes) resolveDigestsField(src []byte, text string, p int, d *codec.De
 }
 
 func (r *Hashes) resolveNothingsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeNothingsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Nothings)
 	for {
@@ -255,9 +261,6 @@ func (r *Hashes) resolveNothingsField(src []byte, text string, p int, d *codec.D
 }
 
 func (r *Hashes) resolveByNameField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeByNameField(src, text, p, d)
-	}
 	var err error
 	r.ByName = codec.ResetMap(d, r.ByName)
 	for {
@@ -308,15 +311,20 @@ func (r *Hashes) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Hashes) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaHashes, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaHashes, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaHashes, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaHashes, src, p, err)
 }
 
 // AvroSchema is the schema of Hashes, complete in itself.
@@ -379,15 +387,20 @@ func (v *One) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *One) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaOne, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaOne, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaOne, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaOne, src, p, err)
 }
 
 // AvroSchema is the schema of One, complete in itself.
@@ -440,15 +453,20 @@ func (v *Digest) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Digest) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaDigest, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaDigest, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaDigest, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaDigest, src, p, err)
 }
 
 // AvroSchema is the schema of Digest, complete in itself.
@@ -499,15 +517,20 @@ func (v *Nothing) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Nothing) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaNothing, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaNothing, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaNothing, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaNothing, src, p, err)
 }
 
 // AvroSchema is the schema of Nothing, complete in itself.
@@ -558,15 +581,20 @@ func (v *Long) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Long) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaLong, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaLong, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaLong, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaLong, src, p, err)
 }
 
 // AvroSchema is the schema of Long, complete in itself.

@@ -555,27 +555,71 @@ func (r *Maps) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at 
 		}
 		switch s.Field {
 		case 0:
-			p, err = r.resolveSetField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeSetField(src, text, p, d)
+			} else {
+				p, err = r.resolveSetField(src, text, p, d, w)
+			}
 		case 1:
-			p, err = r.resolveBooleansField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeBooleansField(src, text, p, d)
+			} else {
+				p, err = r.resolveBooleansField(src, text, p, d, w)
+			}
 		case 2:
-			p, err = r.resolveIntsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeIntsField(src, text, p, d)
+			} else {
+				p, err = r.resolveIntsField(src, text, p, d, w)
+			}
 		case 3:
-			p, err = r.resolveDoublesField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeDoublesField(src, text, p, d)
+			} else {
+				p, err = r.resolveDoublesField(src, text, p, d, w)
+			}
 		case 4:
-			p, err = r.resolveRawsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeRawsField(src, text, p, d)
+			} else {
+				p, err = r.resolveRawsField(src, text, p, d, w)
+			}
 		case 5:
-			p, err = r.resolveTextsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeTextsField(src, text, p, d)
+			} else {
+				p, err = r.resolveTextsField(src, text, p, d, w)
+			}
 		case 6:
-			p, err = r.resolveValuesField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeValuesField(src, text, p, d)
+			} else {
+				p, err = r.resolveValuesField(src, text, p, d, w)
+			}
 		case 7:
-			p, err = r.resolveNestedField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeNestedField(src, text, p, d)
+			} else {
+				p, err = r.resolveNestedField(src, text, p, d, w)
+			}
 		case 8:
-			p, err = r.resolveMaybesField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeMaybesField(src, text, p, d)
+			} else {
+				p, err = r.resolveMaybesField(src, text, p, d, w)
+			}
 		case 9:
-			p, err = r.resolveMaybeValuesField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeMaybeValuesField(src, text, p, d)
+			} else {
+				p, err = r.resolveMaybeValuesField(src, text, p, d, w)
+			}
 		case 10:
-			p, err = r.resolveTimesField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeTimesField(src, text, p, d)
+			} else {
+				p, err = r.resolveTimesField(src, text, p, d, w)
+			}
 		default:
 			p, err = codec.Skip(src, p, w, d)
 		}
@@ -587,9 +631,6 @@ func (r *Maps) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at 
 }
 
 func (r *Maps) resolveSetField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeSetField(src, text, p, d)
-	}
 	var err error
 	r.Set = codec.ResetMap(d, r.Set)
 	for {
@@ -620,9 +661,6 @@ func (r *Maps) resolveSetField(src []byte, text string, p int, d *codec.Decoder,
 }
 
 func (r *Maps) resolveBooleansField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeBooleansField(src, text, p, d)
-	}
 	var err error
 	r.Booleans = codec.ResetMap(d, r.Booleans)
 	for {
@@ -656,9 +694,6 @@ func (r *Maps) resolveBooleansField(src []byte, text string, p int, d *codec.Dec
 }
 
 func (r *Maps) resolveIntsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeIntsField(src, text, p, d)
-	}
 	var err error
 	r.Ints = codec.ResetMap(d, r.Ints)
 	for {
@@ -692,9 +727,6 @@ func (r *Maps) resolveIntsField(src []byte, text string, p int, d *codec.Decoder
 }
 
 func (r *Maps) resolveDoublesField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeDoublesField(src, text, p, d)
-	}
 	var err error
 	r.Doubles = codec.ResetMap(d, r.Doubles)
 	for {
@@ -728,9 +760,6 @@ func (r *Maps) resolveDoublesField(src []byte, text string, p int, d *codec.Deco
 }
 
 func (r *Maps) resolveRawsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeRawsField(src, text, p, d)
-	}
 	var err error
 	r.Raws = codec.ResetMap(d, r.Raws)
 	for {
@@ -764,9 +793,6 @@ func (r *Maps) resolveRawsField(src []byte, text string, p int, d *codec.Decoder
 }
 
 func (r *Maps) resolveTextsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeTextsField(src, text, p, d)
-	}
 	var err error
 	r.Texts = codec.ResetMap(d, r.Texts)
 	for {
@@ -800,9 +826,6 @@ func (r *Maps) resolveTextsField(src []byte, text string, p int, d *codec.Decode
 }
 
 func (r *Maps) resolveValuesField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeValuesField(src, text, p, d)
-	}
 	var err error
 	r.Values = codec.ResetMap(d, r.Values)
 	for {
@@ -836,9 +859,6 @@ func (r *Maps) resolveValuesField(src []byte, text string, p int, d *codec.Decod
 }
 
 func (r *Maps) resolveNestedField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeNestedField(src, text, p, d)
-	}
 	var err error
 	r.Nested = codec.ResetMap(d, r.Nested)
 	for {
@@ -918,9 +938,6 @@ func (r *Maps) resolveNestedField(src []byte, text string, p int, d *codec.Decod
 }
 
 func (r *Maps) resolveMaybesField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeMaybesField(src, text, p, d)
-	}
 	var err error
 	r.Maybes = codec.ResetMap(d, r.Maybes)
 	for {
@@ -959,9 +976,6 @@ func (r *Maps) resolveMaybesField(src []byte, text string, p int, d *codec.Decod
 }
 
 func (r *Maps) resolveMaybeValuesField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeMaybeValuesField(src, text, p, d)
-	}
 	var err error
 	r.MaybeValues = codec.ResetMap(d, r.MaybeValues)
 	for {
@@ -1000,9 +1014,6 @@ func (r *Maps) resolveMaybeValuesField(src []byte, text string, p int, d *codec.
 }
 
 func (r *Maps) resolveTimesField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeTimesField(src, text, p, d)
-	}
 	var err error
 	r.Times = codec.ResetMap(d, r.Times)
 	for {
@@ -1053,15 +1064,20 @@ func (r *Maps) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Maps) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaMaps, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaMaps, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaMaps, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaMaps, src, p, err)
 }
 
 // AvroSchema is the schema of Maps, complete in itself.
@@ -1173,15 +1189,20 @@ func (r *Value) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Value) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaValue, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaValue, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaValue, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaValue, src, p, err)
 }
 
 // AvroSchema is the schema of Value, complete in itself.

@@ -169,7 +169,11 @@ func (r *APIClient) resolveAvro(src []byte, text string, p int, d *codec.Decoder
 		case 3:
 			r.HTTPServerURL, p, err = codec.ReadString(src, text, p)
 		case 4:
-			p, err = r.resolveIDsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeIDsField(src, text, p, d)
+			} else {
+				p, err = r.resolveIDsField(src, text, p, d, w)
+			}
 		case 5:
 			r.Private, p, err = codec.ReadInt(src, p)
 		case 6:
@@ -205,9 +209,6 @@ func (r *APIClient) resolveAvro(src []byte, text string, p int, d *codec.Decoder
 }
 
 func (r *APIClient) resolveIDsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeIDsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.IDs)
 	for {
@@ -254,15 +255,20 @@ func (r *APIClient) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *APIClient) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaAPIClient, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaAPIClient, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaAPIClient, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaAPIClient, src, p, err)
 }
 
 // AvroSchema is the schema of APIClient, complete in itself.
@@ -412,15 +418,20 @@ func (v *State) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *State) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaState, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaState, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaState, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaState, src, p, err)
 }
 
 // AvroSchema is the schema of State, complete in itself.
@@ -509,15 +520,20 @@ func (r *StateMachine) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *StateMachine) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaStateMachine, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaStateMachine, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaStateMachine, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaStateMachine, src, p, err)
 }
 
 // AvroSchema is the schema of StateMachine, complete in itself.
@@ -606,15 +622,20 @@ func (r *NewUser) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *NewUser) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaNewUser, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaNewUser, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaNewUser, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaNewUser, src, p, err)
 }
 
 // AvroSchema is the schema of NewUser, complete in itself.
@@ -720,15 +741,20 @@ func (r *User) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *User) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaUser, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaUser, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaUser, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaUser, src, p, err)
 }
 
 // AvroSchema is the schema of User, complete in itself.
@@ -817,15 +843,20 @@ func (r *AvroEventsType) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *AvroEventsType) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaAvroEventsType, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaAvroEventsType, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaAvroEventsType, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaAvroEventsType, src, p, err)
 }
 
 // AvroSchema is the schema of AvroEventsType, complete in itself.
@@ -914,15 +945,20 @@ func (r *BillingMoney) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *BillingMoney) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaBillingMoney, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaBillingMoney, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaBillingMoney, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaBillingMoney, src, p, err)
 }
 
 // AvroSchema is the schema of BillingMoney, complete in itself.
@@ -1011,15 +1047,20 @@ func (r *TestShopMoney) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *TestShopMoney) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaTestShopMoney, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaTestShopMoney, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaTestShopMoney, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaTestShopMoney, src, p, err)
 }
 
 // AvroSchema is the schema of TestShopMoney, complete in itself.
@@ -1108,15 +1149,20 @@ func (r *OtherShopMoney) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *OtherShopMoney) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaOtherShopMoney, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaOtherShopMoney, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaOtherShopMoney, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaOtherShopMoney, src, p, err)
 }
 
 // AvroSchema is the schema of OtherShopMoney, complete in itself.
@@ -1212,15 +1258,20 @@ func (r *Lonely) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Lonely) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaLonely, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaLonely, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaLonely, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaLonely, src, p, err)
 }
 
 // AvroSchema is the schema of Lonely, complete in itself.
@@ -1345,15 +1396,20 @@ func (r *Deep) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Deep) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaDeep, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaDeep, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaDeep, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaDeep, src, p, err)
 }
 
 // AvroSchema is the schema of Deep, complete in itself.
@@ -1436,15 +1492,20 @@ func (r *Deep2) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Deep2) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaDeep2, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaDeep2, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaDeep2, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaDeep2, src, p, err)
 }
 
 // AvroSchema is the schema of Deep2, complete in itself.

@@ -120,15 +120,20 @@ func (r *Outer) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Outer) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaOuter, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaOuter, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaOuter, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaOuter, src, p, err)
 }
 
 // AvroSchema is the schema of Outer, complete in itself.
@@ -189,15 +194,20 @@ func (v *Tag) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Tag) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaTag, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaTag, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaTag, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaTag, src, p, err)
 }
 
 // AvroSchema is the schema of Tag, complete in itself.
@@ -304,15 +314,20 @@ func (r *Other) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Other) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaOther, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaOther, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaOther, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaOther, src, p, err)
 }
 
 // AvroSchema is the schema of Other, complete in itself.
@@ -425,15 +440,20 @@ func (v *Kind) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Kind) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaKind, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaKind, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaKind, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaKind, src, p, err)
 }
 
 // AvroSchema is the schema of Kind, complete in itself.
@@ -529,15 +549,20 @@ func (r *Dotted) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Dotted) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaDotted, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaDotted, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaDotted, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaDotted, src, p, err)
 }
 
 // AvroSchema is the schema of Dotted, complete in itself.
@@ -595,15 +620,20 @@ func (v *Near) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Near) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaNear, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaNear, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaNear, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaNear, src, p, err)
 }
 
 // AvroSchema is the schema of Near, complete in itself.
@@ -710,15 +740,20 @@ func (r *NoSpace) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *NoSpace) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaNoSpace, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaNoSpace, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaNoSpace, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaNoSpace, src, p, err)
 }
 
 // AvroSchema is the schema of NoSpace, complete in itself.
@@ -826,15 +861,20 @@ func (v *Bare) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Bare) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaBare, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaBare, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaBare, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaBare, src, p, err)
 }
 
 // AvroSchema is the schema of Bare, complete in itself.

@@ -159,9 +159,17 @@ func (r *Client) resolveAvro(src []byte, text string, p int, d *codec.Decoder, a
 		case 3:
 			p, err = r.Choice.resolveAvro(src, text, p, d, w)
 		case 4:
-			p, err = r.resolveLabelsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeLabelsField(src, text, p, d)
+			} else {
+				p, err = r.resolveLabelsField(src, text, p, d, w)
+			}
 		case 5:
-			p, err = r.resolveUnsortedField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeUnsortedField(src, text, p, d)
+			} else {
+				p, err = r.resolveUnsortedField(src, text, p, d, w)
+			}
 		default:
 			p, err = codec.Skip(src, p, w, d)
 		}
@@ -176,9 +184,6 @@ func (r *Client) resolveAvro(src []byte, text string, p int, d *codec.Decoder, a
 }
 
 func (r *Client) resolveLabelsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeLabelsField(src, text, p, d)
-	}
 	var err error
 	r.Labels = codec.ResetMap(d, r.Labels)
 	for {
@@ -212,9 +217,6 @@ func (r *Client) resolveLabelsField(src []byte, text string, p int, d *codec.Dec
 }
 
 func (r *Client) resolveUnsortedField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeUnsortedField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Unsorted)
 	for {
@@ -271,15 +273,20 @@ func (r *Client) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Client) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaClient, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaClient, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaClient, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaClient, src, p, err)
 }
 
 // AvroSchema is the schema of Client, complete in itself.
@@ -716,15 +723,20 @@ func (v *Status) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Status) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaStatus, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaStatus, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaStatus, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaStatus, src, p, err)
 }
 
 // AvroSchema is the schema of Status, complete in itself.
@@ -775,15 +787,20 @@ func (v *Token) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Token) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaToken, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaToken, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaToken, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaToken, src, p, err)
 }
 
 // AvroSchema is the schema of Token, complete in itself.

@@ -291,13 +291,29 @@ func (r *Ordered) resolveAvro(src []byte, text string, p int, d *codec.Decoder, 
 		}
 		switch s.Field {
 		case 0:
-			p, err = r.resolveLabelsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeLabelsField(src, text, p, d)
+			} else {
+				p, err = r.resolveLabelsField(src, text, p, d, w)
+			}
 		case 1:
-			p, err = r.resolveNestedField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeNestedField(src, text, p, d)
+			} else {
+				p, err = r.resolveNestedField(src, text, p, d, w)
+			}
 		case 2:
-			p, err = r.resolveRecordsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeRecordsField(src, text, p, d)
+			} else {
+				p, err = r.resolveRecordsField(src, text, p, d, w)
+			}
 		case 3:
-			p, err = r.resolveNullsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeNullsField(src, text, p, d)
+			} else {
+				p, err = r.resolveNullsField(src, text, p, d, w)
+			}
 		case 4:
 			p, err = r.resolveMaybeField(src, text, p, d, w)
 		default:
@@ -314,9 +330,6 @@ func (r *Ordered) resolveAvro(src []byte, text string, p int, d *codec.Decoder, 
 }
 
 func (r *Ordered) resolveLabelsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeLabelsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Labels)
 	for {
@@ -349,9 +362,6 @@ func (r *Ordered) resolveLabelsField(src []byte, text string, p int, d *codec.De
 }
 
 func (r *Ordered) resolveNestedField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeNestedField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Nested)
 	for {
@@ -413,9 +423,6 @@ func (r *Ordered) resolveNestedField(src []byte, text string, p int, d *codec.De
 }
 
 func (r *Ordered) resolveRecordsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeRecordsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Records)
 	for {
@@ -448,9 +455,6 @@ func (r *Ordered) resolveRecordsField(src []byte, text string, p int, d *codec.D
 }
 
 func (r *Ordered) resolveNullsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeNullsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Nulls)
 	for {
@@ -543,15 +547,20 @@ func (r *Ordered) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Ordered) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaOrdered, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaOrdered, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaOrdered, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaOrdered, src, p, err)
 }
 
 // AvroSchema is the schema of Ordered, complete in itself.
@@ -677,7 +686,11 @@ func (r *Entry) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at
 		case 0:
 			r.Ratio, p, err = codec.PromoteDouble(src, p, w.Kind)
 		case 1:
-			p, err = r.resolveMoreField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeMoreField(src, text, p, d)
+			} else {
+				p, err = r.resolveMoreField(src, text, p, d, w)
+			}
 		default:
 			p, err = codec.Skip(src, p, w, d)
 		}
@@ -690,9 +703,6 @@ func (r *Entry) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at
 }
 
 func (r *Entry) resolveMoreField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeMoreField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.More)
 	for {
@@ -742,15 +752,20 @@ func (r *Entry) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Entry) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaEntry, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaEntry, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaEntry, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaEntry, src, p, err)
 }
 
 // AvroSchema is the schema of Entry, complete in itself.

@@ -480,7 +480,11 @@ func (r *Pointer) resolveAvro(src []byte, text string, p int, d *codec.Decoder, 
 				r.Raw = nil
 			}
 		case 13:
-			p, err = r.resolveChildrenField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeChildrenField(src, text, p, d)
+			} else {
+				p, err = r.resolveChildrenField(src, text, p, d, w)
+			}
 		default:
 			p, err = codec.Skip(src, p, w, d)
 		}
@@ -530,9 +534,6 @@ func (r *Pointer) resolveListField(src []byte, text string, p int, d *codec.Deco
 }
 
 func (r *Pointer) resolveChildrenField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeChildrenField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Children)
 	for {
@@ -613,15 +614,20 @@ func (r *Pointer) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Pointer) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaPointer, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaPointer, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaPointer, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaPointer, src, p, err)
 }
 
 // AvroSchema is the schema of Pointer, complete in itself.
@@ -768,15 +774,20 @@ func (r *Child) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Child) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaChild, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaChild, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaChild, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaChild, src, p, err)
 }
 
 // AvroSchema is the schema of Child, complete in itself.
@@ -888,15 +899,20 @@ func (v *Kind) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Kind) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaKind, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaKind, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaKind, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaKind, src, p, err)
 }
 
 // AvroSchema is the schema of Kind, complete in itself.
@@ -947,15 +963,20 @@ func (v *Hash) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Hash) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaHash, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaHash, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaHash, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaHash, src, p, err)
 }
 
 // AvroSchema is the schema of Hash, complete in itself.

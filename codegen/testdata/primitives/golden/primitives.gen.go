@@ -133,15 +133,20 @@ func (r *Primitives) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Primitives) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaPrimitives, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaPrimitives, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaPrimitives, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaPrimitives, src, p, err)
 }
 
 // AvroSchema is the schema of Primitives, complete in itself.

@@ -136,15 +136,20 @@ func (r *Chain) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Chain) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaChain, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaChain, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaChain, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaChain, src, p, err)
 }
 
 // AvroSchema is the schema of Chain, complete in itself.
@@ -298,7 +303,11 @@ func (r *Left) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at 
 				r.Right = nil
 			}
 		case 1:
-			p, err = r.resolveOthersField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeOthersField(src, text, p, d)
+			} else {
+				p, err = r.resolveOthersField(src, text, p, d, w)
+			}
 		default:
 			p, err = codec.Skip(src, p, w, d)
 		}
@@ -311,9 +320,6 @@ func (r *Left) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at 
 }
 
 func (r *Left) resolveOthersField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeOthersField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Others)
 	for {
@@ -365,15 +371,20 @@ func (r *Left) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Left) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaLeft, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaLeft, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaLeft, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaLeft, src, p, err)
 }
 
 // AvroSchema is the schema of Left, complete in itself.
@@ -484,15 +495,20 @@ func (r *Right) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Right) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaRight, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaRight, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaRight, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaRight, src, p, err)
 }
 
 // AvroSchema is the schema of Right, complete in itself.
@@ -615,7 +631,11 @@ func (r *Forest) resolveAvro(src []byte, text string, p int, d *codec.Decoder, a
 		}
 		switch s.Field {
 		case 0:
-			p, err = r.resolveTreesField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeTreesField(src, text, p, d)
+			} else {
+				p, err = r.resolveTreesField(src, text, p, d, w)
+			}
 		case 1:
 			r.Chain = codec.Opt[Chain]{}
 			if w.Branch == 1 {
@@ -636,9 +656,6 @@ func (r *Forest) resolveAvro(src []byte, text string, p int, d *codec.Decoder, a
 }
 
 func (r *Forest) resolveTreesField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeTreesField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Trees)
 	for {
@@ -685,15 +702,20 @@ func (r *Forest) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Forest) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaForest, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaForest, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaForest, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaForest, src, p, err)
 }
 
 // AvroSchema is the schema of Forest, complete in itself.

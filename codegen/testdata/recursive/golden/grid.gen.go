@@ -155,7 +155,11 @@ func (r *Grid) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at 
 		}
 		switch s.Field {
 		case 0:
-			p, err = r.resolveCellsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeCellsField(src, text, p, d)
+			} else {
+				p, err = r.resolveCellsField(src, text, p, d, w)
+			}
 		default:
 			p, err = codec.Skip(src, p, w, d)
 		}
@@ -168,9 +172,6 @@ func (r *Grid) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at 
 }
 
 func (r *Grid) resolveCellsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeCellsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Cells)
 	for {
@@ -268,15 +269,20 @@ func (r *Grid) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Grid) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaGrid, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaGrid, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaGrid, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaGrid, src, p, err)
 }
 
 // AvroSchema is the schema of Grid, complete in itself.
@@ -434,7 +440,11 @@ func (r *Cube) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at 
 		}
 		switch s.Field {
 		case 0:
-			p, err = r.resolvePlanesField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodePlanesField(src, text, p, d)
+			} else {
+				p, err = r.resolvePlanesField(src, text, p, d, w)
+			}
 		default:
 			p, err = codec.Skip(src, p, w, d)
 		}
@@ -446,9 +456,6 @@ func (r *Cube) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at 
 }
 
 func (r *Cube) resolvePlanesField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodePlanesField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Planes)
 	for {
@@ -558,15 +565,20 @@ func (r *Cube) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Cube) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaCube, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaCube, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaCube, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaCube, src, p, err)
 }
 
 // AvroSchema is the schema of Cube, complete in itself.

@@ -140,9 +140,17 @@ func (r *Tree) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at 
 		case 0:
 			r.Label, p, err = codec.ReadString(src, text, p)
 		case 1:
-			p, err = r.resolveChildrenField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeChildrenField(src, text, p, d)
+			} else {
+				p, err = r.resolveChildrenField(src, text, p, d, w)
+			}
 		case 2:
-			p, err = r.resolveNamedField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeNamedField(src, text, p, d)
+			} else {
+				p, err = r.resolveNamedField(src, text, p, d, w)
+			}
 		default:
 			p, err = codec.Skip(src, p, w, d)
 		}
@@ -155,9 +163,6 @@ func (r *Tree) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at 
 }
 
 func (r *Tree) resolveChildrenField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeChildrenField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Children)
 	for {
@@ -187,9 +192,6 @@ func (r *Tree) resolveChildrenField(src []byte, text string, p int, d *codec.Dec
 }
 
 func (r *Tree) resolveNamedField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeNamedField(src, text, p, d)
-	}
 	var err error
 	r.Named = codec.ResetMap(d, r.Named)
 	for {
@@ -240,15 +242,20 @@ func (r *Tree) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Tree) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaTree, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaTree, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaTree, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaTree, src, p, err)
 }
 
 // AvroSchema is the schema of Tree, complete in itself.

@@ -89,7 +89,11 @@ func (r *Batch) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at
 		case 0:
 			r.BatchID, p, err = codec.ReadString(src, text, p)
 		case 1:
-			p, err = r.resolveEntriesField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeEntriesField(src, text, p, d)
+			} else {
+				p, err = r.resolveEntriesField(src, text, p, d, w)
+			}
 		case 2:
 			p, err = r.Root.resolveAvro(src, text, p, d, w)
 		default:
@@ -103,9 +107,6 @@ func (r *Batch) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at
 }
 
 func (r *Batch) resolveEntriesField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeEntriesField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Entries)
 	for {
@@ -152,15 +153,20 @@ func (r *Batch) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Batch) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaBatch, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaBatch, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaBatch, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaBatch, src, p, err)
 }
 
 // AvroSchema is the schema of Batch, complete in itself.
@@ -294,15 +300,20 @@ func (r *Entry) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Entry) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaEntry, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaEntry, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaEntry, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaEntry, src, p, err)
 }
 
 // AvroSchema is the schema of Entry, complete in itself.
@@ -446,15 +457,20 @@ func (r *Meta) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Meta) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaMeta, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaMeta, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaMeta, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaMeta, src, p, err)
 }
 
 // AvroSchema is the schema of Meta, complete in itself.
@@ -577,7 +593,11 @@ func (r *Node) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at 
 		case 1:
 			r.Label, p, err = codec.ReadString(src, text, p)
 		case 2:
-			p, err = r.resolveChildrenField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeChildrenField(src, text, p, d)
+			} else {
+				p, err = r.resolveChildrenField(src, text, p, d, w)
+			}
 		default:
 			p, err = codec.Skip(src, p, w, d)
 		}
@@ -590,9 +610,6 @@ func (r *Node) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at 
 }
 
 func (r *Node) resolveChildrenField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeChildrenField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Children)
 	for {
@@ -639,15 +656,20 @@ func (r *Node) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Node) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaNode, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaNode, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaNode, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaNode, src, p, err)
 }
 
 // AvroSchema is the schema of Node, complete in itself.

@@ -442,9 +442,17 @@ func (r *Event) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at
 		case 17:
 			p, err = r.Customer.resolveAvro(src, text, p, d, w)
 		case 18:
-			p, err = r.resolveItemsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeItemsField(src, text, p, d)
+			} else {
+				p, err = r.resolveItemsField(src, text, p, d, w)
+			}
 		case 19:
-			p, err = r.resolveAttributesField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeAttributesField(src, text, p, d)
+			} else {
+				p, err = r.resolveAttributesField(src, text, p, d, w)
+			}
 		case 20:
 			r.Note = codec.Opt[string]{}
 			if w.Branch == 1 {
@@ -473,9 +481,6 @@ func (r *Event) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at
 }
 
 func (r *Event) resolveItemsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeItemsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Items)
 	for {
@@ -505,9 +510,6 @@ func (r *Event) resolveItemsField(src []byte, text string, p int, d *codec.Decod
 }
 
 func (r *Event) resolveAttributesField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeAttributesField(src, text, p, d)
-	}
 	var err error
 	r.Attributes = codec.ResetMap(d, r.Attributes)
 	for {
@@ -579,15 +581,20 @@ func (r *Event) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Event) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaEvent, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaEvent, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaEvent, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaEvent, src, p, err)
 }
 
 // AvroSchema is the schema of Event, complete in itself.
@@ -740,15 +747,20 @@ func (v *EventKind) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *EventKind) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaEventKind, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaEventKind, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaEventKind, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaEventKind, src, p, err)
 }
 
 // AvroSchema is the schema of EventKind, complete in itself.
@@ -898,15 +910,20 @@ func (r *Customer) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Customer) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaCustomer, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaCustomer, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaCustomer, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaCustomer, src, p, err)
 }
 
 // AvroSchema is the schema of Customer, complete in itself.
@@ -1064,15 +1081,20 @@ func (r *Item) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Item) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaItem, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaItem, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaItem, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaItem, src, p, err)
 }
 
 // AvroSchema is the schema of Item, complete in itself.

@@ -143,7 +143,11 @@ func (r *Evo) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *
 				r.Note = codec.Some(v)
 			}
 		case 6:
-			p, err = r.resolveTagsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeTagsField(src, text, p, d)
+			} else {
+				p, err = r.resolveTagsField(src, text, p, d, w)
+			}
 		default:
 			p, err = codec.Skip(src, p, w, d)
 		}
@@ -158,9 +162,6 @@ func (r *Evo) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at *
 }
 
 func (r *Evo) resolveTagsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeTagsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Tags)
 	for {
@@ -216,15 +217,20 @@ func (r *Evo) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Evo) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaEvo, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaEvo, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaEvo, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaEvo, src, p, err)
 }
 
 // AvroSchema is the schema of Evo, complete in itself.

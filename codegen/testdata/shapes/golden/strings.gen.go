@@ -129,7 +129,11 @@ func (r *Strings) resolveAvro(src []byte, text string, p int, d *codec.Decoder, 
 		case 7:
 			r.H, p, err = codec.ReadString(src, text, p)
 		case 8:
-			p, err = r.resolveTagsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeTagsField(src, text, p, d)
+			} else {
+				p, err = r.resolveTagsField(src, text, p, d, w)
+			}
 		default:
 			p, err = codec.Skip(src, p, w, d)
 		}
@@ -141,9 +145,6 @@ func (r *Strings) resolveAvro(src []byte, text string, p int, d *codec.Decoder, 
 }
 
 func (r *Strings) resolveTagsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeTagsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Tags)
 	for {
@@ -190,15 +191,20 @@ func (r *Strings) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Strings) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaStrings, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaStrings, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaStrings, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaStrings, src, p, err)
 }
 
 // AvroSchema is the schema of Strings, complete in itself.

@@ -316,11 +316,23 @@ func (r *Times) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at
 				r.MaybeLocal = codec.Some(v)
 			}
 		case 12:
-			p, err = r.resolveDaysField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeDaysField(src, text, p, d)
+			} else {
+				p, err = r.resolveDaysField(src, text, p, d, w)
+			}
 		case 13:
-			p, err = r.resolveLocalsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeLocalsField(src, text, p, d)
+			} else {
+				p, err = r.resolveLocalsField(src, text, p, d, w)
+			}
 		case 14:
-			p, err = r.resolvePeriodsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodePeriodsField(src, text, p, d)
+			} else {
+				p, err = r.resolvePeriodsField(src, text, p, d, w)
+			}
 		default:
 			p, err = codec.Skip(src, p, w, d)
 		}
@@ -335,9 +347,6 @@ func (r *Times) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at
 }
 
 func (r *Times) resolveDaysField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeDaysField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Days)
 	for {
@@ -367,9 +376,6 @@ func (r *Times) resolveDaysField(src []byte, text string, p int, d *codec.Decode
 }
 
 func (r *Times) resolveLocalsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeLocalsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Locals)
 	for {
@@ -399,9 +405,6 @@ func (r *Times) resolveLocalsField(src []byte, text string, p int, d *codec.Deco
 }
 
 func (r *Times) resolvePeriodsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodePeriodsField(src, text, p, d)
-	}
 	var err error
 	r.Periods = codec.ResetMap(d, r.Periods)
 	for {
@@ -477,15 +480,20 @@ func (r *Times) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Times) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaTimes, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaTimes, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaTimes, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaTimes, src, p, err)
 }
 
 // AvroSchema is the schema of Times, complete in itself.

@@ -216,9 +216,17 @@ func (r *Payment) resolveAvro(src []byte, text string, p int, d *codec.Decoder, 
 		case 3:
 			p, err = r.Containers.resolveAvro(src, text, p, d, w)
 		case 4:
-			p, err = r.resolveListField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeListField(src, text, p, d)
+			} else {
+				p, err = r.resolveListField(src, text, p, d, w)
+			}
 		case 5:
-			p, err = r.resolveTableField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeTableField(src, text, p, d)
+			} else {
+				p, err = r.resolveTableField(src, text, p, d, w)
+			}
 		case 6:
 			p, err = r.Single.resolveAvro(src, text, p, d, w)
 		case 7:
@@ -246,9 +254,6 @@ func (r *Payment) resolveAvro(src []byte, text string, p int, d *codec.Decoder, 
 }
 
 func (r *Payment) resolveListField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeListField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.List)
 	for {
@@ -278,9 +283,6 @@ func (r *Payment) resolveListField(src []byte, text string, p int, d *codec.Deco
 }
 
 func (r *Payment) resolveTableField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeTableField(src, text, p, d)
-	}
 	var err error
 	r.Table = codec.ResetMap(d, r.Table)
 	for {
@@ -354,15 +356,20 @@ func (r *Payment) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Payment) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaPayment, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaPayment, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaPayment, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaPayment, src, p, err)
 }
 
 // AvroSchema is the schema of Payment, complete in itself.
@@ -2997,15 +3004,20 @@ func (r *Card) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Card) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaCard, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaCard, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaCard, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaCard, src, p, err)
 }
 
 // AvroSchema is the schema of Card, complete in itself.
@@ -3117,15 +3129,20 @@ func (v *Color) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Color) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaColor, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaColor, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaColor, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaColor, src, p, err)
 }
 
 // AvroSchema is the schema of Color, complete in itself.
@@ -3176,15 +3193,20 @@ func (v *Hash) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (v *Hash) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaHash, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = v.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = v.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = v.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaHash, buf); err == nil {
+			p, err = v.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaHash, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaHash, src, p, err)
 }
 
 // AvroSchema is the schema of Hash, complete in itself.

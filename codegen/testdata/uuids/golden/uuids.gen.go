@@ -190,9 +190,17 @@ func (r *UUIDs) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at
 				r.MaybeBinary = codec.Some(v)
 			}
 		case 4:
-			p, err = r.resolveTextsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeTextsField(src, text, p, d)
+			} else {
+				p, err = r.resolveTextsField(src, text, p, d, w)
+			}
 		case 5:
-			p, err = r.resolveBinariesField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeBinariesField(src, text, p, d)
+			} else {
+				p, err = r.resolveBinariesField(src, text, p, d, w)
+			}
 		default:
 			p, err = codec.Skip(src, p, w, d)
 		}
@@ -207,9 +215,6 @@ func (r *UUIDs) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at
 }
 
 func (r *UUIDs) resolveTextsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeTextsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Texts)
 	for {
@@ -239,9 +244,6 @@ func (r *UUIDs) resolveTextsField(src []byte, text string, p int, d *codec.Decod
 }
 
 func (r *UUIDs) resolveBinariesField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeBinariesField(src, text, p, d)
-	}
 	var err error
 	r.Binaries = codec.ResetMap(d, r.Binaries)
 	for {
@@ -303,15 +305,20 @@ func (r *UUIDs) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *UUIDs) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaUUIDs, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaUUIDs, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaUUIDs, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaUUIDs, src, p, err)
 }
 
 // AvroSchema is the schema of UUIDs, complete in itself.

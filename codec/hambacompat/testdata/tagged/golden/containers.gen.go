@@ -7,22 +7,26 @@ import (
 	"maps"
 	"math/big"
 	"slices"
+	"time"
 
 	"github.com/schemactl/schemactl/codec"
 )
 
 // Containers is the Avro record tagged.Containers.
 type Containers struct {
-	Longs    []int64             `avro:"longs" json:"longs"`
-	Grid     [][]string          `avro:"grid" json:"grid"`
-	Records  []Scalars           `avro:"records" json:"records"`
-	Maybe    []*Times            `avro:"maybe" json:"maybe"`
-	Amounts  []*big.Rat          `avro:"amounts" json:"amounts"`
-	Kinds    []Kind              `avro:"kinds" json:"kinds"`
-	Texts    map[string]string   `avro:"texts" json:"texts"`
-	Optional map[string]*int64   `avro:"optional" json:"optional"`
-	Nested   map[string][]Hash   `avro:"nested" json:"nested"`
-	Parts    map[string]Decimals `avro:"parts" json:"parts"`
+	Longs    []int64              `avro:"longs" json:"longs"`
+	Grid     [][]string           `avro:"grid" json:"grid"`
+	Records  []Scalars            `avro:"records" json:"records"`
+	Maybe    []*Times             `avro:"maybe" json:"maybe"`
+	Amounts  []*big.Rat           `avro:"amounts" json:"amounts"`
+	Prices   map[string]*big.Rat  `avro:"prices" json:"prices"`
+	Days     map[string]time.Time `avro:"days" json:"days"`
+	Clocks   []time.Duration      `avro:"clocks" json:"clocks"`
+	Kinds    []Kind               `avro:"kinds" json:"kinds"`
+	Texts    map[string]string    `avro:"texts" json:"texts"`
+	Optional map[string]*int64    `avro:"optional" json:"optional"`
+	Nested   map[string][]Hash    `avro:"nested" json:"nested"`
+	Parts    map[string]Decimals  `avro:"parts" json:"parts"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
@@ -89,6 +93,35 @@ func (r *Containers) AppendAvro(dst []byte) ([]byte, error) {
 		for i := range r.Amounts {
 			if out, err = codec.AppendRat(out, r.Amounts[i], 9, 2); err != nil {
 				return dst, codec.AtField(codec.AtIndex(err, i), schemaContainers, "amounts")
+			}
+		}
+	}
+	out = append(out, 0)
+	if len(r.Prices) > 0 {
+		out = codec.AppendCount(out, len(r.Prices))
+		for k, v := range r.Prices {
+			out = codec.AppendString(out, k)
+			if out, err = codec.AppendFixedRat(out, v, 18, 4, 8); err != nil {
+				return dst, codec.AtField(codec.AtKey(err, k), schemaContainers, "prices")
+			}
+		}
+	}
+	out = append(out, 0)
+	if len(r.Days) > 0 {
+		out = codec.AppendCount(out, len(r.Days))
+		for k, v := range r.Days {
+			out = codec.AppendString(out, k)
+			if out, err = codec.AppendDate(out, v); err != nil {
+				return dst, codec.AtField(codec.AtKey(err, k), schemaContainers, "days")
+			}
+		}
+	}
+	out = append(out, 0)
+	if len(r.Clocks) > 0 {
+		out = codec.AppendCount(out, len(r.Clocks))
+		for i := range r.Clocks {
+			if out, err = codec.AppendTimeMillis(out, r.Clocks[i]); err != nil {
+				return dst, codec.AtField(codec.AtIndex(err, i), schemaContainers, "clocks")
 			}
 		}
 	}
@@ -172,6 +205,15 @@ func (r *Containers) decodeAvro(src []byte, text string, p int, d *codec.Decoder
 	}
 	if p, err = r.decodeAmountsField(src, text, p, d); err != nil {
 		return p, codec.AtField(err, schemaContainers, "amounts")
+	}
+	if p, err = r.decodePricesField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaContainers, "prices")
+	}
+	if p, err = r.decodeDaysField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaContainers, "days")
+	}
+	if p, err = r.decodeClocksField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaContainers, "clocks")
 	}
 	if p, err = r.decodeKindsField(src, text, p, d); err != nil {
 		return p, codec.AtField(err, schemaContainers, "kinds")
@@ -329,6 +371,83 @@ func (r *Containers) decodeAmountsField(src []byte, text string, p int, d *codec
 		}
 	}
 	r.Amounts = s
+	return p, nil
+}
+
+func (r *Containers) decodePricesField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	r.Prices = codec.ResetMap(d, r.Prices)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(r.Prices), 9); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		r.Prices = codec.GrowMap(r.Prices, n)
+		for range n {
+			var k string
+			if k, p, err = codec.ReadString(src, text, p); err != nil {
+				return p, err
+			}
+			var v *big.Rat
+			if v, p, err = codec.ReadFixedRat(src, p, 18, 4, 8); err != nil {
+				return p, codec.AtKey(err, k)
+			}
+			r.Prices[k] = v
+		}
+	}
+	return p, nil
+}
+
+func (r *Containers) decodeDaysField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	r.Days = codec.ResetMap(d, r.Days)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(r.Days), 2); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		r.Days = codec.GrowMap(r.Days, n)
+		for range n {
+			var k string
+			if k, p, err = codec.ReadString(src, text, p); err != nil {
+				return p, err
+			}
+			var v time.Time
+			if v, p, err = codec.ReadDate(src, p); err != nil {
+				return p, codec.AtKey(err, k)
+			}
+			r.Days[k] = v
+		}
+	}
+	return p, nil
+}
+
+func (r *Containers) decodeClocksField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	s := codec.Reset(d, r.Clocks)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			if s[i], p, err = codec.ReadTimeMillis(src, p); err != nil {
+				return p, codec.AtIndex(err, i)
+			}
+		}
+	}
+	r.Clocks = s
 	return p, nil
 }
 
@@ -507,25 +626,83 @@ func (r *Containers) resolveAvro(src []byte, text string, p int, d *codec.Decode
 		}
 		switch s.Field {
 		case 0:
-			p, err = r.resolveLongsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeLongsField(src, text, p, d)
+			} else {
+				p, err = r.resolveLongsField(src, text, p, d, w)
+			}
 		case 1:
-			p, err = r.resolveGridField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeGridField(src, text, p, d)
+			} else {
+				p, err = r.resolveGridField(src, text, p, d, w)
+			}
 		case 2:
-			p, err = r.resolveRecordsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeRecordsField(src, text, p, d)
+			} else {
+				p, err = r.resolveRecordsField(src, text, p, d, w)
+			}
 		case 3:
-			p, err = r.resolveMaybeField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeMaybeField(src, text, p, d)
+			} else {
+				p, err = r.resolveMaybeField(src, text, p, d, w)
+			}
 		case 4:
-			p, err = r.resolveAmountsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeAmountsField(src, text, p, d)
+			} else {
+				p, err = r.resolveAmountsField(src, text, p, d, w)
+			}
 		case 5:
-			p, err = r.resolveKindsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodePricesField(src, text, p, d)
+			} else {
+				p, err = r.resolvePricesField(src, text, p, d, w)
+			}
 		case 6:
-			p, err = r.resolveTextsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeDaysField(src, text, p, d)
+			} else {
+				p, err = r.resolveDaysField(src, text, p, d, w)
+			}
 		case 7:
-			p, err = r.resolveOptionalField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeClocksField(src, text, p, d)
+			} else {
+				p, err = r.resolveClocksField(src, text, p, d, w)
+			}
 		case 8:
-			p, err = r.resolveNestedField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeKindsField(src, text, p, d)
+			} else {
+				p, err = r.resolveKindsField(src, text, p, d, w)
+			}
 		case 9:
-			p, err = r.resolvePartsField(src, text, p, d, w)
+			if w.Same {
+				p, err = r.decodeTextsField(src, text, p, d)
+			} else {
+				p, err = r.resolveTextsField(src, text, p, d, w)
+			}
+		case 10:
+			if w.Same {
+				p, err = r.decodeOptionalField(src, text, p, d)
+			} else {
+				p, err = r.resolveOptionalField(src, text, p, d, w)
+			}
+		case 11:
+			if w.Same {
+				p, err = r.decodeNestedField(src, text, p, d)
+			} else {
+				p, err = r.resolveNestedField(src, text, p, d, w)
+			}
+		case 12:
+			if w.Same {
+				p, err = r.decodePartsField(src, text, p, d)
+			} else {
+				p, err = r.resolvePartsField(src, text, p, d, w)
+			}
 		default:
 			p, err = codec.Skip(src, p, w, d)
 		}
@@ -537,9 +714,6 @@ func (r *Containers) resolveAvro(src []byte, text string, p int, d *codec.Decode
 }
 
 func (r *Containers) resolveLongsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeLongsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Longs)
 	for {
@@ -569,9 +743,6 @@ func (r *Containers) resolveLongsField(src []byte, text string, p int, d *codec.
 }
 
 func (r *Containers) resolveGridField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeGridField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Grid)
 	for {
@@ -622,9 +793,6 @@ func (r *Containers) resolveGridField(src []byte, text string, p int, d *codec.D
 }
 
 func (r *Containers) resolveRecordsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeRecordsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Records)
 	for {
@@ -654,9 +822,6 @@ func (r *Containers) resolveRecordsField(src []byte, text string, p int, d *code
 }
 
 func (r *Containers) resolveMaybeField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeMaybeField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Maybe)
 	for {
@@ -691,9 +856,6 @@ func (r *Containers) resolveMaybeField(src []byte, text string, p int, d *codec.
 }
 
 func (r *Containers) resolveAmountsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeAmountsField(src, text, p, d)
-	}
 	var err error
 	s := codec.Reset(d, r.Amounts)
 	for {
@@ -722,10 +884,102 @@ func (r *Containers) resolveAmountsField(src []byte, text string, p int, d *code
 	return p, nil
 }
 
-func (r *Containers) resolveKindsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeKindsField(src, text, p, d)
+func (r *Containers) resolvePricesField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	var err error
+	r.Prices = codec.ResetMap(d, r.Prices)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(r.Prices), w.Item.Least+1); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		r.Prices = codec.GrowMap(r.Prices, n)
+		for range n {
+			var k string
+			if k, p, err = codec.ReadString(src, text, p); err != nil {
+				return p, err
+			}
+			var v *big.Rat
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtKey(err, k)
+				}
+			}
+			if v, p, err = codec.ReadFixedRat(src, p, 18, 4, 8); err != nil {
+				return p, codec.AtKey(err, k)
+			}
+			r.Prices[k] = v
+		}
 	}
+	return p, nil
+}
+
+func (r *Containers) resolveDaysField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	var err error
+	r.Days = codec.ResetMap(d, r.Days)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(r.Days), w.Item.Least+1); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		r.Days = codec.GrowMap(r.Days, n)
+		for range n {
+			var k string
+			if k, p, err = codec.ReadString(src, text, p); err != nil {
+				return p, err
+			}
+			var v time.Time
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtKey(err, k)
+				}
+			}
+			if v, p, err = codec.ReadDate(src, p); err != nil {
+				return p, codec.AtKey(err, k)
+			}
+			r.Days[k] = v
+		}
+	}
+	return p, nil
+}
+
+func (r *Containers) resolveClocksField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	var err error
+	s := codec.Reset(d, r.Clocks)
+	for {
+		var n int
+		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+			return p, err
+		}
+		if n == 0 {
+			break
+		}
+		i := len(s)
+		s = codec.Grow(s, n)
+		for ; i < len(s); i++ {
+			wi := w.Item
+			if wi.Kind == codec.KindUnion {
+				if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+					return p, codec.AtIndex(err, i)
+				}
+			}
+			if s[i], p, err = codec.ReadTimeMillis(src, p); err != nil {
+				return p, codec.AtIndex(err, i)
+			}
+		}
+	}
+	r.Clocks = s
+	return p, nil
+}
+
+func (r *Containers) resolveKindsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
 	var err error
 	s := codec.Reset(d, r.Kinds)
 	for {
@@ -755,9 +1009,6 @@ func (r *Containers) resolveKindsField(src []byte, text string, p int, d *codec.
 }
 
 func (r *Containers) resolveTextsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeTextsField(src, text, p, d)
-	}
 	var err error
 	r.Texts = codec.ResetMap(d, r.Texts)
 	for {
@@ -791,9 +1042,6 @@ func (r *Containers) resolveTextsField(src []byte, text string, p int, d *codec.
 }
 
 func (r *Containers) resolveOptionalField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeOptionalField(src, text, p, d)
-	}
 	var err error
 	r.Optional = codec.ResetMap(d, r.Optional)
 	for {
@@ -832,9 +1080,6 @@ func (r *Containers) resolveOptionalField(src []byte, text string, p int, d *cod
 }
 
 func (r *Containers) resolveNestedField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodeNestedField(src, text, p, d)
-	}
 	var err error
 	r.Nested = codec.ResetMap(d, r.Nested)
 	for {
@@ -889,9 +1134,6 @@ func (r *Containers) resolveNestedField(src []byte, text string, p int, d *codec
 }
 
 func (r *Containers) resolvePartsField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
-	if w.Same {
-		return r.decodePartsField(src, text, p, d)
-	}
 	var err error
 	r.Parts = codec.ResetMap(d, r.Parts)
 	for {
@@ -942,15 +1184,20 @@ func (r *Containers) UnmarshalAvro(src []byte) error {
 // returns the bytes after it.
 func (r *Containers) ReadAvro(src []byte, o codec.ReadOptions) ([]byte, error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(schemaContainers, buf)
-	switch {
-	case err != nil:
-	case at == nil:
-		p, err = r.decodeAvro(buf, text, p, &d)
-	default:
-		p, err = r.resolveAvro(buf, text, p, &d, at)
+	var p int
+	var err error
+	if o.Plan == nil {
+		p, err = r.decodeAvro(buf, text, 0, &d)
+	} else {
+		var at *codec.Node
+		if at, p, err = o.Plan.Enter(schemaContainers, buf); err == nil {
+			p, err = r.resolveAvro(buf, text, p, &d, at)
+		}
 	}
-	return o.Finish(schemaContainers, src, p, err)
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(schemaContainers, src, p, err)
 }
 
 // AvroSchema is the schema of Containers, complete in itself.
@@ -958,13 +1205,13 @@ func (*Containers) AvroSchema() *codec.Schema { return schemaContainers }
 
 var schemaContainers = codec.NewSchema(
 	"tagged.Containers",
-	`{"type":"record","name":"Containers","namespace":"tagged","fields":[{"name":"longs","type":{"type":"array","items":"long"}},{"name":"grid","type":{"type":"array","items":{"type":"array","items":"string"}}},{"name":"records","type":{"type":"array","items":{"type":"record","name":"Scalars","namespace":"tagged","fields":[{"name":"flag","type":"boolean"},{"name":"small","type":"int"},{"name":"large","type":"long"},{"name":"ratio","type":"float"},{"name":"exact","type":"double"},{"name":"raw","type":"bytes"},{"name":"text","type":"string"},{"name":"nothing","type":"null"},{"name":"kind","type":{"type":"enum","name":"Kind","symbols":["NONE","SOME","ALL"]}},{"name":"hash","type":{"type":"fixed","name":"Hash","size":4}},{"name":"id","type":{"type":"string","logicalType":"uuid"}}]}}},{"name":"maybe","type":{"type":"array","items":["null",{"type":"record","name":"Times","namespace":"tagged","fields":[{"name":"day","type":{"type":"int","logicalType":"date"}},{"name":"clock_millis","type":{"type":"int","logicalType":"time-millis"}},{"name":"clock_micros","type":{"type":"long","logicalType":"time-micros"}},{"name":"at_millis","type":{"type":"long","logicalType":"timestamp-millis"}},{"name":"at_micros","type":{"type":"long","logicalType":"timestamp-micros"}}]}]}},{"name":"amounts","type":{"type":"array","items":{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}}},{"name":"kinds","type":{"type":"array","items":"tagged.Kind"}},{"name":"texts","type":{"type":"map","values":"string"}},{"name":"optional","type":{"type":"map","values":["null","long"]}},{"name":"nested","type":{"type":"map","values":{"type":"array","items":"tagged.Hash"}}},{"name":"parts","type":{"type":"map","values":{"type":"record","name":"Decimals","namespace":"tagged","fields":[{"name":"amount","type":{"type":"bytes","logicalType":"decimal","precision":18,"scale":2}},{"name":"wide","type":{"type":"bytes","logicalType":"decimal","precision":40,"scale":6}},{"name":"fixed","type":{"type":"fixed","name":"Fixed8","size":8,"logicalType":"decimal","precision":18,"scale":4}}]}}}]}`,
+	`{"type":"record","name":"Containers","namespace":"tagged","fields":[{"name":"longs","type":{"type":"array","items":"long"}},{"name":"grid","type":{"type":"array","items":{"type":"array","items":"string"}}},{"name":"records","type":{"type":"array","items":{"type":"record","name":"Scalars","namespace":"tagged","fields":[{"name":"flag","type":"boolean"},{"name":"small","type":"int"},{"name":"large","type":"long"},{"name":"ratio","type":"float"},{"name":"exact","type":"double"},{"name":"raw","type":"bytes"},{"name":"text","type":"string"},{"name":"nothing","type":"null"},{"name":"kind","type":{"type":"enum","name":"Kind","symbols":["NONE","SOME","ALL"]}},{"name":"hash","type":{"type":"fixed","name":"Hash","size":4}},{"name":"id","type":{"type":"string","logicalType":"uuid"}}]}}},{"name":"maybe","type":{"type":"array","items":["null",{"type":"record","name":"Times","namespace":"tagged","fields":[{"name":"day","type":{"type":"int","logicalType":"date"}},{"name":"clock_millis","type":{"type":"int","logicalType":"time-millis"}},{"name":"clock_micros","type":{"type":"long","logicalType":"time-micros"}},{"name":"at_millis","type":{"type":"long","logicalType":"timestamp-millis"}},{"name":"at_micros","type":{"type":"long","logicalType":"timestamp-micros"}}]}]}},{"name":"amounts","type":{"type":"array","items":{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}}},{"name":"prices","type":{"type":"map","values":{"type":"fixed","name":"Fixed8","size":8,"logicalType":"decimal","precision":18,"scale":4}}},{"name":"days","type":{"type":"map","values":{"type":"int","logicalType":"date"}}},{"name":"clocks","type":{"type":"array","items":{"type":"int","logicalType":"time-millis"}}},{"name":"kinds","type":{"type":"array","items":"tagged.Kind"}},{"name":"texts","type":{"type":"map","values":"string"}},{"name":"optional","type":{"type":"map","values":["null","long"]}},{"name":"nested","type":{"type":"map","values":{"type":"array","items":"tagged.Hash"}}},{"name":"parts","type":{"type":"map","values":{"type":"record","name":"Decimals","namespace":"tagged","fields":[{"name":"amount","type":{"type":"bytes","logicalType":"decimal","precision":18,"scale":2}},{"name":"wide","type":{"type":"bytes","logicalType":"decimal","precision":40,"scale":6}},{"name":"fixed","type":"tagged.Fixed8"}]}}}]}`,
 	codec.Fingerprints{
-		CRC64: 0x87fffd3cec0daf2c,
-		MD5:   [16]byte{0x78, 0x67, 0x02, 0xc7, 0x6c, 0x70, 0xed, 0x5e, 0xec, 0x40, 0x14, 0x2b, 0x87, 0xa8, 0xdb, 0xd2},
+		CRC64: 0x2080c7294e94e999,
+		MD5:   [16]byte{0xd2, 0xef, 0xca, 0x19, 0x44, 0xcd, 0x2b, 0xe4, 0x8c, 0x90, 0x7c, 0x55, 0xee, 0xd2, 0xa0, 0x60},
 		SHA256: [32]byte{
-			0x7f, 0xb4, 0x87, 0xce, 0x0e, 0x10, 0x7e, 0x17, 0xf2, 0x78, 0xa1, 0x8b, 0x07, 0x13, 0xa9, 0x44,
-			0xae, 0x0e, 0x0e, 0x44, 0xaa, 0xb2, 0x89, 0x45, 0xb5, 0x31, 0xe2, 0x33, 0x00, 0x4e, 0x2c, 0x81,
+			0xf5, 0x73, 0x7e, 0x31, 0xda, 0x35, 0xf6, 0xe3, 0x50, 0x8d, 0xb9, 0xaf, 0x1a, 0xef, 0xcc, 0x74,
+			0x9e, 0x18, 0xe3, 0xc8, 0xdc, 0xcc, 0xcf, 0x95, 0x3f, 0x5c, 0xae, 0x2f, 0xe0, 0xba, 0x95, 0x9a,
 		},
 	},
 )
@@ -977,6 +1224,9 @@ func (r *Containers) Equal(other *Containers) bool {
 		slices.EqualFunc(r.Records, other.Records, func(a, b Scalars) bool { return a.Equal(&b) }) &&
 		slices.EqualFunc(r.Maybe, other.Maybe, func(a, b *Times) bool { return codec.EqualPtr(a, b, (*Times).Equal) }) &&
 		slices.EqualFunc(r.Amounts, other.Amounts, func(a, b *big.Rat) bool { return codec.EqualRat(a, b) }) &&
+		maps.EqualFunc(r.Prices, other.Prices, func(a, b *big.Rat) bool { return codec.EqualRat(a, b) }) &&
+		maps.EqualFunc(r.Days, other.Days, func(a, b time.Time) bool { return codec.EqualDate(a, b) }) &&
+		slices.Equal(r.Clocks, other.Clocks) &&
 		slices.Equal(r.Kinds, other.Kinds) &&
 		maps.Equal(r.Texts, other.Texts) &&
 		maps.EqualFunc(r.Optional, other.Optional, func(a, b *int64) bool { return codec.EqualPtr(a, b, func(a, b *int64) bool { return (*a) == (*b) }) }) &&
