@@ -11,7 +11,7 @@ import (
 // because months and days differ in length. Durations are comparable with ==,
 // which compares the three counts.
 type Duration struct {
-	Months, Days, Millis uint32
+	Months, Days, Milliseconds uint32
 }
 
 // durationSize is the length of the fixed that holds a duration, in bytes.
@@ -30,11 +30,11 @@ func (d Duration) String() string {
 	if d.Days > 0 {
 		b = append(strconv.AppendUint(b, uint64(d.Days), 10), 'D')
 	}
-	if d.Millis == 0 {
+	if d.Milliseconds == 0 {
 		return string(b)
 	}
-	b = strconv.AppendUint(append(b, 'T'), uint64(d.Millis/1000), 10)
-	if millis := uint64(d.Millis % 1000); millis > 0 {
+	b = strconv.AppendUint(append(b, 'T'), uint64(d.Milliseconds/1000), 10)
+	if millis := uint64(d.Milliseconds % 1000); millis > 0 {
 		digits := strconv.FormatUint(1000+millis, 10)[1:]
 		b = append(append(b, '.'), strings.TrimRight(digits, "0")...)
 	}
@@ -45,7 +45,7 @@ func (d Duration) String() string {
 func AppendDuration(dst []byte, d Duration) []byte {
 	dst = binary.LittleEndian.AppendUint32(dst, d.Months)
 	dst = binary.LittleEndian.AppendUint32(dst, d.Days)
-	return binary.LittleEndian.AppendUint32(dst, d.Millis)
+	return binary.LittleEndian.AppendUint32(dst, d.Milliseconds)
 }
 
 // ReadDuration reads a duration.
@@ -55,8 +55,8 @@ func ReadDuration(src []byte, p int) (Duration, int, error) {
 	}
 	b := src[p : p+durationSize]
 	return Duration{
-		Months: binary.LittleEndian.Uint32(b),
-		Days:   binary.LittleEndian.Uint32(b[4:]),
-		Millis: binary.LittleEndian.Uint32(b[8:]),
+		Months:       binary.LittleEndian.Uint32(b),
+		Days:         binary.LittleEndian.Uint32(b[4:]),
+		Milliseconds: binary.LittleEndian.Uint32(b[8:]),
 	}, p + durationSize, nil
 }

@@ -22,12 +22,12 @@ func TestDuration(t *testing.T) {
 		{codec.Duration{}, "PT0S", make([]byte, 12)},
 		{codec.Duration{Months: 1}, "P1M", []byte{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}},
 		{codec.Duration{Days: 2}, "P2D", []byte{0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0}},
-		{codec.Duration{Millis: 1}, "PT0.001S", []byte{0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0}},
-		{codec.Duration{Millis: 500}, "PT0.5S", []byte{0, 0, 0, 0, 0, 0, 0, 0, 0xf4, 1, 0, 0}},
-		{codec.Duration{Millis: 1000}, "PT1S", []byte{0, 0, 0, 0, 0, 0, 0, 0, 0xe8, 3, 0, 0}},
-		{codec.Duration{Months: 14, Days: 3, Millis: 4005}, "P14M3DT4.005S", []byte{14, 0, 0, 0, 3, 0, 0, 0, 0xa5, 0x0f, 0, 0}},
+		{codec.Duration{Milliseconds: 1}, "PT0.001S", []byte{0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0}},
+		{codec.Duration{Milliseconds: 500}, "PT0.5S", []byte{0, 0, 0, 0, 0, 0, 0, 0, 0xf4, 1, 0, 0}},
+		{codec.Duration{Milliseconds: 1000}, "PT1S", []byte{0, 0, 0, 0, 0, 0, 0, 0, 0xe8, 3, 0, 0}},
+		{codec.Duration{Months: 14, Days: 3, Milliseconds: 4005}, "P14M3DT4.005S", []byte{14, 0, 0, 0, 3, 0, 0, 0, 0xa5, 0x0f, 0, 0}},
 		{
-			codec.Duration{Months: math.MaxUint32, Days: math.MaxUint32, Millis: math.MaxUint32},
+			codec.Duration{Months: math.MaxUint32, Days: math.MaxUint32, Milliseconds: math.MaxUint32},
 			"P4294967295M4294967295DT4294967.295S", bytes.Repeat([]byte{0xff}, 12),
 		},
 	} {
@@ -49,7 +49,7 @@ func TestDuration(t *testing.T) {
 				}
 			}
 			var back avro.Duration
-			theirs := avro.Duration{Months: tc.d.Months, Days: tc.d.Days, Milliseconds: tc.d.Millis}
+			theirs := avro.Duration{Months: tc.d.Months, Days: tc.d.Days, Milliseconds: tc.d.Milliseconds}
 			if agree(t, peer, theirs, src[1:], &back); back != theirs {
 				t.Errorf("the other reads %v", back)
 			}

@@ -74,12 +74,24 @@ func (o Opt[T]) Equal(other Opt[T]) bool {
 	return reflect.DeepEqual(o.value, other.value)
 }
 
-// MarshalJSON writes the value, or null.
+// MarshalJSON writes the value, or null. A slice or a map that is nil is an
+// empty value, not an absent one: [], {} or "".
 func (o Opt[T]) MarshalJSON() ([]byte, error) {
 	if !o.set {
 		return []byte("null"), nil
 	}
-	return json.Marshal(o.value)
+	text, err := json.Marshal(o.value)
+	if err != nil || string(text) != "null" {
+		return text, err
+	}
+	switch t := reflect.TypeFor[T](); t.Kind() {
+	case reflect.Slice:
+		return json.Marshal(reflect.MakeSlice(t, 0, 0).Interface())
+	case reflect.Map:
+		return json.Marshal(reflect.MakeMap(t).Interface())
+	default:
+		return text, nil
+	}
 }
 
 // UnmarshalJSON reads the value, or null.

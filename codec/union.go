@@ -43,9 +43,6 @@ func UnknownBranch(branch, branches string) error {
 	return fmt.Errorf("%w: the union has no branch %.40q, but %s", ErrRange, branch, branches)
 }
 
-// Ptr points to a copy of v.
-func Ptr[T any](v T) *T { return &v }
-
 // EqualPtr reports whether both are nil, or point to values that equal finds
 // equal.
 func EqualPtr[T any](a, b *T, equal func(a, b *T) bool) bool {

@@ -130,7 +130,7 @@ func TestFixedSizesAllocateNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := codec.Duration{Months: 1, Days: 2, Millis: 3}
+	d := codec.Duration{Months: 1, Days: 2, Milliseconds: 3}
 	text, fixed := codec.AppendUUID(nil, u), codec.AppendDuration(nil, d)
 	room := make([]byte, 0, 64)
 	for name, f := range map[string]func(){

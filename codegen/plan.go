@@ -123,7 +123,6 @@ const (
 	opPairs
 	opOpt
 	opPointer
-	opRat // a nullable decimal that is a pointer already
 )
 
 // goType is an Avro type as Go has it.
@@ -132,7 +131,7 @@ type goType struct {
 	expr   string // the Go type; names of packages are those that the printer imports
 	scalar *scalar
 	item   *goType
-	// null is the null's branch, 0 or 1, of opOpt, opPointer and opRat.
+	// null is the null's branch, 0 or 1, of opOpt and opPointer.
 	null    int
 	symbols int // opEnum
 	size    int // opFixed, and the scalars held in a fixed
@@ -164,7 +163,7 @@ func (t *goType) comparable() bool {
 		return t.scalar.equal == ""
 	case opOpt:
 		return t.item.comparable()
-	case opRecord, opUnion, opArray, opMap, opPairs, opPointer, opRat:
+	case opRecord, opUnion, opArray, opMap, opPairs, opPointer:
 	}
 	return false
 }
@@ -174,7 +173,7 @@ func (t *goType) flat() bool {
 	switch t.op {
 	case opNull, opBool, opScalar, opEnum, opFixed:
 		return true
-	case opOpt, opPointer, opRat:
+	case opOpt, opPointer:
 		return t.item.flat()
 	case opRecord, opUnion, opArray, opMap, opPairs:
 	}
@@ -186,7 +185,7 @@ func (t *goType) fallible() bool {
 	switch t.op {
 	case opScalar:
 		return t.scalar.fails
-	case opEnum, opRat:
+	case opEnum:
 		return true
 	case opArray, opMap, opPairs, opOpt, opPointer:
 		return t.item.fallible()

@@ -59,13 +59,13 @@ func zero(t *goType) string {
 		return "false"
 	case opEnum:
 		return "0"
-	case opArray, opMap, opPairs, opPointer, opRat:
+	case opArray, opMap, opPairs, opPointer:
 		return "nil"
 	case opScalar:
 		switch {
 		case t.expr == "string":
 			return `""`
-		case t.expr == "[]byte" || t.isRat():
+		case t.expr == "[]byte" || t.expr == ratType:
 			return "nil"
 		case !strings.Contains(t.expr, ".") || t.expr == "time.Duration":
 			return "0"
@@ -91,7 +91,7 @@ func (pl *planner) defaultExpr(t *goType, v *avrojson.Value) string {
 		return pl.defaultRecord(t, v)
 	case opUnion:
 		return pl.defaultUnion(t, v)
-	case opOpt, opPointer, opRat:
+	case opOpt, opPointer:
 		return pl.defaultOptional(t, v)
 	case opNull:
 	}
@@ -163,12 +163,13 @@ func (pl *planner) defaultOptional(t *goType, v *avrojson.Value) string {
 	}
 	s := pl.nonempty(t.item, v)
 	switch {
-	case t.op == opRat:
-		return s
 	case t.op == opPointer && t.item.op == opRecord:
 		return "&" + s
 	case t.op == opPointer:
-		return fmt.Sprintf("codec.Ptr[%s](%s)", t.item.expr, s)
+		if strings.HasPrefix(s, t.item.expr+"{") || t.item.expr == ratType {
+			return "new(" + s + ")"
+		}
+		return fmt.Sprintf("new(%s(%s))", t.item.expr, s)
 	}
 	return fmt.Sprintf("codec.Some[%s](%s)", t.item.expr, s)
 }

@@ -79,7 +79,7 @@ func defaultRaw(t *goType, raw []byte) string {
 		return defaultDecimal(t, raw)
 	case l.name == "duration":
 		d, _, _ := codec.ReadDuration(raw, 0)
-		return fmt.Sprintf("codec.Duration{Months: %d, Days: %d, Millis: %d}", d.Months, d.Days, d.Millis)
+		return fmt.Sprintf("codec.Duration{Months: %d, Days: %d, Milliseconds: %d}", d.Months, d.Days, d.Milliseconds)
 	case t.schema.kind == kindFixed:
 		return literal(t.expr, raw)
 	case len(raw) == 0:

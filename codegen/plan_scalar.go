@@ -50,9 +50,6 @@ func checked(name, equal string) *scalar {
 	return s
 }
 
-// isRat tells decimals that are a *big.Rat.
-func (t *goType) isRat() bool { return t.expr == ratType }
-
 const ratType = "*big.Rat"
 
 // scalarType decides on primitive types and fixed, which may be annotated.

@@ -51,11 +51,7 @@ func (pl *planner) unionType(t *schemaType, at place) *goType {
 	item := pl.goType(branch, at)
 	g := &goType{op: opOpt, expr: "codec.Opt[" + item.expr + "]", item: item, null: null, least: 1, schema: t}
 	inField := slices.ContainsFunc(at.owner.fields, func(f *schemaField) bool { return f.typ == t })
-	switch {
-	case item.isRat():
-		// A pointer already says whether there is a value.
-		g.op, g.expr = opRat, item.expr
-	case pl.options.Optional == "pointer" || (branch.kind == kindRecord && inField && pl.nested[branch.named][at.owner]):
+	if pl.options.Optional == "pointer" || (branch.kind == kindRecord && inField && pl.nested[branch.named][at.owner]) {
 		g.op, g.expr = opPointer, "*"+item.expr
 	}
 	return g

@@ -91,7 +91,7 @@ func (d *decodeBody) variables(r *recordPlan) {
 func anyOptional(types []*goType) bool {
 	for _, t := range types {
 		for ; t != nil; t = t.item {
-			if t.op == opOpt || t.op == opPointer || t.op == opRat {
+			if t.op == opOpt || t.op == opPointer {
 				return true
 			}
 		}
@@ -131,7 +131,7 @@ func (d *decodeBody) value(t *goType, v string, at steps, loop int) {
 			return
 		}
 		d.read("p", v+".decodeAvro(src, text, p, d)", at)
-	case opOpt, opPointer, opRat:
+	case opOpt, opPointer:
 		d.optional(t, v, at, loop)
 	case opArray, opPairs:
 		d.list(t, v, at, loop)
@@ -171,10 +171,6 @@ func (d *decodeBody) optional(t *goType, v string, at steps, loop int) {
 		d.read("set, p", fmt.Sprintf("codec.ReadNullable(src, p, %d)", t.null), at)
 	}
 	switch t.op {
-	case opRat:
-		d.p(v, " = nil")
-		d.p("if ", set, " {")
-		d.value(t.item, v, at, loop+1)
 	case opPointer:
 		d.p("if ", set, " {")
 		d.p(v, " = codec.ResetPointer(d, ", v, ")")

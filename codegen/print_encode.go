@@ -100,7 +100,7 @@ func (e *encodeBody) value(t *goType, v string, at steps, loop int) {
 		e.method(v, t.record.recursive, t.record.fallible, at)
 	case opUnion:
 		e.method(v, t.union.recursive, t.union.fallible, at)
-	case opOpt, opPointer, opRat:
+	case opOpt, opPointer:
 		e.optional(t, v, at, loop)
 	case opArray, opMap, opPairs:
 		e.container(t, v, at, loop)
@@ -143,7 +143,7 @@ func (e *encodeBody) optional(t *goType, v string, at steps, loop int) {
 	value, null := 2*(1-t.null), 2*t.null
 	name := nth("v", loop)
 	switch {
-	case t.op == opRat || (t.op == opPointer && t.item.op == opRecord):
+	case t.op == opPointer && t.item.op == opRecord:
 		name = v
 		e.p("if ", v, " != nil {")
 	case t.op == opPointer:
@@ -193,7 +193,7 @@ func (e *encodeBody) container(t *goType, v string, at steps, loop int) {
 
 // bare is a variable without the brackets that gofmt would strip.
 func bare(v string) string {
-	if strings.HasPrefix(v, "(*") {
+	if strings.HasPrefix(v, "(*") && strings.IndexByte(v, ')') == len(v)-1 {
 		return strings.TrimSuffix(v[1:], ")")
 	}
 	return v

@@ -84,8 +84,6 @@ func equalExpr(t *goType, a, b string) string {
 		return fmt.Sprintf("codec.EqualOpt(%s, %s, %s)", a, b, equalFunc(t.item))
 	case opPointer:
 		return fmt.Sprintf("codec.EqualPtr(%s, %s, %s)", a, b, equalPointed(t.item))
-	case opRat:
-		return fmt.Sprintf("(%s == nil) == (%s == nil) && codec.EqualRat(%s, %s)", a, b, a, b)
 	case opPairs:
 		return fmt.Sprintf("codec.EqualPairs(%s, %s, %s)", a, b, equalFunc(t.item))
 	case opArray, opMap:

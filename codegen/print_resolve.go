@@ -76,7 +76,7 @@ func short(t *goType) bool {
 	switch t.op {
 	case opArray, opMap, opPairs:
 		return false
-	case opOpt, opPointer, opRat:
+	case opOpt, opPointer:
 		return short(t.item)
 	case opNull, opBool, opScalar, opEnum, opFixed, opRecord, opUnion:
 	}

@@ -62,9 +62,10 @@ func (e *ticket) UnmarshalAvro(src []byte) error {
 
 func (e *ticket) ReadAvro(src []byte, o codec.ReadOptions) (rest []byte, err error) {
 	d, buf, text := o.Start(src)
-	at, p, err := o.Enter(ticketSchema, buf)
-	if err == nil && at == nil {
-		at = &codec.Node{Steps: []codec.Step{{Field: 0}, {Field: 1}, {Field: 2}}}
+	at := &codec.Node{Steps: []codec.Step{{Field: 0}, {Field: 1}, {Field: 2}}}
+	p := 0
+	if o.Plan != nil {
+		at, p, err = o.Plan.Enter(ticketSchema, buf)
 	}
 	for i := 0; err == nil && i < len(at.Steps); i++ {
 		switch s := &at.Steps[i]; s.Field {
@@ -81,7 +82,7 @@ func (e *ticket) ReadAvro(src []byte, o codec.ReadOptions) (rest []byte, err err
 	if err == nil && len(at.Defaults) > 0 {
 		e.Note = "none"
 	}
-	return o.Finish(ticketSchema, src, p, err)
+	return finish(ticketSchema, src, p, o, err)
 }
 
 // closed is a second type on the same topic.
@@ -105,7 +106,15 @@ func (e *closed) UnmarshalAvro(src []byte) error {
 func (e *closed) ReadAvro(src []byte, o codec.ReadOptions) (rest []byte, err error) {
 	var p int
 	e.ID, p, err = codec.ReadLong(src, 0)
-	return o.Finish(closedSchema, src, p, err)
+	return finish(closedSchema, src, p, o, err)
+}
+
+// finish is the end of ReadAvro.
+func finish(s *codec.Schema, src []byte, p int, o codec.ReadOptions, err error) ([]byte, error) {
+	if err == nil && (p == len(src) || !o.Whole) {
+		return src[p:], nil
+	}
+	return src, codec.Done(s, src, p, err)
 }
 
 func appendString(dst []byte, s string) []byte {

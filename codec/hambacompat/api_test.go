@@ -15,7 +15,7 @@ import (
 	"github.com/schemactl/schemactl/codec/hambacompat"
 	tagged "github.com/schemactl/schemactl/codec/hambacompat/testdata/tagged/golden"
 	"github.com/schemactl/schemactl/codec/plan"
-	pointer "github.com/schemactl/schemactl/codegen/testdata/pointer/golden"
+	unions "github.com/schemactl/schemactl/codegen/testdata/unions/golden"
 	"github.com/schemactl/schemactl/events"
 )
 
@@ -79,8 +79,7 @@ func TestMarshalGivesBytesOfTheirOwn(t *testing.T) {
 // hamba refuses the type's own schema, but not without its defaults.
 func TestDefaultsThatHambaRefuses(t *testing.T) {
 	t.Parallel()
-	ratio := 0.25
-	v := &pointer.Child{Name: "a", Ratio: &ratio}
+	v := unions.NewPayment()
 	if _, err := avro.ParseWithCache(v.AvroSchema().String(), "", &avro.SchemaCache{}); err == nil {
 		t.Error("hamba takes the schema now")
 	}
@@ -89,7 +88,7 @@ func TestDefaultsThatHambaRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got pointer.Child
+	var got unions.Payment
 	if err := hambacompat.Unmarshal(schema, data, &got); err != nil || !got.Equal(v) {
 		t.Errorf("%+v (%v)", got, err)
 	}

@@ -56,16 +56,16 @@
 //	timestamp-nanos, local …-nanos     time.Time         error: unknown to hamba
 //	decimal in bytes                   *big.Rat          works, but nil panics (4)
 //	decimal in a fixed                 *big.Rat          works, but nil panics
-//	null and decimal in bytes          *big.Rat          writes right, READS AS 0 (5)
-//	null and decimal in a fixed        *big.Rat          error
+//	null and decimal in bytes          **big.Rat         works: hamba reads *big.Rat as 0
+//	null and decimal in a fixed        **big.Rat         works
 //	big-decimal                        *big.Rat          error: unknown to hamba
 //	uuid in a string                   string            works (codec.UUID does too)
 //	uuid in a fixed                    codec.UUID        works
-//	duration                           codec.Duration    error: hamba wants its field names
-//	any other union                    struct            error (6)
+//	duration                           codec.Duration    works
+//	any other union                    struct            error (5)
 //	map, Maps "pairs"                  codec.Pairs       error
 //	null and T, Optional "opt"         codec.Opt[T]      error
-//	decimal, Decimal "decimal"         codec.Decimal     READS WILD MEMORY (7)
+//	decimal, Decimal "decimal"         codec.Decimal     READS WILD MEMORY (6)
 //
 // The calls of this package take every line of the table.
 //
@@ -77,11 +77,10 @@
 //     reads an hour off.
 //  4. hamba writes -128 and its like in a byte more than needed, which generated
 //     codecs read; digits beyond the scale it cuts off in silence.
-//  5. hamba lays a pointer over the number. Nothing tells.
-//  6. hamba takes unions as any, as a map of one entry, or as a pointer to an
+//  5. hamba takes unions as any, as a map of one entry, or as a pointer to an
 //     avro.UnionConverter. A union that is a field by value cannot be one: hamba
 //     would write a pointer over its first word.
-//  7. hamba takes any struct for a *big.Rat where the schema says decimal. Never
+//  6. hamba takes any struct for a *big.Rat where the schema says decimal. Never
 //     give it a type that was generated without Decimal "rat".
 //
 // Some schemas hamba does not even parse: a union with a default that is not of

@@ -17,20 +17,22 @@ import (
 //
 // What hamba/avro's own API reads and writes unchanged.
 type Pointer struct {
-	Text        *string    `avro:"text" json:"text"`
-	Number      *int64     `avro:"number" json:"number"`
-	Amount      *big.Rat   `avro:"amount" json:"amount"`
-	MaybeAmount *big.Rat   `avro:"maybe_amount" json:"maybe_amount"`
-	FixedAmount *big.Rat   `avro:"fixed_amount" json:"fixed_amount"`
-	List        *[]string  `avro:"list" json:"list"`
-	Flag        *bool      `avro:"flag" json:"flag"`
-	At          *time.Time `avro:"at" json:"at"`
-	Child       *Child     `avro:"child" json:"child"`
-	Next        *Pointer   `avro:"next" json:"next"`
-	Kind        *Kind      `avro:"kind" json:"kind"`
-	Hash        *Hash      `avro:"hash" json:"hash"`
-	Raw         *[]byte    `avro:"raw" json:"raw"`
-	Children    []*Child   `avro:"children" json:"children"`
+	Text        *string        `avro:"text" json:"text"`
+	Number      *int64         `avro:"number" json:"number"`
+	Amount      *big.Rat       `avro:"amount" json:"amount"`
+	MaybeAmount **big.Rat      `avro:"maybe_amount" json:"maybe_amount"`
+	FixedAmount *big.Rat       `avro:"fixed_amount" json:"fixed_amount"`
+	List        *[]string      `avro:"list" json:"list"`
+	Flag        *bool          `avro:"flag" json:"flag"`
+	At          *time.Time     `avro:"at" json:"at"`
+	Child       *Child         `avro:"child" json:"child"`
+	Next        *Pointer       `avro:"next" json:"next"`
+	Kind        *Kind          `avro:"kind" json:"kind"`
+	Hash        *Hash          `avro:"hash" json:"hash"`
+	Raw         *[]byte        `avro:"raw" json:"raw"`
+	Matrix      *[][]int64     `avro:"matrix" json:"matrix"`
+	Period      codec.Duration `avro:"period" json:"period"`
+	Children    []*Child       `avro:"children" json:"children"`
 }
 
 // NewPointer has the defaults of the schema.
@@ -69,7 +71,7 @@ func (r *Pointer) appendAvro(dst []byte, depth int) ([]byte, error) {
 	}
 	if r.MaybeAmount != nil {
 		out = append(out, 2)
-		if out, err = codec.AppendRat(out, r.MaybeAmount, 6, 2); err != nil {
+		if out, err = codec.AppendRat(out, (*r.MaybeAmount), 10, 2); err != nil {
 			return dst, codec.AtField(err, schemaPointer, "maybe_amount")
 		}
 	} else {
@@ -108,10 +110,10 @@ func (r *Pointer) appendAvro(dst []byte, depth int) ([]byte, error) {
 		out = append(out, 2)
 		out = codec.AppendString(out, r.Child.Name)
 		if r.Child.Ratio != nil {
-			out = append(out, 2)
+			out = append(out, 0)
 			out = codec.AppendDouble(out, (*r.Child.Ratio))
 		} else {
-			out = append(out, 0)
+			out = append(out, 2)
 		}
 	} else {
 		out = append(out, 0)
@@ -144,6 +146,25 @@ func (r *Pointer) appendAvro(dst []byte, depth int) ([]byte, error) {
 	} else {
 		out = append(out, 0)
 	}
+	if r.Matrix != nil {
+		out = append(out, 2)
+		if len((*r.Matrix)) > 0 {
+			out = codec.AppendCount(out, len((*r.Matrix)))
+			for i2 := range *r.Matrix {
+				if len((*r.Matrix)[i2]) > 0 {
+					out = codec.AppendCount(out, len((*r.Matrix)[i2]))
+					for i3 := range (*r.Matrix)[i2] {
+						out = codec.AppendLong(out, (*r.Matrix)[i2][i3])
+					}
+				}
+				out = append(out, 0)
+			}
+		}
+		out = append(out, 0)
+	} else {
+		out = append(out, 0)
+	}
+	out = codec.AppendDuration(out, r.Period)
 	if len(r.Children) > 0 {
 		out = codec.AppendCount(out, len(r.Children))
 		for i := range r.Children {
@@ -151,10 +172,10 @@ func (r *Pointer) appendAvro(dst []byte, depth int) ([]byte, error) {
 				out = append(out, 2)
 				out = codec.AppendString(out, r.Children[i].Name)
 				if r.Children[i].Ratio != nil {
-					out = append(out, 2)
+					out = append(out, 0)
 					out = codec.AppendDouble(out, (*r.Children[i].Ratio))
 				} else {
-					out = append(out, 0)
+					out = append(out, 2)
 				}
 			} else {
 				out = append(out, 0)
@@ -205,11 +226,13 @@ func (r *Pointer) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (
 	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, schemaPointer, "maybe_amount")
 	}
-	r.MaybeAmount = nil
 	if set {
-		if r.MaybeAmount, p, err = codec.ReadRat(src, p, 6, 2); err != nil {
+		r.MaybeAmount = codec.ResetPointer(d, r.MaybeAmount)
+		if (*r.MaybeAmount), p, err = codec.ReadRat(src, p, 10, 2); err != nil {
 			return p, codec.AtField(err, schemaPointer, "maybe_amount")
 		}
+	} else {
+		r.MaybeAmount = nil
 	}
 	if r.FixedAmount, p, err = codec.ReadFixedRat(src, p, 16, 2, 8); err != nil {
 		return p, codec.AtField(err, schemaPointer, "fixed_amount")
@@ -312,6 +335,12 @@ func (r *Pointer) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (
 	} else {
 		r.Raw = nil
 	}
+	if p, err = r.decodeMatrixField(src, text, p, d); err != nil {
+		return p, codec.AtField(err, schemaPointer, "matrix")
+	}
+	if r.Period, p, err = codec.ReadDuration(src, p); err != nil {
+		return p, codec.AtField(err, schemaPointer, "period")
+	}
 	if p, err = r.decodeChildrenField(src, text, p, d); err != nil {
 		return p, codec.AtField(err, schemaPointer, "children")
 	}
@@ -349,6 +378,55 @@ func (r *Pointer) decodeListField(src []byte, text string, p int, d *codec.Decod
 		(*r.List) = s2
 	} else {
 		r.List = nil
+	}
+	return p, nil
+}
+
+func (r *Pointer) decodeMatrixField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
+	var err error
+	var set bool
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+		return p, err
+	}
+	if set {
+		r.Matrix = codec.ResetPointer(d, r.Matrix)
+		s2 := codec.Reset(d, (*r.Matrix))
+		for {
+			var n2 int
+			if n2, p, err = d.Block(src, p, len(s2), 1); err != nil {
+				return p, err
+			}
+			if n2 == 0 {
+				break
+			}
+			i2 := len(s2)
+			s2 = codec.Grow(s2, n2)
+			for ; i2 < len(s2); i2++ {
+				s3 := codec.Reset(d, s2[i2])
+				for {
+					var n3 int
+					if n3, p, err = d.Block(src, p, len(s3), 1); err != nil {
+						return p, codec.AtIndex(err, i2)
+					}
+					if n3 == 0 {
+						break
+					}
+					i3 := len(s3)
+					s3 = codec.Grow(s3, n3)
+					for ; i3 < len(s3); i3++ {
+						if s3[i3], p, err = codec.ReadLong(src, p); err != nil {
+							return p, codec.AtIndex(codec.AtIndex(err, i3), i2)
+						}
+					}
+				}
+				s2[i2] = s3
+			}
+		}
+		(*r.Matrix) = s2
+	} else {
+		r.Matrix = nil
 	}
 	return p, nil
 }
@@ -422,9 +500,11 @@ func (r *Pointer) resolveAvro(src []byte, text string, p int, d *codec.Decoder, 
 		case 2:
 			r.Amount, p, err = codec.ReadRat(src, p, 30, 2)
 		case 3:
-			r.MaybeAmount = nil
 			if w.Branch == 1 {
-				r.MaybeAmount, p, err = codec.ReadRat(src, p, 6, 2)
+				r.MaybeAmount = codec.ResetPointer(d, r.MaybeAmount)
+				(*r.MaybeAmount), p, err = codec.ReadRat(src, p, 10, 2)
+			} else {
+				r.MaybeAmount = nil
 			}
 		case 4:
 			r.FixedAmount, p, err = codec.ReadFixedRat(src, p, 16, 2, 8)
@@ -480,6 +560,10 @@ func (r *Pointer) resolveAvro(src []byte, text string, p int, d *codec.Decoder, 
 				r.Raw = nil
 			}
 		case 13:
+			p, err = r.resolveMatrixField(src, text, p, d, w)
+		case 14:
+			r.Period, p, err = codec.ReadDuration(src, p)
+		case 15:
 			if w.Same {
 				p, err = r.decodeChildrenField(src, text, p, d)
 			} else {
@@ -533,6 +617,61 @@ func (r *Pointer) resolveListField(src []byte, text string, p int, d *codec.Deco
 	return p, nil
 }
 
+func (r *Pointer) resolveMatrixField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
+	var err error
+	if w.Branch == 1 {
+		r.Matrix = codec.ResetPointer(d, r.Matrix)
+		s2 := codec.Reset(d, (*r.Matrix))
+		for {
+			var n2 int
+			if n2, p, err = d.Block(src, p, len(s2), w.Item.Least); err != nil {
+				return p, err
+			}
+			if n2 == 0 {
+				break
+			}
+			i2 := len(s2)
+			s2 = codec.Grow(s2, n2)
+			for ; i2 < len(s2); i2++ {
+				wi := w.Item
+				if wi.Kind == codec.KindUnion {
+					if wi, p, err = codec.EnterUnion(src, p, wi); err != nil {
+						return p, codec.AtIndex(err, i2)
+					}
+				}
+				s3 := codec.Reset(d, s2[i2])
+				for {
+					var n3 int
+					if n3, p, err = d.Block(src, p, len(s3), wi.Item.Least); err != nil {
+						return p, codec.AtIndex(err, i2)
+					}
+					if n3 == 0 {
+						break
+					}
+					i3 := len(s3)
+					s3 = codec.Grow(s3, n3)
+					for ; i3 < len(s3); i3++ {
+						wii := wi.Item
+						if wii.Kind == codec.KindUnion {
+							if wii, p, err = codec.EnterUnion(src, p, wii); err != nil {
+								return p, codec.AtIndex(codec.AtIndex(err, i3), i2)
+							}
+						}
+						if s3[i3], p, err = codec.ReadLong(src, p); err != nil {
+							return p, codec.AtIndex(codec.AtIndex(err, i3), i2)
+						}
+					}
+				}
+				s2[i2] = s3
+			}
+		}
+		(*r.Matrix) = s2
+	} else {
+		r.Matrix = nil
+	}
+	return p, nil
+}
+
 func (r *Pointer) resolveChildrenField(src []byte, text string, p int, d *codec.Decoder, w *codec.Node) (int, error) {
 	var err error
 	s := codec.Reset(d, r.Children)
@@ -572,7 +711,7 @@ func (r *Pointer) defaultAvro(field int) {
 	case 0:
 		r.Text = nil
 	case 1:
-		r.Number = codec.Ptr[int64](7)
+		r.Number = new(int64(7))
 	case 2:
 		r.Amount = codec.MustBigDecimal("0.01").Rat()
 	case 3:
@@ -593,6 +732,8 @@ func (r *Pointer) defaultAvro(field int) {
 		r.Hash = nil
 	case 12:
 		r.Raw = nil
+	case 13:
+		r.Matrix = nil
 	}
 }
 
@@ -635,13 +776,13 @@ func (*Pointer) AvroSchema() *codec.Schema { return schemaPointer }
 
 var schemaPointer = codec.NewSchema(
 	"pointer.Pointer",
-	`{"type":"record","name":"Pointer","namespace":"pointer","doc":"What hamba/avro's own API reads and writes unchanged.","fields":[{"name":"text","type":["null","string"],"default":null},{"name":"number","type":["long","null"],"default":7},{"name":"amount","type":{"type":"bytes","logicalType":"decimal","precision":30,"scale":2},"default":"\u0001"},{"name":"maybe_amount","type":["null",{"type":"bytes","logicalType":"decimal","precision":6,"scale":2}],"default":null},{"name":"fixed_amount","type":{"type":"fixed","name":"Amount","size":8,"logicalType":"decimal","precision":16,"scale":2}},{"name":"list","type":["null",{"type":"array","items":"string"}],"default":null},{"name":"flag","type":["null","boolean"],"default":null},{"name":"at","type":["null",{"type":"long","logicalType":"timestamp-micros"}],"default":null},{"name":"child","type":["null",{"type":"record","name":"Child","fields":[{"name":"name","type":"string"},{"name":"ratio","type":["null","double"],"default":0.5}]}],"default":null},{"name":"next","type":["null","pointer.Pointer"],"default":null},{"name":"kind","type":["null",{"type":"enum","name":"Kind","symbols":["A","B"]}],"default":null},{"name":"hash","type":["null",{"type":"fixed","name":"Hash","size":4}],"default":null},{"name":"raw","type":["null","bytes"],"default":null},{"name":"children","type":{"type":"array","items":["null","pointer.Child"]}}]}`,
+	`{"type":"record","name":"Pointer","namespace":"pointer","doc":"What hamba/avro's own API reads and writes unchanged.","fields":[{"name":"text","type":["null","string"],"default":null},{"name":"number","type":["long","null"],"default":7},{"name":"amount","type":{"type":"bytes","logicalType":"decimal","precision":30,"scale":2},"default":"\u0001"},{"name":"maybe_amount","type":["null",{"type":"bytes","logicalType":"decimal","precision":10,"scale":2}],"default":null},{"name":"fixed_amount","type":{"type":"fixed","name":"Amount","size":8,"logicalType":"decimal","precision":16,"scale":2}},{"name":"list","type":["null",{"type":"array","items":"string"}],"default":null},{"name":"flag","type":["null","boolean"],"default":null},{"name":"at","type":["null",{"type":"long","logicalType":"timestamp-micros"}],"default":null},{"name":"child","type":["null",{"type":"record","name":"Child","fields":[{"name":"name","type":"string"},{"name":"ratio","type":["double","null"],"default":0.5}]}],"default":null},{"name":"next","type":["null","pointer.Pointer"],"default":null},{"name":"kind","type":["null",{"type":"enum","name":"Kind","symbols":["A","B"]}],"default":null},{"name":"hash","type":["null",{"type":"fixed","name":"Hash","size":4}],"default":null},{"name":"raw","type":["null","bytes"],"default":null},{"name":"matrix","type":["null",{"type":"array","items":{"type":"array","items":"long"}}],"default":null},{"name":"period","type":{"type":"fixed","name":"Period","size":12,"logicalType":"duration"}},{"name":"children","type":{"type":"array","items":["null","pointer.Child"]}}]}`,
 	codec.Fingerprints{
-		CRC64: 0x4fbbfea7325001ac,
-		MD5:   [16]byte{0xcf, 0xdb, 0xba, 0xd2, 0x56, 0xdf, 0x13, 0x1f, 0x68, 0xbf, 0x29, 0xf1, 0xcd, 0xd5, 0x59, 0xb1},
+		CRC64: 0x058fe69745531bf5,
+		MD5:   [16]byte{0xd4, 0x60, 0x6b, 0xaa, 0x56, 0x8e, 0x4d, 0xe7, 0x6a, 0x25, 0x18, 0xed, 0x8f, 0x25, 0xec, 0xed},
 		SHA256: [32]byte{
-			0x3a, 0x28, 0xba, 0x6a, 0xfb, 0x8d, 0x68, 0x78, 0x56, 0xa1, 0x76, 0x8d, 0x33, 0x35, 0xf8, 0xb4,
-			0xc8, 0x96, 0x38, 0x1e, 0x02, 0x91, 0xcb, 0x71, 0x46, 0x94, 0xb4, 0xfa, 0x0c, 0x70, 0x3e, 0x70,
+			0x9e, 0x09, 0xfe, 0xf0, 0xde, 0x92, 0x87, 0xd7, 0x65, 0xe0, 0xf7, 0xfb, 0x0b, 0xb2, 0x1f, 0x82,
+			0x61, 0x2f, 0xd9, 0x87, 0xdb, 0x7d, 0xfc, 0x6c, 0xd9, 0xf0, 0x77, 0x77, 0x69, 0x9d, 0x49, 0xef,
 		},
 	},
 )
@@ -652,7 +793,7 @@ func (r *Pointer) Equal(other *Pointer) bool {
 	return codec.EqualPtr(r.Text, other.Text, func(a, b *string) bool { return (*a) == (*b) }) &&
 		codec.EqualPtr(r.Number, other.Number, func(a, b *int64) bool { return (*a) == (*b) }) &&
 		codec.EqualRat(r.Amount, other.Amount) &&
-		(r.MaybeAmount == nil) == (other.MaybeAmount == nil) && codec.EqualRat(r.MaybeAmount, other.MaybeAmount) &&
+		codec.EqualPtr(r.MaybeAmount, other.MaybeAmount, func(a, b **big.Rat) bool { return codec.EqualRat((*a), (*b)) }) &&
 		codec.EqualRat(r.FixedAmount, other.FixedAmount) &&
 		codec.EqualPtr(r.List, other.List, func(a, b *[]string) bool { return slices.Equal((*a), (*b)) }) &&
 		codec.EqualPtr(r.Flag, other.Flag, func(a, b *bool) bool { return (*a) == (*b) }) &&
@@ -662,6 +803,10 @@ func (r *Pointer) Equal(other *Pointer) bool {
 		codec.EqualPtr(r.Kind, other.Kind, func(a, b *Kind) bool { return (*a) == (*b) }) &&
 		codec.EqualPtr(r.Hash, other.Hash, func(a, b *Hash) bool { return (*a) == (*b) }) &&
 		codec.EqualPtr(r.Raw, other.Raw, func(a, b *[]byte) bool { return bytes.Equal((*a), (*b)) }) &&
+		codec.EqualPtr(r.Matrix, other.Matrix, func(a, b *[][]int64) bool {
+			return slices.EqualFunc((*a), (*b), func(a, b []int64) bool { return slices.Equal(a, b) })
+		}) &&
+		r.Period == other.Period &&
 		slices.EqualFunc(r.Children, other.Children, func(a, b *Child) bool { return codec.EqualPtr(a, b, (*Child).Equal) })
 }
 
@@ -682,10 +827,10 @@ func NewChild() *Child {
 func (r *Child) AppendAvro(dst []byte) ([]byte, error) {
 	dst = codec.AppendString(dst, r.Name)
 	if r.Ratio != nil {
-		dst = append(dst, 2)
+		dst = append(dst, 0)
 		dst = codec.AppendDouble(dst, (*r.Ratio))
 	} else {
-		dst = append(dst, 0)
+		dst = append(dst, 2)
 	}
 	return dst, nil
 }
@@ -697,8 +842,8 @@ func (r *Child) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (in
 		return p, codec.AtField(err, schemaChild, "name")
 	}
 	if p < len(src) && src[p]&^2 == 0 {
-		set, p = src[p] == 2, p+1
-	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+		set, p = src[p] == 0, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 1); err != nil {
 		return p, codec.AtField(err, schemaChild, "ratio")
 	}
 	if set {
@@ -730,7 +875,7 @@ func (r *Child) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at
 		case 0:
 			r.Name, p, err = codec.ReadString(src, text, p)
 		case 1:
-			if w.Branch == 1 {
+			if w.Branch == 0 {
 				r.Ratio = codec.ResetPointer(d, r.Ratio)
 				(*r.Ratio), p, err = codec.PromoteDouble(src, p, w.Kind)
 			} else {
@@ -752,7 +897,7 @@ func (r *Child) resolveAvro(src []byte, text string, p int, d *codec.Decoder, at
 func (r *Child) defaultAvro(field int) {
 	switch field {
 	case 1:
-		r.Ratio = codec.Ptr[float64](0.5)
+		r.Ratio = new(float64(0.5))
 	}
 }
 
@@ -795,13 +940,13 @@ func (*Child) AvroSchema() *codec.Schema { return schemaChild }
 
 var schemaChild = codec.NewSchema(
 	"pointer.Child",
-	`{"type":"record","name":"Child","namespace":"pointer","fields":[{"name":"name","type":"string"},{"name":"ratio","type":["null","double"],"default":0.5}]}`,
+	`{"type":"record","name":"Child","namespace":"pointer","fields":[{"name":"name","type":"string"},{"name":"ratio","type":["double","null"],"default":0.5}]}`,
 	codec.Fingerprints{
-		CRC64: 0xe48fbf450a9547cf,
-		MD5:   [16]byte{0xc9, 0xa3, 0x96, 0xfe, 0xeb, 0x58, 0xd6, 0x1b, 0xfe, 0x76, 0x67, 0x5f, 0x8d, 0x2c, 0x61, 0x7f},
+		CRC64: 0x8d0032a9d56e8dd5,
+		MD5:   [16]byte{0x90, 0x79, 0x4a, 0x60, 0x9c, 0x9a, 0x72, 0x59, 0x3e, 0x46, 0x1b, 0xc4, 0xf0, 0x65, 0xe8, 0xd2},
 		SHA256: [32]byte{
-			0x12, 0x44, 0x08, 0xd7, 0x8b, 0xa3, 0xe7, 0xb7, 0x7a, 0x64, 0x1d, 0x79, 0x91, 0x9b, 0x63, 0xfc,
-			0x34, 0xcd, 0x09, 0x7f, 0xe8, 0xd1, 0xb5, 0xeb, 0x8e, 0xcf, 0xaa, 0x66, 0x30, 0x3d, 0x55, 0xf7,
+			0x62, 0x5a, 0x67, 0x12, 0x6c, 0xf4, 0x60, 0x29, 0x8a, 0x41, 0x5a, 0x20, 0x2d, 0xc7, 0xda, 0xef,
+			0x61, 0xb6, 0xd1, 0x08, 0xba, 0x3d, 0x31, 0x78, 0xeb, 0x0c, 0x84, 0x2c, 0xd2, 0xfb, 0xd6, 0x0a,
 		},
 	},
 )

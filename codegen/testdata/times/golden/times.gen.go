@@ -454,7 +454,7 @@ func (r *Times) defaultAvro(field int) {
 	case 8:
 		r.LocalNanos = time.Unix(0, -1).UTC()
 	case 9:
-		r.Period = codec.Duration{Months: 1, Days: 2, Millis: 3}
+		r.Period = codec.Duration{Months: 1, Days: 2, Milliseconds: 3}
 	case 10:
 		r.MaybeClock = codec.Opt[time.Duration]{}
 	case 11:

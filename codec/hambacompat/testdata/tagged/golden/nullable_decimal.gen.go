@@ -11,7 +11,7 @@ import (
 
 // NullableDecimal is the Avro record tagged.NullableDecimal.
 type NullableDecimal struct {
-	Value *big.Rat `avro:"value" json:"value"`
+	Value **big.Rat `avro:"value" json:"value"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
@@ -20,7 +20,7 @@ func (r *NullableDecimal) AppendAvro(dst []byte) ([]byte, error) {
 	var err error
 	if r.Value != nil {
 		out = append(out, 2)
-		if out, err = codec.AppendRat(out, r.Value, 18, 2); err != nil {
+		if out, err = codec.AppendRat(out, (*r.Value), 18, 2); err != nil {
 			return dst, codec.AtField(err, schemaNullableDecimal, "value")
 		}
 	} else {
@@ -37,11 +37,13 @@ func (r *NullableDecimal) decodeAvro(src []byte, text string, p int, d *codec.De
 	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, schemaNullableDecimal, "value")
 	}
-	r.Value = nil
 	if set {
-		if r.Value, p, err = codec.ReadRat(src, p, 18, 2); err != nil {
+		r.Value = codec.ResetPointer(d, r.Value)
+		if (*r.Value), p, err = codec.ReadRat(src, p, 18, 2); err != nil {
 			return p, codec.AtField(err, schemaNullableDecimal, "value")
 		}
+	} else {
+		r.Value = nil
 	}
 	return p, nil
 }
@@ -62,9 +64,11 @@ func (r *NullableDecimal) resolveAvro(src []byte, text string, p int, d *codec.D
 		}
 		switch s.Field {
 		case 0:
-			r.Value = nil
 			if w.Branch == 1 {
-				r.Value, p, err = codec.ReadRat(src, p, 18, 2)
+				r.Value = codec.ResetPointer(d, r.Value)
+				(*r.Value), p, err = codec.ReadRat(src, p, 18, 2)
+			} else {
+				r.Value = nil
 			}
 		default:
 			p, err = codec.Skip(src, p, w, d)
@@ -129,5 +133,5 @@ var schemaNullableDecimal = codec.NewSchema(
 // Equal reports whether both hold the same values. Empty and nil are the same, times
 // are compared as instants and decimals as numbers.
 func (r *NullableDecimal) Equal(other *NullableDecimal) bool {
-	return (r.Value == nil) == (other.Value == nil) && codec.EqualRat(r.Value, other.Value)
+	return codec.EqualPtr(r.Value, other.Value, func(a, b **big.Rat) bool { return codec.EqualRat((*a), (*b)) })
 }

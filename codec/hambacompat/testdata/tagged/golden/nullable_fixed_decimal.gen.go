@@ -11,7 +11,7 @@ import (
 
 // NullableFixedDecimal is the Avro record tagged.NullableFixedDecimal.
 type NullableFixedDecimal struct {
-	Value *big.Rat `avro:"value" json:"value"`
+	Value **big.Rat `avro:"value" json:"value"`
 }
 
 // AppendAvro appends the value in Avro binary to dst.
@@ -20,7 +20,7 @@ func (r *NullableFixedDecimal) AppendAvro(dst []byte) ([]byte, error) {
 	var err error
 	if r.Value != nil {
 		out = append(out, 2)
-		if out, err = codec.AppendFixedRat(out, r.Value, 18, 4, 8); err != nil {
+		if out, err = codec.AppendFixedRat(out, (*r.Value), 18, 4, 8); err != nil {
 			return dst, codec.AtField(err, schemaNullableFixedDecimal, "value")
 		}
 	} else {
@@ -37,11 +37,13 @@ func (r *NullableFixedDecimal) decodeAvro(src []byte, text string, p int, d *cod
 	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
 		return p, codec.AtField(err, schemaNullableFixedDecimal, "value")
 	}
-	r.Value = nil
 	if set {
-		if r.Value, p, err = codec.ReadFixedRat(src, p, 18, 4, 8); err != nil {
+		r.Value = codec.ResetPointer(d, r.Value)
+		if (*r.Value), p, err = codec.ReadFixedRat(src, p, 18, 4, 8); err != nil {
 			return p, codec.AtField(err, schemaNullableFixedDecimal, "value")
 		}
+	} else {
+		r.Value = nil
 	}
 	return p, nil
 }
@@ -62,9 +64,11 @@ func (r *NullableFixedDecimal) resolveAvro(src []byte, text string, p int, d *co
 		}
 		switch s.Field {
 		case 0:
-			r.Value = nil
 			if w.Branch == 1 {
-				r.Value, p, err = codec.ReadFixedRat(src, p, 18, 4, 8)
+				r.Value = codec.ResetPointer(d, r.Value)
+				(*r.Value), p, err = codec.ReadFixedRat(src, p, 18, 4, 8)
+			} else {
+				r.Value = nil
 			}
 		default:
 			p, err = codec.Skip(src, p, w, d)
@@ -129,5 +133,5 @@ var schemaNullableFixedDecimal = codec.NewSchema(
 // Equal reports whether both hold the same values. Empty and nil are the same, times
 // are compared as instants and decimals as numbers.
 func (r *NullableFixedDecimal) Equal(other *NullableFixedDecimal) bool {
-	return (r.Value == nil) == (other.Value == nil) && codec.EqualRat(r.Value, other.Value)
+	return codec.EqualPtr(r.Value, other.Value, func(a, b **big.Rat) bool { return codec.EqualRat((*a), (*b)) })
 }

@@ -1,0 +1,143 @@
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.HexFormat;
+import org.apache.avro.Conversions;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaCompatibility;
+import org.apache.avro.SchemaNormalization;
+import org.apache.avro.data.TimeConversions;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericDatumReader;
+import org.apache.avro.generic.GenericDatumWriter;
+import org.apache.avro.io.BinaryDecoder;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.DecoderFactory;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.util.RandomData;
+
+/**
+ * Answers questions about Avro with Apache Avro for Java: one JSON object per line in, one out. The program ends when its input does.
+ */
+public final class Oracle {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  public static void main(String[] args) throws IOException {
+    BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    BufferedWriter out = new BufferedWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8));
+    for (String line = in.readLine(); line != null; line = in.readLine()) {
+      out.write(JSON.writeValueAsString(answer(JSON.readTree(line))));
+      out.newLine();
+      out.flush();
+    }
+  }
+
+  private static ObjectNode answer(JsonNode question) {
+    ObjectNode answer = JSON.createObjectNode();
+    try {
+      Schema writer = new Schema.Parser().parse(question.path("writer").asText());
+      switch (question.path("op").asText()) {
+        case "describe":
+          describe(writer, answer);
+          break;
+        case "again":
+          resolve(question, writer, writer, answer.putArray("values"));
+          break;
+        case "resolve":
+          resolve(question, writer, new Schema.Parser().parse(question.path("reader").asText()), answer.putArray("values"));
+          break;
+        case "compatible":
+          compatible(writer, new Schema.Parser().parse(question.path("reader").asText()), answer);
+          break;
+        case "random":
+          random(question, writer, answer.putArray("values"));
+          break;
+        default:
+          throw new IllegalArgumentException("unknown op");
+      }
+    } catch (Exception | StackOverflowError e) {
+      answer.put("error", e.toString());
+    }
+    return answer;
+  }
+
+  private static void describe(Schema schema, ObjectNode answer) throws Exception {
+    answer.put("canonical", SchemaNormalization.toParsingForm(schema));
+    answer.put("crc64", String.format("%016x", SchemaNormalization.parsingFingerprint64(schema)));
+    answer.put("md5", HexFormat.of().formatHex(SchemaNormalization.parsingFingerprint("MD5", schema)));
+    answer.put("sha256", HexFormat.of().formatHex(SchemaNormalization.parsingFingerprint("SHA-256", schema)));
+  }
+
+  private static void compatible(Schema writer, Schema reader, ObjectNode answer) {
+    SchemaCompatibility.SchemaPairCompatibility pair = SchemaCompatibility.checkReaderWriterCompatibility(reader, writer);
+    answer.put("compatible", pair.getType() == SchemaCompatibility.SchemaCompatibilityType.COMPATIBLE);
+    answer.put("why", pair.getResult().getIncompatibilities().toString());
+  }
+
+  private static void resolve(JsonNode question, Schema writer, Schema reader, ArrayNode values) {
+    GenericData data = data(question.path("logical").asBoolean());
+    GenericDatumReader<Object> from = new GenericDatumReader<>(writer, reader, data);
+    GenericDatumWriter<Object> to = new GenericDatumWriter<>(reader, data);
+    for (JsonNode value : question.path("values")) {
+      ObjectNode one = values.addObject();
+      try {
+        byte[] bytes = Base64.getDecoder().decode(value.asText());
+        BinaryDecoder decoder = DecoderFactory.get().binaryDecoder(bytes, null);
+        Object datum = from.read(null, decoder);
+        if (!decoder.isEnd()) {
+          throw new IOException("bytes follow the value");
+        }
+        one.put("bytes", encode(to, datum));
+      } catch (Exception | StackOverflowError e) {
+        one.put("error", e.toString());
+      }
+    }
+  }
+
+  private static void random(JsonNode question, Schema schema, ArrayNode values) throws IOException {
+    GenericDatumWriter<Object> to = new GenericDatumWriter<>(schema, data(false));
+    for (Object datum : new RandomData(schema, question.path("count").asInt(), question.path("seed").asLong(), true)) {
+      values.addObject().put("bytes", encode(to, datum));
+    }
+  }
+
+  private static String encode(GenericDatumWriter<Object> to, Object datum) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(out, null);
+    to.write(datum, encoder);
+    encoder.flush();
+    return Base64.getEncoder().encodeToString(out.toByteArray());
+  }
+
+  /**
+   * Without conversions, logical types are left as their base types. It must be GenericData itself: for subclasses Avro takes its other,
+   * slower reader, which fails on some recursive schemas and arrays.
+   */
+  private static GenericData data(boolean logical) {
+    GenericData data = new GenericData();
+    if (logical) {
+      data.addLogicalTypeConversion(new Conversions.DecimalConversion());
+      data.addLogicalTypeConversion(new Conversions.BigDecimalConversion());
+      data.addLogicalTypeConversion(new Conversions.UUIDConversion());
+      data.addLogicalTypeConversion(new TimeConversions.DateConversion());
+      data.addLogicalTypeConversion(new TimeConversions.TimeMillisConversion());
+      data.addLogicalTypeConversion(new TimeConversions.TimeMicrosConversion());
+      data.addLogicalTypeConversion(new TimeConversions.TimestampMillisConversion());
+      data.addLogicalTypeConversion(new TimeConversions.TimestampMicrosConversion());
+      data.addLogicalTypeConversion(new TimeConversions.TimestampNanosConversion());
+      data.addLogicalTypeConversion(new TimeConversions.LocalTimestampMillisConversion());
+      data.addLogicalTypeConversion(new TimeConversions.LocalTimestampMicrosConversion());
+      data.addLogicalTypeConversion(new TimeConversions.LocalTimestampNanosConversion());
+    }
+    return data;
+  }
+}
