@@ -642,7 +642,7 @@ func (r *Nullables) defaultAvro(field int) {
 	case 0:
 		r.Flag = nil
 	case 1:
-		r.Small = codec.Ptr[int32](3)
+		r.Small = new(int32(3))
 	case 2:
 		r.Large = nil
 	case 3:
