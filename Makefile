@@ -39,6 +39,7 @@ lint: golangci ## go vet and golangci-lint, in every module
 .PHONY: generate
 generate: ## write generated code anew
 	go generate ./...
+	cd bench && go generate ./...
 
 .PHONY: test
 test: ## all tests, on real servers where they can be had

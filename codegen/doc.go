@@ -8,11 +8,9 @@
 // All of it happens in memory: a schema that cannot be generated is an error,
 // a [*SchemaError] with every problem found, and no file changes.
 //
-// Supported are all primitive types, records (recursive ones too), enums,
-// fixed, arrays, maps, unions of null and one type, and the logical types
-// decimal (precision up to 18), timestamp-millis, timestamp-micros, date and
-// uuid. Unknown logical types are read as their base type, as Avro demands.
-// Other unions and the remaining logical types are refused, not approximated.
+// All of Avro 1.12 is supported; docs/codegen.md has the table of what becomes
+// what, and [Options] what can be chosen. A logical type that is unknown, or that
+// does not fit its base, is read as its base type, as Avro demands.
 //
 // Custom attributes of a record say where it goes as an event:
 //

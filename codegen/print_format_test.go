@@ -43,7 +43,7 @@ func TestFormatted(t *testing.T) {
 	for _, name := range cases(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			formatted(t, filepath.Join("testdata", name, "golden"))
+			formatted(t, filepath.Join(name, "golden"))
 		})
 	}
 	for _, o := range []codegen.Options{{}, {Optional: "pointer", Decimal: "rat", UUID: "string", Maps: "pairs"}} {
