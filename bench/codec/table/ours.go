@@ -39,6 +39,10 @@ func oursEvolved(s *shape) ([]Codec, error) {
 	if err != nil {
 		return nil, err
 	}
+	written, err := asWritten(s)
+	if err != nil {
+		return nil, err
+	}
 	read := reader[shapes.Evo]((*shapes.Evo).ReadAvro)
 	readSame := reader[shapes.EvoSame]((*shapes.EvoSame).ReadAvro)
 	return []Codec{
@@ -46,10 +50,18 @@ func oursEvolved(s *shape) ([]Codec, error) {
 		decoder(s, "ours-alias", read.with(codec.ReadOptions{Plan: p, Mode: codec.Alias})),
 		redecoder(s, "ours-alias-reuse", read.with(codec.ReadOptions{Plan: p, Mode: codec.Alias, Reuse: true})),
 		decoder(s, "ours-copy", read.with(codec.ReadOptions{Plan: p, Mode: codec.Copy})),
+		decoder(written, "ours-written", (*shapes.EvoWritten).UnmarshalAvro),
 		decoder(straight, "ours-straight", readSame.with(codec.ReadOptions{})),
 		decoder(straight, "ours-straight-alias", readSame.with(codec.ReadOptions{Mode: codec.Alias})),
 		redecoder(straight, "ours-straight-alias-reuse", readSame.with(codec.ReadOptions{Mode: codec.Alias, Reuse: true})),
 	}, nil
+}
+
+// asWritten is the value of evolve in the writer's own type, without resolution.
+func asWritten(s *shape) (*shape, error) {
+	var v shapes.EvoWritten
+	err := v.UnmarshalAvro(s.value)
+	return &shape{name: s.name, value: s.value, want: flatten(&v)}, err
 }
 
 // sameFields is the value of evolve with only those fields that its writer has,
