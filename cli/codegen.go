@@ -61,7 +61,7 @@ func newCodegenCommand(env *Env) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), env) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.schemas, "schemas", defaultSchemas, "folder of the .avsc files; when the default is not there, the schemas that this binary carries")
+	f.StringVar(&o.schemas, "schemas", defaultSchemas, "folder of the .avsc files")
 	f.StringVar(&o.out, "out", "events", "folder of the generated package")
 	f.StringVar(&o.pkg, "package", "", "name of the generated package (default: the last part of --out)")
 	f.BoolVar(&o.check, "check", false, "write nothing; exit with 3 when the generated code is stale")
@@ -116,10 +116,8 @@ func (o *codegenOptions) request(env *Env) (codegen.Request, error) {
 	case err == nil && info.IsDir():
 	case err == nil:
 		return req, Usagef("%s is a file: --schemas names the folder of the schemas", o.schemas)
-	case o.schemas != defaultSchemas || env.Project.Schemas == nil:
-		return req, Usagef("folder of schemas %s is not there: name it by --schemas", o.schemas)
 	default:
-		req.Schemas, req.SchemasLabel = env.Project.Schemas, env.Project.Name
+		return req, Usagef("folder of schemas %s is not there: name it by --schemas", o.schemas)
 	}
 	if o.out == "" {
 		return req, Usagef("no output folder: name it by --out")

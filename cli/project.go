@@ -79,6 +79,11 @@ func Run(ctx context.Context, env *Env, args []string) int {
 }
 
 func printError(env *Env, cmd *cobra.Command, err error) {
+	if problems, ok := errors.AsType[*codegen.SchemaError](err); ok {
+		// One line each, as editors and CI read them.
+		fmt.Fprintln(env.Err, problems.Error())
+		err = fmt.Errorf("%d problems in the schemas, nothing was written", len(problems.Problems)+problems.More)
+	}
 	text := strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 	if errors.Is(err, context.Canceled) {
 		text = "interrupted: " + text

@@ -34,7 +34,8 @@ type ReadOptions struct {
 	Whole bool
 	// Reuse decodes into the slices and maps that the value already holds where
 	// they have room, instead of new ones: whoever kept one of them sees it
-	// change. All fields are overwritten either way.
+	// change. All fields are overwritten either way. What lies inside an optional
+	// value, a union or a map's values, and large decimals, is made anew.
 	Reuse bool
 	// MaxDepth is how deep recursive types may nest; 0 means [MaxDepth]. A stack
 	// of Go may grow to 1 GB: more than a million levels are taken for a million.

@@ -57,15 +57,23 @@ func parse(ctx context.Context, schemas fs.FS, label string) (*parser, error) {
 		if err == nil {
 			err = ctx.Err()
 		}
+		if err == nil && d.Type()&fs.ModeSymlink != 0 {
+			if info, serr := fs.Stat(schemas, name); serr == nil && info.IsDir() {
+				p.problems = append(p.problems, Problem{
+					File: path.Join(label, name), Message: "a link to a folder, which is not followed: put the folder there, or name it as the folder of schemas",
+				})
+				return nil
+			}
+		}
 		if err != nil || d.IsDir() || path.Ext(name) != ".avsc" {
 			return err
 		}
 		return p.read(schemas, name)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read schemas: %w", err)
+		return nil, fmt.Errorf("read schemas in %s: %w", cmp.Or(label, "the schemas folder"), err)
 	}
-	if len(p.files) == 0 {
+	if len(p.files) == 0 && len(p.problems) == 0 {
 		return nil, fmt.Errorf("%w in %s", ErrNoSchemas, cmp.Or(label, "the schemas folder"))
 	}
 	// WalkDir takes folder by folder, so a/x comes before a.

@@ -58,7 +58,10 @@ func (p *parser) field(n *namedType, v *avrojson.Value, full string) *schemaFiel
 	}
 	f.doc = p.text(v, "doc", at)
 	p.order(f, v, at)
-	p.misplaced(v, at)
+	p.foreignAttributes(v, at)
+	if l := v.Get("logicalType"); l != nil {
+		f.misplaced = clip(l)
+	}
 	typ := v.Get("type")
 	if typ == nil {
 		p.fail(v, at, `a field needs the member "type"`)

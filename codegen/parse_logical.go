@@ -74,14 +74,6 @@ func (p *parser) decimal(v *avrojson.Value, k kind, size int, at string) logical
 	return l
 }
 
-// misplaced notes a logical type that stands beside a type instead of in it,
-// where Avro takes no notice of it.
-func (p *parser) misplaced(v *avrojson.Value, at string) {
-	if l := v.Get("logicalType"); l != nil {
-		p.fail(l, at, `"logicalType" belongs into the type: {"type": {"type": …, "logicalType": %s}}`, clip(l))
-	}
-}
-
 // whole reads a whole number within low to high.
 func whole(v *avrojson.Value, low, high int) (int, bool) {
 	if v == nil || v.Kind != avrojson.Number {

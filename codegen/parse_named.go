@@ -33,8 +33,10 @@ func (p *parser) definition(v *avrojson.Value, k kind, namespace, at string) *sc
 		p.eventAttributes(n, v)
 	case kindEnum:
 		p.symbols(n, v)
+		p.foreignAttributes(v, full)
 	default:
 		p.size(n, v)
+		p.foreignAttributes(v, full)
 	}
 	return &schemaType{kind: first.kind, named: first, json: v, logical: first.logical}
 }

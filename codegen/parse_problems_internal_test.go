@@ -118,9 +118,10 @@ func TestParseProblems(t *testing.T) {
 			`a.avsc@: n.R.d: a union may not hold a union directly: list its types here`,
 			`a.avsc@: n.R.e: a union may hold n.T only once`,
 		}},
-		{"logical type beside the type", tree{"a.avsc": inFields(`{"name":"a","type":{"type":["null","long"],"logicalType":→"timestamp-millis"}},{"name":"b","type":"long","logicalType":→"timestamp-millis"}`)}, []string{
-			`a.avsc@: n.R.a: "logicalType" belongs into the type: {"type": {"type": …, "logicalType": "timestamp-millis"}}`,
-			`a.avsc@: n.R.b: "logicalType" belongs into the type: {"type": {"type": …, "logicalType": "timestamp-millis"}}`,
+		{"attributes that mean nothing", tree{"a.avsc": `[{"type":"record","name":"R","schemactl.topik":→"t","fields":[{"name":"a","type":"int","schemactl.key":→"a"}]},{"type":"enum","name":"E","symbols":["A"],"schemactl.topic":→"t"}]`}, []string{
+			`a.avsc@: R: "schemactl.topik" means nothing here; a record can have "schemactl.topic", "schemactl.key" and "schemactl.sequence"`,
+			`a.avsc@: R.a: "schemactl.key" means nothing here; a record can have "schemactl.topic", "schemactl.key" and "schemactl.sequence"`,
+			`a.avsc@: E: "schemactl.topic" means nothing here; a record can have "schemactl.topic", "schemactl.key" and "schemactl.sequence"`,
 		}},
 		{"decimals", tree{"a.avsc": inFields(`{"name":"a","type":{"type":"bytes","logicalType":→"decimal","precision":"4"}},{"name":"b","type":{"type":"bytes","logicalType":"decimal","precision":4,"scale":→-1}},{"name":"c","type":{"type":"fixed","name":"F","size":0,"logicalType":→"decimal","precision":1}},{"name":"d","type":→{"type":"fixed","name":"G","logicalType":"decimal","precision":1}}`)}, []string{
 			`a.avsc@: n.R.a: decimal needs the member "precision", a whole number above 0`,

@@ -77,7 +77,6 @@ func (p *parser) object(v *avrojson.Value, namespace, at string) *schemaType {
 	}
 	if typ.Kind != avrojson.String {
 		// {"type": {"type": …}}: the outer object says nothing of its own.
-		p.misplaced(v, at)
 		return p.schema(typ, namespace, at)
 	}
 	switch typ.Text {
@@ -164,7 +163,7 @@ func elementMark(k kind) string {
 // text reads a member that must be a string when it is there.
 func (p *parser) text(v *avrojson.Value, member, at string) string {
 	m := v.Get(member)
-	if m == nil {
+	if m == nil || (m.Kind == avrojson.Null && member != "name") {
 		return ""
 	}
 	if m.Kind != avrojson.String {

@@ -2,6 +2,7 @@ package codegen
 
 import (
 	"cmp"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -162,13 +163,23 @@ func (pl *planner) shape(n *namedType) {
 		r.fields = append(r.fields, &fieldPlan{
 			goName:   name,
 			avroName: f.name,
-			doc:      f.doc,
+			doc:      fieldDoc(f),
 			typ:      pl.goType(f.typ, place{owner: n, name: t.goName + name, path: path}),
 		})
 	}
 	r.equal = members.take("Equal", "Record")
 	r.inline = !r.recursive && len(r.fields) <= mostInline && pl.leastBytes(&schemaType{kind: kindRecord, named: n}) > 0 &&
 		!slices.ContainsFunc(r.fields, func(f *fieldPlan) bool { return !f.typ.flat() })
+}
+
+// fieldDoc is a field's doc. A logical type in the wrong place is told there:
+// the schema is right by Avro's rules, and its author probably wanted another.
+func fieldDoc(f *schemaField) string {
+	if f.misplaced == "" {
+		return f.doc
+	}
+	note := fmt.Sprintf("The logical type %s stands beside the field's type, where Avro takes no notice of it.", f.misplaced)
+	return strings.TrimSpace(f.doc + "\n\n" + note)
 }
 
 // finish decides what needs the shapes of all records.

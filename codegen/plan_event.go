@@ -27,7 +27,7 @@ func (pl *planner) event(n *namedType) *eventPlan {
 		pl.failIn(n.file, topic, n.fullName(), "%q is no Kafka topic: up to 249 letters, digits, dots, underscores and hyphens", topic.Text)
 	}
 	e := &eventPlan{topic: topic.Text}
-	e.key = pl.path(n, key, attributeKey, "an int, a long, a string or bytes", kindInt, kindLong, kindString, kindBytes)
+	e.key = pl.path(n, key, attributeKey, "an int, a long, a string, bytes or a uuid", kindInt, kindLong, kindString, kindBytes)
 	if sequence != nil {
 		e.sequence = pl.path(n, sequence, attributeSequence, "an int or a long", kindInt, kindLong)
 	}
@@ -53,10 +53,13 @@ func (pl *planner) path(n *namedType, attribute *avrojson.Value, name, want stri
 		}
 	}
 	out.selector = strings.Join(selectors, ".")
+	if s := out.typ.schema; s != nil && s.logical.name == "uuid" && slices.Contains(allowed, kindString) {
+		return out
+	}
 	if out.typ.op == opScalar && slices.Contains(allowed, out.typ.schema.kind) && out.typ.schema.logical.name == "" {
 		return out
 	}
-	pl.failIn(n.file, attribute, n.fullName(), "%q is %q, which must be %s, not nullable and without a logical type", name, attribute.Text, want)
+	pl.failIn(n.file, attribute, n.fullName(), "%q is %q, which must be %s, not nullable and without another logical type", name, attribute.Text, want)
 	return nil
 }
 

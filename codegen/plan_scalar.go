@@ -50,7 +50,10 @@ func checked(name, equal string) *scalar {
 	return s
 }
 
-const ratType = "*big.Rat"
+const (
+	ratType  = "*big.Rat"
+	uuidType = "codec.UUID"
+)
 
 // scalarType decides on primitive types and fixed, which may be annotated.
 func (pl *planner) scalarType(t *schemaType) *goType {
@@ -116,8 +119,8 @@ func (pl *planner) decimal(g *goType, t *schemaType) {
 func (pl *planner) uuid(g *goType, t *schemaType) {
 	switch {
 	case t.kind == kindFixed:
-		g.expr = "codec.UUID"
+		g.expr = uuidType
 	case pl.options.UUID != "string":
-		g.expr, g.scalar = "codec.UUID", call("UUID", "")
+		g.expr, g.scalar = uuidType, call("UUID", "")
 	}
 }

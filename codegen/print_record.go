@@ -54,7 +54,8 @@ func (p *printer) constructor(t *typePlan) {
 
 func (p *printer) equal(t *typePlan) {
 	p.p("// ", t.record.equal, " reports whether both hold the same values. Empty and nil are the same, times")
-	p.p("// are compared as instants and decimals as numbers.")
+	p.p("// are compared as instants, dates and local times by the clock that they show,")
+	p.p("// decimals as numbers.")
 	p.p("func (r *", t.goName, ") ", t.record.equal, "(other *", t.goName, ") bool {")
 	var terms []string
 	for _, f := range t.record.fields {
@@ -119,10 +120,12 @@ func (p *printer) event(t *typePlan) {
 	p.p()
 	p.p("// EventKey is ", e.key.selector, " as text.")
 	p.p("func (r *", t.goName, ") EventKey() []byte {")
-	switch e.key.typ.schema.kind {
-	case kindString:
+	switch kind := e.key.typ.schema.kind; {
+	case e.key.typ.expr == uuidType:
+		p.p("return []byte(r.", e.key.selector, ".String())")
+	case kind == kindString:
 		p.p("return []byte(r.", e.key.selector, ")")
-	case kindBytes:
+	case kind == kindBytes:
 		p.p("return bytes.Clone(r.", e.key.selector, ")")
 	default:
 		p.p("return strconv.AppendInt(nil, int64(r.", e.key.selector, "), 10)")

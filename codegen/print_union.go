@@ -172,8 +172,10 @@ func (p *printer) unionDecoder(u *unionPlan) {
 func (d *decodeBody) branch(b *branchPlan) {
 	if b.typ.op == opRecord {
 		d.p("v := codec.ResetPointer(d, u.", b.field, ")")
-	} else {
+	} else if b.typ.item != nil {
 		d.p("v := u.", b.field)
+	} else {
+		d.p("var v ", b.typ.expr)
 	}
 	d.value(b.typ, "v", nil, 1)
 	d.p("u.Set", b.name, "(v)")

@@ -80,14 +80,17 @@ func qualified(name, namespace string) string {
 
 // schemaField is a field of a record.
 type schemaField struct {
-	name    string
-	doc     string
-	aliases []string // each once, without the field's own name
-	order   string   // ascending, descending or ignore
-	typ     *schemaType
-	deflt   *avrojson.Value // nil when there is none
-	json    *avrojson.Value
-	owner   *namedType
+	// misplaced is a logical type that stands beside the field's type, where Avro
+	// takes no notice of it; it is empty when there is none.
+	misplaced string
+	name      string
+	doc       string
+	aliases   []string // each once, without the field's own name
+	order     string   // ascending, descending or ignore
+	typ       *schemaType
+	deflt     *avrojson.Value // nil when there is none
+	json      *avrojson.Value
+	owner     *namedType
 }
 
 // path is the full name of the record and the field's name.

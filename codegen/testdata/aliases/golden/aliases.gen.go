@@ -237,7 +237,8 @@ var schemaPerson = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Person) Equal(other *Person) bool {
 	return r.Name == other.Name &&
 		r.Age == other.Age &&

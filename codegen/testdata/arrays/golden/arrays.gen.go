@@ -1192,7 +1192,8 @@ var schemaArrays = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Arrays) Equal(other *Arrays) bool {
 	return slices.Equal(r.Nulls, other.Nulls) &&
 		slices.Equal(r.Booleans, other.Booleans) &&
@@ -1408,7 +1409,8 @@ var schemaItem = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Item) Equal(other *Item) bool {
 	return r.Text == other.Text &&
 		slices.Equal(r.Numbers, other.Numbers) &&
@@ -1504,7 +1506,8 @@ var schemaEmpty = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Empty) Equal(other *Empty) bool {
 	return true
 }

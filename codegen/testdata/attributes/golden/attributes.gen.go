@@ -255,7 +255,8 @@ var schemaAttributed = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Attributed) Equal(other *Attributed) bool {
 	return r.Up == other.Up &&
 		r.Down == other.Down &&

@@ -318,7 +318,8 @@ var schemaChoices = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Choices) Equal(other *Choices) bool {
 	return r.First.Equal(&other.First) &&
 		r.InTheMiddle.Equal(&other.InTheMiddle) &&
@@ -417,7 +418,7 @@ func (u *ChoicesFirst) decodeAvro(src []byte, text string, p int, d *codec.Decod
 	}
 	switch ChoicesFirstBranch(branch) {
 	case ChoicesFirstBranchBoolean:
-		v := u.vBoolean
+		var v bool
 		if p < len(src) && src[p] < 2 {
 			v, p = src[p] == 1, p+1
 		} else if v, p, err = codec.ReadBool(src, p); err != nil {
@@ -425,13 +426,13 @@ func (u *ChoicesFirst) decodeAvro(src []byte, text string, p int, d *codec.Decod
 		}
 		u.SetBoolean(v)
 	case ChoicesFirstBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ChoicesFirstBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -444,19 +445,19 @@ func (u *ChoicesFirst) resolveAvro(src []byte, text string, p int, d *codec.Deco
 	var err error
 	switch ChoicesFirstBranch(w.Branch) {
 	case ChoicesFirstBranchBoolean:
-		v := u.vBoolean
+		var v bool
 		if v, p, err = codec.ReadBool(src, p); err != nil {
 			return p, err
 		}
 		u.SetBoolean(v)
 	case ChoicesFirstBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ChoicesFirstBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -608,13 +609,13 @@ func (u *ChoicesInTheMiddle) decodeAvro(src []byte, text string, p int, d *codec
 	case ChoicesInTheMiddleBranchNull:
 		u.SetNull()
 	case ChoicesInTheMiddleBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ChoicesInTheMiddleBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -629,13 +630,13 @@ func (u *ChoicesInTheMiddle) resolveAvro(src []byte, text string, p int, d *code
 	case ChoicesInTheMiddleBranchNull:
 		u.SetNull()
 	case ChoicesInTheMiddleBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ChoicesInTheMiddleBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -775,13 +776,13 @@ func (u *ChoicesLast) decodeAvro(src []byte, text string, p int, d *codec.Decode
 	case ChoicesLastBranchNull:
 		u.SetNull()
 	case ChoicesLastBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ChoicesLastBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -796,13 +797,13 @@ func (u *ChoicesLast) resolveAvro(src []byte, text string, p int, d *codec.Decod
 	case ChoicesLastBranchNull:
 		u.SetNull()
 	case ChoicesLastBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ChoicesLastBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -942,13 +943,13 @@ func (u *ChoicesNullLast) decodeAvro(src []byte, text string, p int, d *codec.De
 	}
 	switch ChoicesNullLastBranch(branch) {
 	case ChoicesNullLastBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ChoicesNullLastBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -963,13 +964,13 @@ func (u *ChoicesNullLast) resolveAvro(src []byte, text string, p int, d *codec.D
 	var err error
 	switch ChoicesNullLastBranch(w.Branch) {
 	case ChoicesNullLastBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ChoicesNullLastBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -1113,19 +1114,19 @@ func (u *ChoicesWide) decodeAvro(src []byte, text string, p int, d *codec.Decode
 	}
 	switch ChoicesWideBranch(branch) {
 	case ChoicesWideBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ChoicesWideBranchLong:
-		v := u.vLong
+		var v int64
 		if v, p, err = codec.ReadLong(src, p); err != nil {
 			return p, err
 		}
 		u.SetLong(v)
 	case ChoicesWideBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -1138,19 +1139,19 @@ func (u *ChoicesWide) resolveAvro(src []byte, text string, p int, d *codec.Decod
 	var err error
 	switch ChoicesWideBranch(w.Branch) {
 	case ChoicesWideBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ChoicesWideBranchLong:
-		v := u.vLong
+		var v int64
 		if v, p, err = codec.ReadLong(src, p); err != nil {
 			return p, err
 		}
 		u.SetLong(v)
 	case ChoicesWideBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -1302,19 +1303,19 @@ func (u *ChoicesFraction) decodeAvro(src []byte, text string, p int, d *codec.De
 	}
 	switch ChoicesFractionBranch(branch) {
 	case ChoicesFractionBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ChoicesFractionBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
 		u.SetString(v)
 	case ChoicesFractionBranchDouble:
-		v := u.vDouble
+		var v float64
 		if v, p, err = codec.ReadDouble(src, p); err != nil {
 			return p, err
 		}
@@ -1327,19 +1328,19 @@ func (u *ChoicesFraction) resolveAvro(src []byte, text string, p int, d *codec.D
 	var err error
 	switch ChoicesFractionBranch(w.Branch) {
 	case ChoicesFractionBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ChoicesFractionBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
 		u.SetString(v)
 	case ChoicesFractionBranchDouble:
-		v := u.vDouble
+		var v float64
 		if v, p, err = codec.PromoteDouble(src, p, w.Kind); err != nil {
 			return p, err
 		}
@@ -1493,7 +1494,7 @@ func (u *ChoicesRecord) decodeAvro(src []byte, text string, p int, d *codec.Deco
 	case ChoicesRecordBranchNull:
 		u.SetNull()
 	case ChoicesRecordBranchWay:
-		v := u.vWay
+		var v Way
 		if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
 			v, p = Way(src[p]>>1), p+1
 		} else if v, p, err = codec.ReadEnum[Way](src, p, 2); err != nil {
@@ -1516,7 +1517,7 @@ func (u *ChoicesRecord) resolveAvro(src []byte, text string, p int, d *codec.Dec
 	case ChoicesRecordBranchNull:
 		u.SetNull()
 	case ChoicesRecordBranchWay:
-		v := u.vWay
+		var v Way
 		if v, p, err = codec.ResolveEnum[Way](src, p, w); err != nil {
 			return p, err
 		}
@@ -1664,13 +1665,13 @@ func (u *ChoicesSymbol) decodeAvro(src []byte, text string, p int, d *codec.Deco
 	case ChoicesSymbolBranchNull:
 		u.SetNull()
 	case ChoicesSymbolBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ChoicesSymbolBranchWay:
-		v := u.vWay
+		var v Way
 		if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
 			v, p = Way(src[p]>>1), p+1
 		} else if v, p, err = codec.ReadEnum[Way](src, p, 2); err != nil {
@@ -1687,13 +1688,13 @@ func (u *ChoicesSymbol) resolveAvro(src []byte, text string, p int, d *codec.Dec
 	case ChoicesSymbolBranchNull:
 		u.SetNull()
 	case ChoicesSymbolBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ChoicesSymbolBranchWay:
-		v := u.vWay
+		var v Way
 		if v, p, err = codec.ResolveEnum[Way](src, p, w); err != nil {
 			return p, err
 		}
@@ -1833,13 +1834,13 @@ func (u *ChoicesOctets) decodeAvro(src []byte, text string, p int, d *codec.Deco
 	case ChoicesOctetsBranchNull:
 		u.SetNull()
 	case ChoicesOctetsBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ChoicesOctetsBranchBytes:
-		v := u.vBytes
+		var v []byte
 		if v, p, err = codec.ReadBytes(src, text, p); err != nil {
 			return p, err
 		}
@@ -1854,13 +1855,13 @@ func (u *ChoicesOctets) resolveAvro(src []byte, text string, p int, d *codec.Dec
 	case ChoicesOctetsBranchNull:
 		u.SetNull()
 	case ChoicesOctetsBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ChoicesOctetsBranchBytes:
-		v := u.vBytes
+		var v []byte
 		if v, p, err = codec.ReadBytes(src, text, p); err != nil {
 			return p, err
 		}
@@ -2006,7 +2007,7 @@ func (u *ChoicesArray) decodeAvro(src []byte, text string, p int, d *codec.Decod
 	case ChoicesArrayBranchNull:
 		u.SetNull()
 	case ChoicesArrayBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
@@ -2042,7 +2043,7 @@ func (u *ChoicesArray) resolveAvro(src []byte, text string, p int, d *codec.Deco
 	case ChoicesArrayBranchNull:
 		u.SetNull()
 	case ChoicesArrayBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
@@ -2197,13 +2198,13 @@ func (u *ChoicesArrayArrayItem) decodeAvro(src []byte, text string, p int, d *co
 	}
 	switch ChoicesArrayArrayItemBranch(branch) {
 	case ChoicesArrayArrayItemBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ChoicesArrayArrayItemBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -2216,13 +2217,13 @@ func (u *ChoicesArrayArrayItem) resolveAvro(src []byte, text string, p int, d *c
 	var err error
 	switch ChoicesArrayArrayItemBranch(w.Branch) {
 	case ChoicesArrayArrayItemBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ChoicesArrayArrayItemBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -2366,7 +2367,7 @@ func (u *ChoicesMap) decodeAvro(src []byte, text string, p int, d *codec.Decoder
 	case ChoicesMapBranchNull:
 		u.SetNull()
 	case ChoicesMapBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
@@ -2406,7 +2407,7 @@ func (u *ChoicesMap) resolveAvro(src []byte, text string, p int, d *codec.Decode
 	case ChoicesMapBranchNull:
 		u.SetNull()
 	case ChoicesMapBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
@@ -2565,13 +2566,13 @@ func (u *ChoicesMapMapValue) decodeAvro(src []byte, text string, p int, d *codec
 	}
 	switch ChoicesMapMapValueBranch(branch) {
 	case ChoicesMapMapValueBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ChoicesMapMapValueBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -2584,13 +2585,13 @@ func (u *ChoicesMapMapValue) resolveAvro(src []byte, text string, p int, d *code
 	var err error
 	switch ChoicesMapMapValueBranch(w.Branch) {
 	case ChoicesMapMapValueBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ChoicesMapMapValueBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -2753,7 +2754,7 @@ func (u *ChoicesItemsItem) decodeAvro(src []byte, text string, p int, d *codec.D
 	case ChoicesItemsItemBranchNull:
 		u.SetNull()
 	case ChoicesItemsItemBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
@@ -2765,7 +2766,7 @@ func (u *ChoicesItemsItem) decodeAvro(src []byte, text string, p int, d *codec.D
 		}
 		u.SetRef(v)
 	case ChoicesItemsItemBranchWay:
-		v := u.vWay
+		var v Way
 		if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
 			v, p = Way(src[p]>>1), p+1
 		} else if v, p, err = codec.ReadEnum[Way](src, p, 2); err != nil {
@@ -2782,7 +2783,7 @@ func (u *ChoicesItemsItem) resolveAvro(src []byte, text string, p int, d *codec.
 	case ChoicesItemsItemBranchNull:
 		u.SetNull()
 	case ChoicesItemsItemBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
@@ -2794,7 +2795,7 @@ func (u *ChoicesItemsItem) resolveAvro(src []byte, text string, p int, d *codec.
 		}
 		u.SetRef(v)
 	case ChoicesItemsItemBranchWay:
-		v := u.vWay
+		var v Way
 		if v, p, err = codec.ResolveEnum[Way](src, p, w); err != nil {
 			return p, err
 		}
@@ -2914,7 +2915,7 @@ func (u *ChoicesSingle) decodeAvro(src []byte, text string, p int, d *codec.Deco
 	}
 	switch ChoicesSingleBranch(branch) {
 	case ChoicesSingleBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -2927,7 +2928,7 @@ func (u *ChoicesSingle) resolveAvro(src []byte, text string, p int, d *codec.Dec
 	var err error
 	switch ChoicesSingleBranch(w.Branch) {
 	case ChoicesSingleBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -3214,7 +3215,8 @@ var schemaRef = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Ref) Equal(other *Ref) bool {
 	return r.ID == other.ID &&
 		r.Kind == other.Kind

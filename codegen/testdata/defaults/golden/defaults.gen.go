@@ -652,7 +652,8 @@ var schemaSettings = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Settings) Equal(other *Settings) bool {
 	return r.Required == other.Required &&
 		r.Flag == other.Flag &&
@@ -1026,7 +1027,8 @@ var schemaPart = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Part) Equal(other *Part) bool {
 	return r.Name == other.Name &&
 		slices.EqualFunc(r.Limits, other.Limits, func(a, b Limit) bool { return a.Equal(&b) })
@@ -1153,7 +1155,8 @@ var schemaLimit = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Limit) Equal(other *Limit) bool {
 	return r.Least == other.Least &&
 		r.Most == other.Most

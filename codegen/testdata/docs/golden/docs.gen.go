@@ -155,7 +155,8 @@ var schemaDocumented = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Documented) Equal(other *Documented) bool {
 	return r.Short == other.Short &&
 		r.Long == other.Long &&

@@ -104,7 +104,8 @@ var schemaOne = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *One) Equal(other *One) bool {
 	return r.Both.Equal(&other.Both)
 }

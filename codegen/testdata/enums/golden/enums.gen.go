@@ -663,7 +663,8 @@ var schemaPainted = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Painted) Equal(other *Painted) bool {
 	return r.Color == other.Color &&
 		r.Level == other.Level &&

@@ -107,7 +107,8 @@ var schemaByText = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *ByText) Equal(other *ByText) bool {
 	return r.ID == other.ID
 }
@@ -217,7 +218,8 @@ var schemaByBytes = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *ByBytes) Equal(other *ByBytes) bool {
 	return bytes.Equal(r.ID, other.ID)
 }
@@ -327,7 +329,8 @@ var schemaByInt = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *ByInt) Equal(other *ByInt) bool {
 	return r.ID == other.ID
 }
@@ -457,7 +460,8 @@ var schemaNested = codec.NewSchema(
 )
 
 // EqualRecord reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Nested) EqualRecord(other *Nested) bool {
 	return r.About.Equal(&other.About) &&
 		r.Equal == other.Equal &&
@@ -579,7 +583,8 @@ var schemaAbout = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *About) Equal(other *About) bool {
 	return r.Ref.Equal(&other.Ref) &&
 		r.Version == other.Version
@@ -682,7 +687,8 @@ var schemaRef = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Ref) Equal(other *Ref) bool {
 	return r.ID == other.ID
 }
@@ -821,7 +827,8 @@ var schemaNoEvent = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *NoEvent) Equal(other *NoEvent) bool {
 	return codec.EqualOpt(r.Last, other.Last, func(a, b ByText) bool { return a.Equal(&b) })
 }

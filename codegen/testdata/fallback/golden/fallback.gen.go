@@ -407,7 +407,8 @@ var schemaFallback = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Fallback) Equal(other *Fallback) bool {
 	return r.UnknownText == other.UnknownText &&
 		r.UnknownNumber == other.UnknownNumber &&
@@ -512,13 +513,13 @@ func (u *FallbackInUnion) decodeAvro(src []byte, text string, p int, d *codec.De
 	case FallbackInUnionBranchNull:
 		u.SetNull()
 	case FallbackInUnionBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case FallbackInUnionBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -533,13 +534,13 @@ func (u *FallbackInUnion) resolveAvro(src []byte, text string, p int, d *codec.D
 	case FallbackInUnionBranchNull:
 		u.SetNull()
 	case FallbackInUnionBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case FallbackInUnionBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -882,7 +883,8 @@ var schemaPlain = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Plain) Equal(other *Plain) bool {
 	return true
 }

@@ -122,7 +122,8 @@ var schemaKeeper = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Keeper) Equal(other *Keeper) bool {
 	return r.Favourite.Equal(&other.Favourite) &&
 		r.Shift == other.Shift

@@ -117,7 +117,8 @@ var schemaAnimal = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Animal) Equal(other *Animal) bool {
 	return r.Name == other.Name &&
 		r.Awake == other.Awake

@@ -174,7 +174,8 @@ var schemaDottedName = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *DottedName) Equal(other *DottedName) bool {
 	return slices.Equal(r.Tag, other.Tag)
 }

@@ -237,7 +237,8 @@ var schemaZooOpened = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *ZooOpened) Equal(other *ZooOpened) bool {
 	return r.ID == other.ID &&
 		r.Keeper.Equal(&other.Keeper) &&

@@ -344,7 +344,8 @@ var schemaHashes = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Hashes) Equal(other *Hashes) bool {
 	return r.Flag == other.Flag &&
 		r.Digest == other.Digest &&

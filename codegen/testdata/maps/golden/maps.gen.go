@@ -1097,7 +1097,8 @@ var schemaMaps = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Maps) Equal(other *Maps) bool {
 	return maps.Equal(r.Set, other.Set) &&
 		maps.Equal(r.Booleans, other.Booleans) &&
@@ -1222,7 +1223,8 @@ var schemaValue = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Value) Equal(other *Value) bool {
 	return r.Text == other.Text &&
 		r.Count == other.Count

@@ -288,7 +288,8 @@ var schemaAPIClient = codec.NewSchema(
 )
 
 // EqualRecord reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *APIClient) EqualRecord(other *APIClient) bool {
 	return r.UserID == other.UserID &&
 		r.UserID2 == other.UserID2 &&
@@ -553,7 +554,8 @@ var schemaStateMachine = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *StateMachine) Equal(other *StateMachine) bool {
 	return r.State == other.State
 }
@@ -655,7 +657,8 @@ var schemaNewUser = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *NewUser) Equal(other *NewUser) bool {
 	return r.ID == other.ID
 }
@@ -774,7 +777,8 @@ var schemaUser = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *User) Equal(other *User) bool {
 	return r.ID == other.ID
 }
@@ -876,7 +880,8 @@ var schemaAvroEventsType = codec.NewSchema(
 )
 
 // EqualRecord reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *AvroEventsType) EqualRecord(other *AvroEventsType) bool {
 	return codec.EqualFloat(r.Equal, other.Equal)
 }
@@ -978,7 +983,8 @@ var schemaBillingMoney = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *BillingMoney) Equal(other *BillingMoney) bool {
 	return r.Amount == other.Amount
 }
@@ -1080,7 +1086,8 @@ var schemaTestShopMoney = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *TestShopMoney) Equal(other *TestShopMoney) bool {
 	return r.Cents.Equal(&other.Cents)
 }
@@ -1182,7 +1189,8 @@ var schemaOtherShopMoney = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *OtherShopMoney) Equal(other *OtherShopMoney) bool {
 	return r.Dollars.Equal(&other.Dollars)
 }
@@ -1291,7 +1299,8 @@ var schemaLonely = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Lonely) Equal(other *Lonely) bool {
 	return r.Nested.Equal(&other.Nested) &&
 		r.More.Equal(&other.More)
@@ -1429,7 +1438,8 @@ var schemaDeep = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Deep) Equal(other *Deep) bool {
 	return r.Money.Equal(&other.Money) &&
 		codec.EqualOpt(r.Again, other.Again, func(a, b Deep2) bool { return a.Equal(&b) }) &&
@@ -1525,7 +1535,8 @@ var schemaDeep2 = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Deep2) Equal(other *Deep2) bool {
 	return true
 }

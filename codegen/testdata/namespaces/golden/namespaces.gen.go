@@ -153,7 +153,8 @@ var schemaOuter = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Outer) Equal(other *Outer) bool {
 	return r.Inherits == other.Inherits &&
 		r.Other.Equal(&other.Other) &&
@@ -347,7 +348,8 @@ var schemaOther = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Other) Equal(other *Other) bool {
 	return r.InheritsThat == other.InheritsThat &&
 		r.Near == other.Near &&
@@ -582,7 +584,8 @@ var schemaDotted = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Dotted) Equal(other *Dotted) bool {
 	return r.Near == other.Near &&
 		r.Far == other.Far
@@ -773,7 +776,8 @@ var schemaNoSpace = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *NoSpace) Equal(other *NoSpace) bool {
 	return r.Nested == other.Nested &&
 		r.Near == other.Near &&

@@ -138,7 +138,8 @@ var schemaInner = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Inner) Equal(other *Inner) bool {
 	return r.Code == other.Code &&
 		r.Count == other.Count
@@ -1671,7 +1672,8 @@ var schemaOptional = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Optional) Equal(other *Optional) bool {
 	return r.Boolean == other.Boolean &&
 		r.BooleanLast == other.BooleanLast &&

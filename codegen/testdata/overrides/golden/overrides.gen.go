@@ -306,7 +306,8 @@ var schemaClient = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Client) Equal(other *Client) bool {
 	return r.FullName == other.FullName &&
 		r.St == other.St &&
@@ -396,13 +397,13 @@ func (u *ClientChoice) decodeAvro(src []byte, text string, p int, d *codec.Decod
 	case ClientChoiceBranchNull:
 		u.SetNull()
 	case ClientChoiceBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ClientChoiceBranchSt:
-		v := u.vSt
+		var v Status
 		if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
 			v, p = Status(src[p]>>1), p+1
 		} else if v, p, err = codec.ReadEnum[Status](src, p, 2); err != nil {
@@ -419,13 +420,13 @@ func (u *ClientChoice) resolveAvro(src []byte, text string, p int, d *codec.Deco
 	case ClientChoiceBranchNull:
 		u.SetNull()
 	case ClientChoiceBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case ClientChoiceBranchSt:
-		v := u.vSt
+		var v Status
 		if v, p, err = codec.ResolveEnum[Status](src, p, w); err != nil {
 			return p, err
 		}
@@ -553,13 +554,13 @@ func (u *ClientUnsortedValue) decodeAvro(src []byte, text string, p int, d *code
 	}
 	switch ClientUnsortedValueBranch(branch) {
 	case ClientUnsortedValueBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
 		u.SetString(v)
 	case ClientUnsortedValueBranchLong:
-		v := u.vLong
+		var v int64
 		if v, p, err = codec.ReadLong(src, p); err != nil {
 			return p, err
 		}
@@ -572,13 +573,13 @@ func (u *ClientUnsortedValue) resolveAvro(src []byte, text string, p int, d *cod
 	var err error
 	switch ClientUnsortedValueBranch(w.Branch) {
 	case ClientUnsortedValueBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
 		u.SetString(v)
 	case ClientUnsortedValueBranchLong:
-		v := u.vLong
+		var v int64
 		if v, p, err = codec.ReadLong(src, p); err != nil {
 			return p, err
 		}

@@ -580,7 +580,8 @@ var schemaOrdered = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Ordered) Equal(other *Ordered) bool {
 	return codec.EqualPairs(r.Labels, other.Labels, func(a, b string) bool { return a == b }) &&
 		codec.EqualPairs(r.Nested, other.Nested, func(a, b codec.Pairs[codec.Opt[int64]]) bool {
@@ -785,7 +786,8 @@ var schemaEntry = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Entry) Equal(other *Entry) bool {
 	return codec.EqualFloat(r.Ratio, other.Ratio) &&
 		codec.EqualPairs(r.More, other.More, func(a, b Entry) bool { return a.Equal(&b) })

@@ -788,7 +788,8 @@ var schemaPointer = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Pointer) Equal(other *Pointer) bool {
 	return codec.EqualPtr(r.Text, other.Text, func(a, b *string) bool { return (*a) == (*b) }) &&
 		codec.EqualPtr(r.Number, other.Number, func(a, b *int64) bool { return (*a) == (*b) }) &&
@@ -952,7 +953,8 @@ var schemaChild = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Child) Equal(other *Child) bool {
 	return r.Name == other.Name &&
 		codec.EqualPtr(r.Ratio, other.Ratio, func(a, b *float64) bool { return codec.EqualFloat((*a), (*b)) })

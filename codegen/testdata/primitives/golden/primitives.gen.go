@@ -166,7 +166,8 @@ var schemaPrimitives = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Primitives) Equal(other *Primitives) bool {
 	return r.Flag == other.Flag &&
 		r.Small == other.Small &&

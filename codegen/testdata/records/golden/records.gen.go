@@ -133,7 +133,8 @@ var schemaOrder = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Order) Equal(other *Order) bool {
 	return r.Billing.Equal(&other.Billing) &&
 		r.Shipping.Equal(&other.Shipping) &&
@@ -247,7 +248,8 @@ var schemaAddress = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Address) Equal(other *Address) bool {
 	return r.Street == other.Street &&
 		r.Place.Equal(&other.Place)
@@ -357,7 +359,8 @@ var schemaPlace = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Place) Equal(other *Place) bool {
 	return codec.EqualFloat(r.Latitude, other.Latitude) &&
 		codec.EqualFloat(r.Longitude, other.Longitude)
@@ -452,7 +455,8 @@ var schemaEmpty = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Empty) Equal(other *Empty) bool {
 	return true
 }
@@ -561,7 +565,8 @@ var schemaFailure = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Failure) Equal(other *Failure) bool {
 	return r.Code == other.Code &&
 		r.Empty.Equal(&other.Empty)

@@ -169,7 +169,8 @@ var schemaChain = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Chain) Equal(other *Chain) bool {
 	return r.Value == other.Value &&
 		codec.EqualPtr(r.Next, other.Next, (*Chain).Equal)
@@ -404,7 +405,8 @@ var schemaLeft = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Left) Equal(other *Left) bool {
 	return codec.EqualPtr(r.Right, other.Right, (*Right).Equal) &&
 		slices.EqualFunc(r.Others, other.Others, func(a, b codec.Opt[Left]) bool {
@@ -528,7 +530,8 @@ var schemaRight = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Right) Equal(other *Right) bool {
 	return r.Left.Equal(&other.Left)
 }
@@ -735,7 +738,8 @@ var schemaForest = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Forest) Equal(other *Forest) bool {
 	return slices.EqualFunc(r.Trees, other.Trees, func(a, b Tree) bool { return a.Equal(&b) }) &&
 		codec.EqualOpt(r.Chain, other.Chain, func(a, b Chain) bool { return a.Equal(&b) }) &&

@@ -302,7 +302,8 @@ var schemaGrid = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Grid) Equal(other *Grid) bool {
 	return slices.EqualFunc(r.Cells, other.Cells, func(a, b []map[string]codec.Opt[Grid]) bool {
 		return slices.EqualFunc(a, b, func(a, b map[string]codec.Opt[Grid]) bool {
@@ -598,7 +599,8 @@ var schemaCube = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Cube) Equal(other *Cube) bool {
 	return slices.EqualFunc(r.Planes, other.Planes, func(a, b [][][]int64) bool {
 		return slices.EqualFunc(a, b, func(a, b [][]int64) bool {

@@ -275,7 +275,8 @@ var schemaTree = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Tree) Equal(other *Tree) bool {
 	return r.Label == other.Label &&
 		slices.EqualFunc(r.Children, other.Children, func(a, b Tree) bool { return a.Equal(&b) }) &&

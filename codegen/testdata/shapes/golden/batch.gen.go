@@ -186,7 +186,8 @@ var schemaBatch = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Batch) Equal(other *Batch) bool {
 	return r.BatchID == other.BatchID &&
 		slices.EqualFunc(r.Entries, other.Entries, func(a, b Entry) bool { return a.Equal(&b) }) &&
@@ -333,7 +334,8 @@ var schemaEntry = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Entry) Equal(other *Entry) bool {
 	return r.ID == other.ID &&
 		r.Label == other.Label &&
@@ -490,7 +492,8 @@ var schemaMeta = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Meta) Equal(other *Meta) bool {
 	return r.A == other.A &&
 		r.B == other.B &&
@@ -689,7 +692,8 @@ var schemaNode = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Node) Equal(other *Node) bool {
 	return r.ID == other.ID &&
 		r.Label == other.Label &&

@@ -614,7 +614,8 @@ var schemaEvent = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Event) Equal(other *Event) bool {
 	return r.EventID == other.EventID &&
 		r.Kind == other.Kind &&
@@ -943,7 +944,8 @@ var schemaCustomer = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Customer) Equal(other *Customer) bool {
 	return r.ID == other.ID &&
 		r.Name == other.Name &&
@@ -1114,7 +1116,8 @@ var schemaItem = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Item) Equal(other *Item) bool {
 	return r.Sku == other.Sku &&
 		r.Qty == other.Qty &&

@@ -250,7 +250,8 @@ var schemaEvo = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Evo) Equal(other *Evo) bool {
 	return r.Name == other.Name &&
 		r.ID == other.ID &&

@@ -224,7 +224,8 @@ var schemaStrings = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Strings) Equal(other *Strings) bool {
 	return r.A == other.A &&
 		r.B == other.B &&

@@ -389,7 +389,8 @@ var schemaPayment = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Payment) Equal(other *Payment) bool {
 	return r.Method.Equal(&other.Method) &&
 		r.Scalar.Equal(&other.Scalar) &&
@@ -512,13 +513,13 @@ func (u *PaymentMethod) decodeAvro(src []byte, text string, p int, d *codec.Deco
 	case PaymentMethodBranchNull:
 		u.SetNull()
 	case PaymentMethodBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
 		u.SetString(v)
 	case PaymentMethodBranchLong:
-		v := u.vLong
+		var v int64
 		if v, p, err = codec.ReadLong(src, p); err != nil {
 			return p, err
 		}
@@ -539,13 +540,13 @@ func (u *PaymentMethod) resolveAvro(src []byte, text string, p int, d *codec.Dec
 	case PaymentMethodBranchNull:
 		u.SetNull()
 	case PaymentMethodBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
 		u.SetString(v)
 	case PaymentMethodBranchLong:
-		v := u.vLong
+		var v int64
 		if v, p, err = codec.ReadLong(src, p); err != nil {
 			return p, err
 		}
@@ -788,7 +789,7 @@ func (u *PaymentScalar) decodeAvro(src []byte, text string, p int, d *codec.Deco
 	}
 	switch PaymentScalarBranch(branch) {
 	case PaymentScalarBranchBoolean:
-		v := u.vBoolean
+		var v bool
 		if p < len(src) && src[p] < 2 {
 			v, p = src[p] == 1, p+1
 		} else if v, p, err = codec.ReadBool(src, p); err != nil {
@@ -796,37 +797,37 @@ func (u *PaymentScalar) decodeAvro(src []byte, text string, p int, d *codec.Deco
 		}
 		u.SetBoolean(v)
 	case PaymentScalarBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case PaymentScalarBranchLong:
-		v := u.vLong
+		var v int64
 		if v, p, err = codec.ReadLong(src, p); err != nil {
 			return p, err
 		}
 		u.SetLong(v)
 	case PaymentScalarBranchFloat:
-		v := u.vFloat
+		var v float32
 		if v, p, err = codec.ReadFloat(src, p); err != nil {
 			return p, err
 		}
 		u.SetFloat(v)
 	case PaymentScalarBranchDouble:
-		v := u.vDouble
+		var v float64
 		if v, p, err = codec.ReadDouble(src, p); err != nil {
 			return p, err
 		}
 		u.SetDouble(v)
 	case PaymentScalarBranchBytes:
-		v := u.vBytes
+		var v []byte
 		if v, p, err = codec.ReadBytes(src, text, p); err != nil {
 			return p, err
 		}
 		u.SetBytes(v)
 	case PaymentScalarBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -841,43 +842,43 @@ func (u *PaymentScalar) resolveAvro(src []byte, text string, p int, d *codec.Dec
 	var err error
 	switch PaymentScalarBranch(w.Branch) {
 	case PaymentScalarBranchBoolean:
-		v := u.vBoolean
+		var v bool
 		if v, p, err = codec.ReadBool(src, p); err != nil {
 			return p, err
 		}
 		u.SetBoolean(v)
 	case PaymentScalarBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case PaymentScalarBranchLong:
-		v := u.vLong
+		var v int64
 		if v, p, err = codec.ReadLong(src, p); err != nil {
 			return p, err
 		}
 		u.SetLong(v)
 	case PaymentScalarBranchFloat:
-		v := u.vFloat
+		var v float32
 		if v, p, err = codec.PromoteFloat(src, p, w.Kind); err != nil {
 			return p, err
 		}
 		u.SetFloat(v)
 	case PaymentScalarBranchDouble:
-		v := u.vDouble
+		var v float64
 		if v, p, err = codec.PromoteDouble(src, p, w.Kind); err != nil {
 			return p, err
 		}
 		u.SetDouble(v)
 	case PaymentScalarBranchBytes:
-		v := u.vBytes
+		var v []byte
 		if v, p, err = codec.ReadBytes(src, text, p); err != nil {
 			return p, err
 		}
 		u.SetBytes(v)
 	case PaymentScalarBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -1089,7 +1090,7 @@ func (u *PaymentNamed) decodeAvro(src []byte, text string, p int, d *codec.Decod
 	}
 	switch PaymentNamedBranch(branch) {
 	case PaymentNamedBranchColor:
-		v := u.vColor
+		var v Color
 		if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
 			v, p = Color(src[p]>>1), p+1
 		} else if v, p, err = codec.ReadEnum[Color](src, p, 2); err != nil {
@@ -1097,7 +1098,7 @@ func (u *PaymentNamed) decodeAvro(src []byte, text string, p int, d *codec.Decod
 		}
 		u.SetColor(v)
 	case PaymentNamedBranchHash:
-		v := u.vHash
+		var v Hash
 		if p, err = codec.ReadFixed(v[:], src, p); err != nil {
 			return p, err
 		}
@@ -1116,13 +1117,13 @@ func (u *PaymentNamed) resolveAvro(src []byte, text string, p int, d *codec.Deco
 	var err error
 	switch PaymentNamedBranch(w.Branch) {
 	case PaymentNamedBranchColor:
-		v := u.vColor
+		var v Color
 		if v, p, err = codec.ResolveEnum[Color](src, p, w); err != nil {
 			return p, err
 		}
 		u.SetColor(v)
 	case PaymentNamedBranchHash:
-		v := u.vHash
+		var v Hash
 		if p, err = codec.ReadFixed(v[:], src, p); err != nil {
 			return p, err
 		}
@@ -1591,7 +1592,7 @@ func (u *PaymentContainersMapValue) decodeAvro(src []byte, text string, p int, d
 	}
 	switch PaymentContainersMapValueBranch(branch) {
 	case PaymentContainersMapValueBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
@@ -1616,7 +1617,7 @@ func (u *PaymentContainersMapValue) resolveAvro(src []byte, text string, p int, 
 	var err error
 	switch PaymentContainersMapValueBranch(w.Branch) {
 	case PaymentContainersMapValueBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
@@ -1764,13 +1765,13 @@ func (u *PaymentListItem) decodeAvro(src []byte, text string, p int, d *codec.De
 	}
 	switch PaymentListItemBranch(branch) {
 	case PaymentListItemBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
 		u.SetString(v)
 	case PaymentListItemBranchDouble:
-		v := u.vDouble
+		var v float64
 		if v, p, err = codec.ReadDouble(src, p); err != nil {
 			return p, err
 		}
@@ -1783,13 +1784,13 @@ func (u *PaymentListItem) resolveAvro(src []byte, text string, p int, d *codec.D
 	var err error
 	switch PaymentListItemBranch(w.Branch) {
 	case PaymentListItemBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
 		u.SetString(v)
 	case PaymentListItemBranchDouble:
-		v := u.vDouble
+		var v float64
 		if v, p, err = codec.PromoteDouble(src, p, w.Kind); err != nil {
 			return p, err
 		}
@@ -1930,13 +1931,13 @@ func (u *PaymentTableValue) decodeAvro(src []byte, text string, p int, d *codec.
 	case PaymentTableValueBranchNull:
 		u.SetNull()
 	case PaymentTableValueBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case PaymentTableValueBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -1951,13 +1952,13 @@ func (u *PaymentTableValue) resolveAvro(src []byte, text string, p int, d *codec
 	case PaymentTableValueBranchNull:
 		u.SetNull()
 	case PaymentTableValueBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
 		u.SetInt(v)
 	case PaymentTableValueBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -2066,7 +2067,7 @@ func (u *PaymentSingle) decodeAvro(src []byte, text string, p int, d *codec.Deco
 	}
 	switch PaymentSingleBranch(branch) {
 	case PaymentSingleBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -2079,7 +2080,7 @@ func (u *PaymentSingle) resolveAvro(src []byte, text string, p int, d *codec.Dec
 	var err error
 	switch PaymentSingleBranch(w.Branch) {
 	case PaymentSingleBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -2485,13 +2486,13 @@ func (u *PaymentAmount) decodeAvro(src []byte, text string, p int, d *codec.Deco
 	case PaymentAmountBranchNull:
 		u.SetNull()
 	case PaymentAmountBranchBytes:
-		v := u.vBytes
+		var v codec.Decimal
 		if v, p, err = codec.ReadDecimal(src, p, 10, 2); err != nil {
 			return p, err
 		}
 		u.SetBytes(v)
 	case PaymentAmountBranchWide:
-		v := u.vWide
+		var v codec.BigDecimal
 		if v, p, err = codec.ReadFixedWideDecimal(src, p, 28, 4, 12); err != nil {
 			return p, err
 		}
@@ -2506,13 +2507,13 @@ func (u *PaymentAmount) resolveAvro(src []byte, text string, p int, d *codec.Dec
 	case PaymentAmountBranchNull:
 		u.SetNull()
 	case PaymentAmountBranchBytes:
-		v := u.vBytes
+		var v codec.Decimal
 		if v, p, err = codec.ReadDecimal(src, p, 10, 2); err != nil {
 			return p, err
 		}
 		u.SetBytes(v)
 	case PaymentAmountBranchWide:
-		v := u.vWide
+		var v codec.BigDecimal
 		if v, p, err = codec.ReadFixedWideDecimal(src, p, 28, 4, 12); err != nil {
 			return p, err
 		}
@@ -2639,13 +2640,13 @@ func (u *PaymentAt) decodeAvro(src []byte, text string, p int, d *codec.Decoder)
 	}
 	switch PaymentAtBranch(branch) {
 	case PaymentAtBranchLong:
-		v := u.vLong
+		var v time.Time
 		if v, p, err = codec.ReadTimestampMillis(src, p); err != nil {
 			return p, err
 		}
 		u.SetLong(v)
 	case PaymentAtBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -2658,13 +2659,13 @@ func (u *PaymentAt) resolveAvro(src []byte, text string, p int, d *codec.Decoder
 	var err error
 	switch PaymentAtBranch(w.Branch) {
 	case PaymentAtBranchLong:
-		v := u.vLong
+		var v time.Time
 		if v, p, err = codec.ReadTimestampMillis(src, p); err != nil {
 			return p, err
 		}
 		u.SetLong(v)
 	case PaymentAtBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -2801,7 +2802,7 @@ func (u *PaymentFallback) decodeAvro(src []byte, text string, p int, d *codec.De
 	}
 	switch PaymentFallbackBranch(branch) {
 	case PaymentFallbackBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
@@ -2809,7 +2810,7 @@ func (u *PaymentFallback) decodeAvro(src []byte, text string, p int, d *codec.De
 	case PaymentFallbackBranchNull:
 		u.SetNull()
 	case PaymentFallbackBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -2822,7 +2823,7 @@ func (u *PaymentFallback) resolveAvro(src []byte, text string, p int, d *codec.D
 	var err error
 	switch PaymentFallbackBranch(w.Branch) {
 	case PaymentFallbackBranchInt:
-		v := u.vInt
+		var v int32
 		if v, p, err = codec.ReadInt(src, p); err != nil {
 			return p, err
 		}
@@ -2830,7 +2831,7 @@ func (u *PaymentFallback) resolveAvro(src []byte, text string, p int, d *codec.D
 	case PaymentFallbackBranchNull:
 		u.SetNull()
 	case PaymentFallbackBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -3037,7 +3038,8 @@ var schemaCard = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Card) Equal(other *Card) bool {
 	return r.Number == other.Number &&
 		codec.EqualOpt(r.Expires, other.Expires, func(a, b time.Time) bool { return codec.EqualDate(a, b) })

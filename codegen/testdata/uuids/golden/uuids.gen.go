@@ -338,7 +338,8 @@ var schemaUUIDs = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *UUIDs) Equal(other *UUIDs) bool {
 	return r.Text == other.Text &&
 		r.Binary == other.Binary &&

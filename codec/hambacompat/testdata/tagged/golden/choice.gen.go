@@ -104,7 +104,8 @@ var schemaChoice = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Choice) Equal(other *Choice) bool {
 	return r.Value.Equal(&other.Value)
 }
@@ -175,13 +176,13 @@ func (u *ChoiceValue) decodeAvro(src []byte, text string, p int, d *codec.Decode
 	}
 	switch ChoiceValueBranch(branch) {
 	case ChoiceValueBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
 		u.SetString(v)
 	case ChoiceValueBranchDouble:
-		v := u.vDouble
+		var v float64
 		if v, p, err = codec.ReadDouble(src, p); err != nil {
 			return p, err
 		}
@@ -194,13 +195,13 @@ func (u *ChoiceValue) resolveAvro(src []byte, text string, p int, d *codec.Decod
 	var err error
 	switch ChoiceValueBranch(w.Branch) {
 	case ChoiceValueBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
 		u.SetString(v)
 	case ChoiceValueBranchDouble:
-		v := u.vDouble
+		var v float64
 		if v, p, err = codec.PromoteDouble(src, p, w.Kind); err != nil {
 			return p, err
 		}

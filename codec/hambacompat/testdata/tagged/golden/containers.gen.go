@@ -1217,7 +1217,8 @@ var schemaContainers = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Containers) Equal(other *Containers) bool {
 	return slices.Equal(r.Longs, other.Longs) &&
 		slices.EqualFunc(r.Grid, other.Grid, func(a, b []string) bool { return slices.Equal(a, b) }) &&

@@ -128,7 +128,8 @@ var schemaDecimals = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Decimals) Equal(other *Decimals) bool {
 	return codec.EqualRat(r.Amount, other.Amount) &&
 		codec.EqualRat(r.Wide, other.Wide) &&

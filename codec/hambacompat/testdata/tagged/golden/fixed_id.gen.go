@@ -104,7 +104,8 @@ var schemaFixedID = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *FixedID) Equal(other *FixedID) bool {
 	return r.Value == other.Value
 }

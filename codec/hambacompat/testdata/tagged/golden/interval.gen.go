@@ -104,7 +104,8 @@ var schemaInterval = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Interval) Equal(other *Interval) bool {
 	return r.Value == other.Value
 }

@@ -110,7 +110,8 @@ var schemaLocalMillis = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *LocalMillis) Equal(other *LocalMillis) bool {
 	return codec.EqualLocal(r.Value, other.Value)
 }

@@ -104,7 +104,8 @@ var schemaLonely = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Lonely) Equal(other *Lonely) bool {
 	return r.Value.Equal(&other.Value)
 }
@@ -156,7 +157,7 @@ func (u *LonelyValue) decodeAvro(src []byte, text string, p int, d *codec.Decode
 	}
 	switch LonelyValueBranch(branch) {
 	case LonelyValueBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -169,7 +170,7 @@ func (u *LonelyValue) resolveAvro(src []byte, text string, p int, d *codec.Decod
 	var err error
 	switch LonelyValueBranch(w.Branch) {
 	case LonelyValueBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}

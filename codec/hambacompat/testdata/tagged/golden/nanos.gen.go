@@ -110,7 +110,8 @@ var schemaNanos = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Nanos) Equal(other *Nanos) bool {
 	return r.Value.Equal(other.Value)
 }

@@ -108,7 +108,8 @@ var schemaNullableChoice = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *NullableChoice) Equal(other *NullableChoice) bool {
 	return r.Value.Equal(&other.Value)
 }
@@ -214,7 +215,7 @@ func (u *NullableChoiceValue) decodeAvro(src []byte, text string, p int, d *code
 	case NullableChoiceValueBranchNull:
 		u.SetNull()
 	case NullableChoiceValueBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}
@@ -235,7 +236,7 @@ func (u *NullableChoiceValue) resolveAvro(src []byte, text string, p int, d *cod
 	case NullableChoiceValueBranchNull:
 		u.SetNull()
 	case NullableChoiceValueBranchString:
-		v := u.vString
+		var v string
 		if v, p, err = codec.ReadString(src, text, p); err != nil {
 			return p, err
 		}

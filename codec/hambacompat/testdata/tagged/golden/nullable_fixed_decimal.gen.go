@@ -131,7 +131,8 @@ var schemaNullableFixedDecimal = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *NullableFixedDecimal) Equal(other *NullableFixedDecimal) bool {
 	return codec.EqualPtr(r.Value, other.Value, func(a, b **big.Rat) bool { return codec.EqualRat((*a), (*b)) })
 }

@@ -725,7 +725,8 @@ var schemaNullables = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Nullables) Equal(other *Nullables) bool {
 	return codec.EqualPtr(r.Flag, other.Flag, func(a, b *bool) bool { return (*a) == (*b) }) &&
 		codec.EqualPtr(r.Small, other.Small, func(a, b *int32) bool { return (*a) == (*b) }) &&

@@ -180,7 +180,8 @@ var schemaScalars = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Scalars) Equal(other *Scalars) bool {
 	return r.Flag == other.Flag &&
 		r.Small == other.Small &&

@@ -146,7 +146,8 @@ var schemaTimes = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Times) Equal(other *Times) bool {
 	return codec.EqualDate(r.Day, other.Day) &&
 		r.ClockMillis == other.ClockMillis &&

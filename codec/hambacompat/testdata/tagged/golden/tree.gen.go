@@ -352,7 +352,8 @@ var schemaTree = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Tree) Equal(other *Tree) bool {
 	return r.Name == other.Name &&
 		codec.EqualPtr(r.Left, other.Left, (*Tree).Equal) &&
