@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/schemactl/schemactl/codegen"
 	"github.com/schemactl/schemactl/migrate"
 )
 
@@ -82,7 +83,7 @@ func printError(env *Env, cmd *cobra.Command, err error) {
 	if problems, ok := errors.AsType[*codegen.SchemaError](err); ok {
 		// One line each, as editors and CI read them.
 		fmt.Fprintln(env.Err, problems.Error())
-		err = fmt.Errorf("%d problems in the schemas, nothing was written", len(problems.Problems)+problems.More)
+		err = fmt.Errorf("problems in the schemas: %d; nothing was written", len(problems.Problems)+problems.More)
 	}
 	text := strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 	if errors.Is(err, context.Canceled) {

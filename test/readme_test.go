@@ -24,7 +24,7 @@ func readme(t *testing.T) string {
 func TestReadmeCompiles(t *testing.T) {
 	t.Parallel()
 	m := newOutside(t, "example.com/acme/readme")
-	blocks := regexp.MustCompile("(?ms)^```go\n(.*?)^```$").FindAllStringSubmatch(readme(t), -1)
+	blocks := goBlock.FindAllStringSubmatch(readme(t), -1)
 	if len(blocks) < 4 {
 		t.Fatalf("%d Go blocks, want one for each use and the main.go of an own module", len(blocks))
 	}
@@ -45,6 +45,32 @@ func TestReadmeCompiles(t *testing.T) {
 		t.Error("no block is a main.go")
 	}
 	m.goTool("vet", "./...").ok(t)
+}
+
+var goBlock = regexp.MustCompile("(?ms)^```go\n(.*?)^```$")
+
+// The program in docs/codegen.md does what its comment says.
+func TestCodegenDocRuns(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(repository(t), "docs", "codegen.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, block := range goBlock.FindAllStringSubmatch(string(text), -1) {
+		if !strings.HasPrefix(block[1], "package main\n") {
+			continue
+		}
+		m := newOutside(t, "example.com/acme/codegen")
+		m.write(t, "main.go", block[1])
+		out := m.goTool("run", ".").ok(t).stdout
+		_, want, _ := strings.Cut(block[1], "err) // ")
+		want, _, _ = strings.Cut(want, "\n")
+		if got := strings.TrimSpace(out); got != want || want == "" {
+			t.Errorf("it prints %q, want %q", got, want)
+		}
+		return
+	}
+	t.Error("there is no program")
 }
 
 // The two commands that a stranger runs are there, alone on a line.
