@@ -8,20 +8,20 @@ import (
 )
 
 // Block reads the head of a block of array items or map entries. No item takes
-// less than least bytes; have counts the items before this block. A count of 0
-// ends the array or map. Items that cannot be in the bytes left are
-// ErrTruncated, before anything is allocated for them.
-func (d *Decoder) Block(src []byte, p, have, least int) (int, int, error) {
+// less than least bytes. A count of 0 ends the array or map. Items that cannot be
+// in the bytes left are ErrTruncated, before anything is allocated for them;
+// items of no bytes count towards the limit of a message.
+func (d *Decoder) Block(src []byte, p, least int) (int, int, error) {
 	// A count of one byte that is not negative, of items that take bytes.
 	if p < len(src) && src[p]&0x81 == 0 && least > 0 {
-		if n := int(src[p] >> 1); n*least < len(src)-p {
+		if n := int(src[p] >> 1); n*min(least, mostLeast) < len(src)-p {
 			return n, p + 1, nil
 		}
 	}
-	return d.block(src, p, have, least)
+	return d.block(src, p, least)
 }
 
-func (d *Decoder) block(src []byte, p, have, least int) (int, int, error) {
+func (d *Decoder) block(src []byte, p, least int) (int, int, error) {
 	v, q, err := ReadLong(src, p)
 	if err != nil {
 		return 0, p, readError(p, reason(err), "item count")
@@ -32,14 +32,19 @@ func (d *Decoder) block(src []byte, p, have, least int) (int, int, error) {
 		}
 	}
 	if least == 0 {
-		if v > int64(d.empty-have) {
-			return 0, p, readError(p, ErrLimit, "more than %d items of no bytes", d.empty)
+		if v > int64(d.empty) {
+			return 0, p, readError(p, ErrLimit, "%d items of no bytes, more than the message may have", v)
 		}
+		d.empty -= int(v)
 	} else if hi, lo := bits.Mul64(uint64(v), uint64(least)); hi != 0 || lo > uint64(len(src)-q) {
 		return 0, p, readError(p, ErrTruncated, "%d items of at least %d bytes, %d bytes are left", v, least, len(src)-q)
 	}
 	return int(v), q, nil
 }
+
+// mostLeast is the most that an item's bytes are taken for where the product with
+// a small count must not overflow.
+const mostLeast = 1 << 24
 
 // sizedBlock reads the byte size that follows a negative count.
 func sizedBlock(src []byte, p, q int, v int64) (int64, int, error) {

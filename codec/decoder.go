@@ -1,6 +1,9 @@
 package codec
 
-import "unsafe"
+import (
+	"strconv"
+	"unsafe"
+)
 
 // Mode says where decoded strings and bytes live.
 type Mode uint8
@@ -28,52 +31,55 @@ type ReadOptions struct {
 	// Mode says where strings and bytes live.
 	Mode Mode
 	// Whole says that the input holds exactly one value: bytes after it are
-	// ErrTrailing. Without it an input of more than 4 KiB is read in Copy mode
+	// ErrTrailing. Without it an input of more than 256 bytes is read in Copy mode
 	// where Arena is asked for, because nobody knows where the value ends: taking
 	// many values off one long buffer must not copy it many times.
 	Whole bool
-	// Reuse decodes into the slices and maps that the value already holds where
-	// they have room, instead of new ones: whoever kept one of them sees it
-	// change. All fields are overwritten either way. What lies inside an optional
-	// value, a union or a map's values, and large decimals, is made anew.
+	// Reuse decodes into the slices, maps and pointers that the value already
+	// holds where they have room, instead of new ones: whoever kept one of them
+	// sees it change, and none may be held at two places of the value. All fields
+	// are overwritten either way. What lies inside an optional value, a union or a
+	// map's values, and large decimals, is made anew.
 	Reuse bool
-	// MaxDepth is how deep recursive types may nest; 0 means [MaxDepth]. A stack
-	// of Go may grow to 1 GB: more than a million levels are taken for a million.
+	// MaxDepth is how deep recursive types may nest; 0 means [MaxDepth]. More than
+	// 50,000 (10,000 on 32 bits) are taken for that many: Go's stack has an end.
 	MaxDepth int
-	// MaxEmptyItems is how many items without bytes an array may have; 0 means
-	// [MaxEmptyItems].
+	// MaxEmptyItems is how many items without bytes a message may have beyond one
+	// for each of its bytes; 0 means [MaxEmptyItems].
 	MaxEmptyItems int
 }
 
-// mostDepth bounds what a caller can ask for.
-const mostDepth = 1_000_000
+// mostDepth bounds what a caller can ask for: a level of a large type takes some
+// 5 KB of a stack that may grow to 1 GB, or to 250 MB on 32 bits.
+const mostDepth = 10_000 + 40_000*(strconv.IntSize/64)
 
 // Decoder is the state of one decoding beside the input, which generated code
 // passes along. It is not safe for concurrent use.
 type Decoder struct {
 	depth int // levels of recursive types that are still allowed
 	most  int // levels in all, for errors
-	empty int // items without bytes that an array may have
+	empty int // items without bytes that are still allowed
 	reuse bool
 }
 
-// NewDecoder has the limits of package codec and makes every slice anew.
-func NewDecoder() Decoder {
-	return Decoder{depth: MaxDepth, most: MaxDepth, empty: MaxEmptyItems}
+// NewDecoder is for a message of so many bytes. It has the limits of package
+// codec and makes every slice anew.
+func NewDecoder(size int) Decoder {
+	return Decoder{depth: MaxDepth, most: MaxDepth, empty: MaxEmptyItems + size}
 }
 
 // Start prepares one decoding: a Decoder, and the input as the read functions
 // take it: buf, and the same bytes as text, which is empty when strings are to
 // be copied.
 func (o *ReadOptions) Start(src []byte) (d Decoder, buf []byte, text string) {
-	d = NewDecoder()
+	d = NewDecoder(len(src))
 	d.reuse = o.Reuse
 	if o.MaxDepth > 0 {
 		d.most = min(o.MaxDepth, mostDepth)
 		d.depth = d.most
 	}
 	if o.MaxEmptyItems > 0 {
-		d.empty = o.MaxEmptyItems
+		d.empty = o.MaxEmptyItems + len(src)
 	}
 	switch {
 	case o.Mode == Alias:
@@ -98,7 +104,7 @@ func StartArena(src []byte) (buf []byte, text string) {
 
 // arenaFront is the longest input that is copied whole when nobody knows where
 // the value ends.
-const arenaFront = 4096
+const arenaFront = 256
 
 // alias is b as a string without a copy. It is sound only where nothing writes
 // to bytes of b that have been handed out as a string.

@@ -81,7 +81,7 @@ func (e *Error) Error() string {
 // cutPath leaves the middle of a path out. Steps that are put in front later
 // change nothing about the end, so that cutting early shows no other path.
 func cutPath(path string) string {
-	return path[:maxPath/2] + "…" + path[len(path)-maxPath/2:]
+	return strings.ToValidUTF8(path[:maxPath/2]+"…"+path[len(path)-maxPath/2:], "")
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -110,7 +110,7 @@ func AtIndex(err error, index int) error { return prepend(err, "["+strconv.Itoa(
 func AtKey(err error, key string) error {
 	const most = 40
 	if len(key) > most {
-		key = key[:most] + "…"
+		key = strings.ToValidUTF8(key[:most], "") + "…"
 	}
 	return prepend(err, "["+strconv.Quote(key)+"]")
 }

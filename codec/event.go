@@ -1,6 +1,7 @@
 package codec
 
-// Record is implemented by a pointer to every generated record type.
+// Record is implemented by a pointer to every generated type with a schema: of
+// records, enums and fixed.
 type Record interface {
 	// AppendAvro appends the value in Avro binary to dst. A value that does not
 	// fit the schema is an error, and dst is then returned at its old length.

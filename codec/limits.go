@@ -11,13 +11,15 @@ import "fmt"
 // an item takes (24 for an array of arrays, 8 for one of longs), at each level
 // of arrays that the schema nests. Types that hold themselves nest by the input:
 // their arrays and maps grow with what has been read, which costs at most four
-// times size/least, and half a KiB or one item for each level that is open.
+// times size/least, and half a KiB or one item for each level that is open. Go's
+// smallest map has room for eight entries, so a map claims up to eight times as
+// much as its entries; a record that is read by a plan costs its defaults too.
 const (
 	// MaxDepth is how deep a recursive type may nest, when encoding too, so that
 	// what was encoded can be decoded.
 	MaxDepth = 1000
-	// MaxEmptyItems is how many items an array may have whose items take no
-	// bytes, such as nulls or records without fields.
+	// MaxEmptyItems is how many items that take no bytes, such as nulls or records
+	// without fields, a message may have beyond one for each of its bytes.
 	MaxEmptyItems = 4096
 )
 

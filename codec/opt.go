@@ -80,18 +80,7 @@ func (o Opt[T]) MarshalJSON() ([]byte, error) {
 	if !o.set {
 		return []byte("null"), nil
 	}
-	text, err := json.Marshal(o.value)
-	if err != nil || string(text) != "null" {
-		return text, err
-	}
-	switch t := reflect.TypeFor[T](); t.Kind() {
-	case reflect.Slice:
-		return json.Marshal(reflect.MakeSlice(t, 0, 0).Interface())
-	case reflect.Map:
-		return json.Marshal(reflect.MakeMap(t).Interface())
-	default:
-		return text, nil
-	}
+	return marshalPresent(o.value)
 }
 
 // UnmarshalJSON reads the value, or null.

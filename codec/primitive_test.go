@@ -224,27 +224,27 @@ func TestBlocks(t *testing.T) {
 	t.Parallel()
 	long := codec.AppendLong
 	for _, tc := range []struct {
-		name        string
-		src         []byte
-		have, least int
-		want        int
-		is          error
+		name  string
+		src   []byte
+		least int
+		want  int
+		is    error
 	}{
-		{"end", []byte{0}, 5, 1, 0, nil},
-		{"three", append(long(nil, 3), 1, 2, 3), 0, 1, 3, nil},
-		{"three of two bytes in five", append(long(nil, 3), 1, 2, 3, 4, 5), 0, 2, 0, codec.ErrTruncated},
-		{"with a size", append(long(long(nil, -3), 3), 1, 2, 3), 0, 1, 3, nil},
-		{"with a size too large", append(long(long(nil, -3), 4), 1, 2, 3), 0, 1, 0, codec.ErrTruncated},
-		{"with a size cut", long(nil, -3), 0, 1, 0, codec.ErrTruncated},
-		{"nothing", nil, 0, 1, 0, codec.ErrTruncated},
-		{"no bytes each", long(nil, codec.MaxEmptyItems), 0, 0, codec.MaxEmptyItems, nil},
-		{"no bytes each, too many", long(nil, codec.MaxEmptyItems), 1, 0, 0, codec.ErrLimit},
-		{"no bytes each, largest", long(nil, math.MaxInt64), 0, 0, 0, codec.ErrLimit},
+		{"end", []byte{0}, 1, 0, nil},
+		{"three", append(long(nil, 3), 1, 2, 3), 1, 3, nil},
+		{"three of two bytes in five", append(long(nil, 3), 1, 2, 3, 4, 5), 2, 0, codec.ErrTruncated},
+		{"with a size", append(long(long(nil, -3), 3), 1, 2, 3), 1, 3, nil},
+		{"with a size too large", append(long(long(nil, -3), 4), 1, 2, 3), 1, 0, codec.ErrTruncated},
+		{"with a size cut", long(nil, -3), 1, 0, codec.ErrTruncated},
+		{"nothing", nil, 1, 0, codec.ErrTruncated},
+		{"no bytes each", long(nil, codec.MaxEmptyItems), 0, codec.MaxEmptyItems, nil},
+		{"no bytes each, too many", long(nil, codec.MaxEmptyItems+1), 0, 0, codec.ErrLimit},
+		{"no bytes each, largest", long(nil, math.MaxInt64), 0, 0, codec.ErrLimit},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			d := codec.NewDecoder()
-			n, _, err := d.Block(tc.src, 0, tc.have, tc.least)
+			d := codec.NewDecoder(0)
+			n, _, err := d.Block(tc.src, 0, tc.least)
 			if n != tc.want || !errors.Is(err, tc.is) {
 				t.Errorf("%d, %v", n, err)
 			}

@@ -149,7 +149,7 @@ func lengthError(p int, v int64, left int, what string) error {
 }
 
 // ReadString reads an Avro string: a piece of text, or a copy when text is
-// empty (see Arena, Aliased, Copied). The bytes are not checked to be UTF-8.
+// empty (see [Mode]). The bytes are not checked to be UTF-8.
 func ReadString(src []byte, text string, p int) (string, int, error) {
 	// A length of one byte that is not negative, and there.
 	if p < len(src) && src[p]&0x81 == 0 {

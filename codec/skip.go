@@ -3,7 +3,8 @@ package codec
 import "math"
 
 // Skip passes over a value of the writer's that the reader does not want. It
-// checks lengths, counts and branches, and nothing else. Values that always take
+// checks lengths, counts and branches, and nothing else; blocks that bring their
+// size it does not look into. Values that always take
 // the same number of bytes are passed at once, records too.
 func Skip(src []byte, p int, at *Node, d *Decoder) (int, error) {
 	if at.Size > 0 {
@@ -73,7 +74,7 @@ func skipText(src []byte, p int, kind Kind) (int, error) {
 }
 
 // skipBlocks passes over an array or a map: blocks that bring their size in
-// bytes at once, others item by item.
+// bytes at once, without a look at what is in them, others item by item.
 func skipBlocks(src []byte, p int, at *Node, d *Decoder) (int, error) {
 	least := at.Item.Least
 	if at.Kind == KindMap {
@@ -81,7 +82,7 @@ func skipBlocks(src []byte, p int, at *Node, d *Decoder) (int, error) {
 	}
 	have := 0
 	for {
-		n, q, sized, err := d.skipHead(src, p, have, least)
+		n, q, sized, err := d.skipHead(src, p, least)
 		if err != nil {
 			return p, err
 		}
@@ -92,7 +93,7 @@ func skipBlocks(src []byte, p int, at *Node, d *Decoder) (int, error) {
 		case sized:
 		case at.Kind == KindMap:
 			p, err = skipEntries(src, p, n, at.Item, d)
-		case at.Item.Size > 0:
+		case at.Item.Size > 0 && at.Item.Size == at.Item.Least:
 			p += n * at.Item.Size // n has been compared with the bytes that are left
 		default:
 			for i := 0; i < n && err == nil; i++ {
@@ -112,19 +113,21 @@ func skipBlocks(src []byte, p int, at *Node, d *Decoder) (int, error) {
 // no call.
 func skipEntries(src []byte, p, n int, item *Node, d *Decoder) (int, error) {
 	number := item.Kind == KindInt || item.Kind == KindLong
-	for i := range n {
+	for range n {
+		key := p
 		var err error
 		if q := shortText(src, p); q > 0 {
 			p = q
 		} else if p, err = skipText(src, p, KindString); err != nil {
-			return p, AtIndex(err, i)
+			return p, err
 		}
 		if number && p < len(src) && src[p] < 0x80 {
 			p++
 			continue
 		}
 		if p, err = Skip(src, p, item, d); err != nil {
-			return p, AtIndex(err, i)
+			name, _, _ := ReadString(src, "", key) // it was there a moment ago
+			return p, AtKey(err, name)
 		}
 	}
 	return p, nil
@@ -141,18 +144,19 @@ func shortText(src []byte, p int) int {
 	return 0
 }
 
-// skipHead reads the head of a block; sized tells that q is behind the block.
-func (d *Decoder) skipHead(src []byte, p, have, least int) (n, q int, sized bool, err error) {
+// skipHead reads the head of a block of n items; sized tells that q is behind the
+// block.
+func (d *Decoder) skipHead(src []byte, p, least int) (n, q int, sized bool, err error) {
 	if p < len(src) && src[p]&1 == 0 { // a count that is not negative
-		n, q, err = d.Block(src, p, have, least)
+		n, q, err = d.Block(src, p, least)
 		return n, q, false, err
 	}
 	if v, q, err := ReadLong(src, p); err == nil && v != math.MinInt64 {
 		if size, end, err := ReadLong(src, q); err == nil && size >= 0 && size <= int64(len(src)-end) {
-			return 1, end + int(size), true, nil
+			return int(min(-v, math.MaxInt32)), end + int(size), true, nil
 		}
 	}
 	// Wrong sizes are as they are for reading.
-	n, q, err = d.Block(src, p, have, least)
+	n, q, err = d.Block(src, p, least)
 	return n, q, false, err
 }

@@ -3,7 +3,9 @@ package codec
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"reflect"
 )
 
 // NilBranch is the error of appending a union that holds a record which is nil.
@@ -12,27 +14,58 @@ func NilBranch(branch string) error {
 }
 
 // MarshalBranch writes a union's value as Avro has it in JSON: an object whose
-// only member is named for the branch.
+// only member is named for the branch. A record that is nil is ErrRange.
 func MarshalBranch(branch string, v any) ([]byte, error) {
-	return json.Marshal(map[string]any{branch: v})
+	value, err := marshalPresent(v)
+	if err != nil {
+		return nil, err
+	}
+	if string(value) == "null" {
+		return nil, NilBranch(branch)
+	}
+	return json.Marshal(map[string]json.RawMessage{branch: value})
 }
+
+// marshalPresent writes a value that is there: a slice or a map that is nil is
+// empty, [], {} or "", and not null.
+func marshalPresent(v any) ([]byte, error) {
+	text, err := json.Marshal(v)
+	if err != nil || string(text) != "null" {
+		return text, err
+	}
+	switch t := reflect.TypeOf(v); {
+	case t == nil:
+		return text, nil
+	case t.Kind() == reflect.Slice:
+		return json.Marshal(reflect.MakeSlice(t, 0, 0).Interface())
+	case t.Kind() == reflect.Map:
+		return json.Marshal(reflect.MakeMap(t).Interface())
+	default:
+		return text, nil
+	}
+}
+
+var errUnionJSON = errors.New("union: want null, or an object with one member, named for the branch, that is not null")
 
 // UnmarshalBranch splits what MarshalBranch writes; null is the branch "null".
 func UnmarshalBranch(src []byte) (branch string, value []byte, err error) {
 	if bytes.Equal(bytes.TrimSpace(src), []byte("null")) {
 		return "null", nil, nil
 	}
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(src, &object); err != nil {
-		return "", nil, fmt.Errorf("union: %w", err)
+	in := json.NewDecoder(bytes.NewReader(src))
+	if open, err := in.Token(); err != nil || open != json.Delim('{') {
+		return "", nil, errUnionJSON
 	}
-	if len(object) != 1 {
-		return "", nil, fmt.Errorf("union: want null or an object with one member, the branch's name; there are %d", len(object))
+	name, err := in.Token()
+	branch, isName := name.(string)
+	var raw json.RawMessage
+	if err != nil || !isName || in.Decode(&raw) != nil || in.More() {
+		return "", nil, errUnionJSON
 	}
-	for branch, value = range object {
-		break
+	if branch == "null" || string(raw) == "null" {
+		return "", nil, errUnionJSON
 	}
-	return branch, value, nil
+	return branch, raw, nil
 }
 
 // UnmarshalValue reads the value of a branch.

@@ -23,7 +23,7 @@ type Options struct {
 	// *big.Rat, as hamba/avro has it.
 	Decimal string
 	// UUID is the Go form of uuid: "uuid" (the default) is codec.UUID, "string"
-	// leaves what is held in a string a string.
+	// leaves what is held in a string a string, whatever its text is.
 	UUID string
 	// Maps is the Go form of maps: "map" (the default) is map[string]T, "pairs"
 	// is codec.Pairs[T], which keeps order and is faster.

@@ -43,6 +43,7 @@ type recordPlan struct {
 	equal       string       // name of the method Equal
 	constructor string       // empty when there is nothing to set
 	recursive   bool         // it can hold itself, so nesting is counted
+	deep        bool         // it is or holds such a record, so the count passes through
 	fallible    bool         // appending can fail
 	inline      bool         // small enough to be appended without a call
 	unions      []*unionPlan // that its fields mention
@@ -94,7 +95,7 @@ type unionPlan struct {
 	goName    string
 	branchTyp string // name of the type of its branches' numbers
 	branches  []*branchPlan
-	recursive bool // it can hold a record that can hold itself
+	deep      bool // it can hold a record that can hold itself
 	fallible  bool
 }
 

@@ -151,7 +151,7 @@ func (pl *planner) shape(n *namedType) {
 	if r == nil {
 		return
 	}
-	r.recursive = pl.reaches[n][n]
+	r.recursive, r.deep = pl.reaches[n][n], pl.deep(n)
 	members := methodNames(n)
 	fields := make([]string, len(n.fields))
 	for i, f := range n.fields {

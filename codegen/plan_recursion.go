@@ -55,6 +55,19 @@ func mentioned(t *schemaType, visit func(*namedType)) {
 	}
 }
 
+// deep tells records that can hold themselves, and those that hold such a one.
+func (pl *planner) deep(n *namedType) bool {
+	if pl.reaches[n][n] {
+		return true
+	}
+	for to := range pl.reaches[n] {
+		if pl.reaches[to][to] {
+			return true
+		}
+	}
+	return false
+}
+
 // returns tells whether a type of one of owner's fields leads back to owner.
 func (pl *planner) returns(owner *namedType, t *schemaType) bool {
 	found := false

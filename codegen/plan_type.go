@@ -64,9 +64,15 @@ func (pl *planner) union(t *schemaType, at place) *unionPlan {
 	owner := pl.types[at.owner].record
 	owner.unions = append(owner.unions, u)
 	methods := scope{}
+	if slices.ContainsFunc(t.branches, func(b *schemaType) bool { return b.kind == kindNull }) {
+		methods["Null"] = true // IsNull and SetNull are for the type null
+	}
 	for _, b := range t.branches {
 		name := memberName(b)
-		p := &branchPlan{name: methods.take(name, "Value"), avroName: string(b.kind)}
+		p := &branchPlan{name: "Null", avroName: string(b.kind)}
+		if b.kind != kindNull {
+			p.name = methods.take(name, "Value")
+		}
 		if b.named != nil {
 			p.avroName = b.named.fullName()
 		}
@@ -78,7 +84,7 @@ func (pl *planner) union(t *schemaType, at place) *unionPlan {
 		}
 		u.branches = append(u.branches, p)
 	}
-	mentioned(t, func(to *namedType) { u.recursive = u.recursive || pl.reaches[to][to] })
+	mentioned(t, func(to *namedType) { u.deep = u.deep || pl.deep(to) })
 	return u
 }
 
@@ -92,7 +98,7 @@ func memberName(t *schemaType) string {
 
 // mostLeast bounds what leastBytes counts; whoever needs more has no input that
 // long.
-const mostLeast = 1 << 30
+const mostLeast = 1 << 24
 
 // leastBytes is the fewest bytes that a value takes. Every cycle of records
 // passes a union, an array or a map, so this ends.

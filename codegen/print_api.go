@@ -22,7 +22,7 @@ func (p *printer) api(t *typePlan) {
 	p.p("// UnmarshalAvro decodes src, which must hold exactly one value.")
 	p.p("func (", v, " *", t.goName, ") UnmarshalAvro(src []byte) error {")
 	p.p("buf, text := codec.StartArena(src)")
-	p.p("d := codec.NewDecoder()")
+	p.p("d := codec.NewDecoder(len(src))")
 	p.p("p, err := ", v, ".decodeAvro(buf, text, 0, &d)")
 	p.p("return codec.Done(", t.schema.goVar, ", src, p, err)")
 	p.p("}")

@@ -193,11 +193,11 @@ func (d *decodeBody) optional(t *goType, v string, at steps, loop int) {
 }
 
 // head prints the start of the loop over blocks.
-func (d *decodeBody) head(v, least string, at steps, loop int) string {
+func (d *decodeBody) head(least string, at steps, loop int) string {
 	n := nth("n", loop)
 	d.p("for {")
 	d.p("var ", n, " int")
-	d.read(n+", p", fmt.Sprintf("d.Block(src, p, len(%s), %s)", v, least), at)
+	d.read(n+", p", fmt.Sprintf("d.Block(src, p, %s)", least), at)
 	d.p("if ", n, " == 0 {")
 	d.p("break")
 	d.p("}")
@@ -239,7 +239,7 @@ func (d *decodeBody) item(t *goType, v string, at steps, loop int) {
 func (d *decodeBody) list(t *goType, v string, at steps, loop int) {
 	i, s := nth("i", loop), nth("s", loop)
 	d.p(s, " := codec.Reset(d, ", v, ")")
-	n := d.head(s, d.least(t), at, loop)
+	n := d.head(d.least(t), at, loop)
 	switch {
 	case t.op == opArray && t.item.op == opNull && d.w == "":
 		d.p(s, " = codec.Grow(", s, ", ", n, ")")
@@ -270,7 +270,7 @@ func (d *decodeBody) list(t *goType, v string, at steps, loop int) {
 func (d *decodeBody) mapping(t *goType, v string, at steps, loop int) {
 	k, item := nth("k", loop), nth("v", loop)
 	d.p(v, " = codec.ResetMap(d, ", v, ")")
-	n := d.head(v, d.least(t), at, loop)
+	n := d.head(d.least(t), at, loop)
 	room := n
 	if t.recursive {
 		room = "0"

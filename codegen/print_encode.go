@@ -36,21 +36,24 @@ func nth(name string, n int) string {
 }
 
 // encoder prints AppendAvro. Records that can hold themselves count how deep
-// they are in a second method.
+// they are in a second method; those that hold such records pass the count on, as
+// the decoder has one count for the whole message.
 func (p *printer) encoder(t *typePlan) {
 	r := t.record
 	p.p("// AppendAvro appends the value in Avro binary to dst.")
 	p.p("func (r *", t.goName, ") AppendAvro(dst []byte) ([]byte, error) {")
-	if r.recursive {
+	if r.deep {
 		p.p("return r.appendAvro(dst, 0)")
 		p.p("}")
 		p.p()
 		p.p("func (r *", t.goName, ") appendAvro(dst []byte, depth int) ([]byte, error) {")
+	}
+	if r.recursive {
 		p.p("if depth > codec.MaxDepth {")
 		p.p("return dst, codec.TooDeepToAppend(", t.schema.goVar, ")")
 		p.p("}")
 	}
-	e := &encodeBody{printer: p, depth: ", 0"}
+	e := &encodeBody{printer: p, depth: ", depth"}
 	if r.recursive {
 		e.depth = ", depth+1"
 	}
@@ -75,7 +78,7 @@ func (p *printer) encoder(t *typePlan) {
 type encodeBody struct {
 	*printer
 	dst   string
-	depth string // argument of records and unions that count how deep they are
+	depth string // argument of records and unions that pass on how deep they are
 }
 
 // value prints how v is appended, a variable inside so many loops.
@@ -97,9 +100,13 @@ func (e *encodeBody) value(t *goType, v string, at steps, loop int) {
 			}
 			return
 		}
-		e.method(v, t.record.recursive, t.record.fallible, at)
+		name := "AppendAvro"
+		if t.record.deep {
+			name = "appendAvro"
+		}
+		e.method(v, name, t.record.deep, t.record.fallible, at)
 	case opUnion:
-		e.method(v, t.union.recursive, t.union.fallible, at)
+		e.method(v, "appendAvro", t.union.deep, t.union.fallible, at)
 	case opOpt, opPointer:
 		e.optional(t, v, at, loop)
 	case opArray, opMap, opPairs:
@@ -125,10 +132,10 @@ func (e *encodeBody) call(call string, fails bool, at steps) {
 }
 
 // method prints the call of a record or a union.
-func (e *encodeBody) method(v string, recursive, fallible bool, at steps) {
-	call := v + ".AppendAvro(" + e.dst + ")"
-	if recursive {
-		call = v + ".appendAvro(" + e.dst + e.depth + ")"
+func (e *encodeBody) method(v, name string, deep, fallible bool, at steps) {
+	call := v + "." + name + "(" + e.dst + ")"
+	if deep {
+		call = v + "." + name + "(" + e.dst + e.depth + ")"
 	}
 	if !fallible {
 		e.p(e.dst, ", _ = ", call)

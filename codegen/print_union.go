@@ -10,7 +10,11 @@ import (
 // union prints the type of a union, which holds exactly one branch.
 func (p *printer) union(t *typePlan) {
 	u := t.union
-	p.comment(fmt.Sprintf("%s is a union of %s. Its zero value is its first branch.", u.goName, branchList(u)))
+	zero := "Its zero value is its first branch."
+	if u.branches[0].typ.op == opRecord {
+		zero = "Its zero value holds no record, and cannot be appended."
+	}
+	p.comment(fmt.Sprintf("%s is a union of %s. %s", u.goName, branchList(u), zero))
 	p.p("type ", u.goName, " struct {")
 	p.p("branch ", u.branchTyp)
 	for _, b := range u.branches {
@@ -95,13 +99,11 @@ func (p *printer) branch(u *unionPlan, b *branchPlan) {
 }
 
 func (p *printer) unionEncoder(u *unionPlan) {
-	name, depth := "AppendAvro", ""
-	if u.recursive {
-		name, depth = "appendAvro", ", depth int"
-	} else {
-		p.p("// AppendAvro appends the branch and its value in Avro binary to dst.")
+	depth := ""
+	if u.deep {
+		depth = ", depth int"
 	}
-	p.p("func (u *", u.goName, ") ", name, "(dst []byte", depth, ") ([]byte, error) {")
+	p.p("func (u *", u.goName, ") appendAvro(dst []byte", depth, ") ([]byte, error) {")
 	e := &encodeBody{printer: p, dst: "dst", depth: ", depth"}
 	if u.fallible {
 		p.p("out := dst")

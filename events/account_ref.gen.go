@@ -71,7 +71,7 @@ func (r *AccountRef) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *AccountRef) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaAccountRef, src, p, err)
 }
@@ -113,7 +113,8 @@ var schemaAccountRef = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *AccountRef) Equal(other *AccountRef) bool {
 	return r.AccountID == other.AccountID &&
 		r.DisplayName == other.DisplayName

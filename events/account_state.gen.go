@@ -168,7 +168,7 @@ func (r *AccountState) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *AccountState) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaAccountState, src, p, err)
 }
@@ -210,7 +210,8 @@ var schemaAccountState = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *AccountState) Equal(other *AccountState) bool {
 	return r.AccountID == other.AccountID &&
 		r.Version == other.Version &&
@@ -321,7 +322,7 @@ func (v *AccountStatus) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *AccountStatus) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaAccountStatus, src, p, err)
 }

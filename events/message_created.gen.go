@@ -147,7 +147,7 @@ func (r *MessageCreated) decodeAttachmentsField(src []byte, text string, p int, 
 	s := codec.Reset(d, r.Attachments)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 3); err != nil {
+		if n, p, err = d.Block(src, p, 3); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -170,7 +170,7 @@ func (r *MessageCreated) decodeLabelsField(src []byte, text string, p int, d *co
 	r.Labels = codec.ResetMap(d, r.Labels)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Labels), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -260,7 +260,7 @@ func (r *MessageCreated) resolveAttachmentsField(src []byte, text string, p int,
 	s := codec.Reset(d, r.Attachments)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -289,7 +289,7 @@ func (r *MessageCreated) resolveLabelsField(src []byte, text string, p int, d *c
 	r.Labels = codec.ResetMap(d, r.Labels)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Labels), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -339,7 +339,7 @@ func (r *MessageCreated) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *MessageCreated) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaMessageCreated, src, p, err)
 }
@@ -381,7 +381,8 @@ var schemaMessageCreated = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *MessageCreated) Equal(other *MessageCreated) bool {
 	return r.MessageID == other.MessageID &&
 		r.Version == other.Version &&
@@ -513,7 +514,7 @@ func (r *Attachment) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Attachment) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaAttachment, src, p, err)
 }
@@ -555,7 +556,8 @@ var schemaAttachment = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Attachment) Equal(other *Attachment) bool {
 	return r.FileName == other.FileName &&
 		r.SizeBytes == other.SizeBytes &&

@@ -102,7 +102,7 @@ func (r *MessageDelivered) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *MessageDelivered) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaMessageDelivered, src, p, err)
 }
@@ -144,7 +144,8 @@ var schemaMessageDelivered = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *MessageDelivered) Equal(other *MessageDelivered) bool {
 	return r.MessageID == other.MessageID &&
 		r.Version == other.Version &&

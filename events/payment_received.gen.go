@@ -167,7 +167,7 @@ func (r *PaymentReceived) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *PaymentReceived) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaPaymentReceived, src, p, err)
 }
@@ -209,7 +209,8 @@ var schemaPaymentReceived = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *PaymentReceived) Equal(other *PaymentReceived) bool {
 	return r.PaymentID == other.PaymentID &&
 		r.Version == other.Version &&
@@ -320,7 +321,7 @@ func (v *PaymentMethod) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *PaymentMethod) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaPaymentMethod, src, p, err)
 }

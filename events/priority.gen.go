@@ -94,7 +94,7 @@ func (v *Priority) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Priority) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaPriority, src, p, err)
 }

@@ -104,7 +104,7 @@ func (c *compiler) node(w *schemaType) *codec.Node {
 	if c.nodes++; c.nodes > maxNodes {
 		c.over = true
 	}
-	n := &codec.Node{Kind: w.kind, Recursive: w.recursive, Least: w.least}
+	n := &codec.Node{Kind: w.kind, Recursive: w.recursive, Least: min(w.least, mostLeast)}
 	if w.constant {
 		n.Size = w.least
 	}

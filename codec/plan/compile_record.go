@@ -27,6 +27,7 @@ func (c *compiler) record(w, r *schemaType) outcome {
 		m.why = c.fields(m, w, r)
 		c.open = outer
 		if m.why != nil {
+			m.node = nil // it may be large, and nobody will read it
 			for _, inner := range c.trail[start+1:] {
 				if found := c.pairs[inner]; found != nil && found.why == nil {
 					delete(c.pairs, inner)
@@ -42,6 +43,11 @@ func (c *compiler) record(w, r *schemaType) outcome {
 }
 
 func (c *compiler) fields(m *match, w, r *schemaType) reasons {
+	// Steps count like nodes: a record that fits nowhere is tried again and again.
+	if c.nodes += len(w.fields); c.nodes > maxNodes {
+		c.over = true
+		return reasons{{}}
+	}
 	var why reasons
 	from := sources(w, r)
 	m.same = len(w.fields) == len(r.fields)

@@ -3,6 +3,7 @@ package plan_test
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -83,7 +84,7 @@ func TestSkipOfNothing(t *testing.T) {
 		text = fmt.Sprintf(`{"type":"record","name":"R%d","fields":[{"name":"a","type":%s},{"name":"b","type":"R%d"}]}`, i, text, i-1)
 	}
 	p := compile(t, record(field("x", text)), record())
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(0)
 	if at, err := codec.Skip(nil, 0, p.Root.Steps[0].Node, &d); err != nil || at != 0 {
 		t.Errorf("offset %d, %v", at, err)
 	}
@@ -115,10 +116,73 @@ func FuzzPlan(f *testing.F) {
 			if r == writer && p.Root.Kind == codec.KindRecord && !p.Identical() {
 				t.Fatalf("not identical to itself: %s", writer)
 			}
-			d := codec.NewDecoder()
+			d := codec.NewDecoder(0)
 			if _, err := codec.Skip([]byte("\x02\x04abc\x00\x01\x02\x03\x04\x05\x06\x07"), 0, p.Root, &d); err != nil && errors.Is(err, codec.ErrUnresolved) {
 				t.Fatal(err)
 			}
 		}
 	})
+}
+
+// Sizes whose product with a count is beyond 64 bits: a skip neither goes
+// backwards nor on for ever.
+func TestSkipHugeSizes(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	b.WriteString(`{"type":"record","name":"R0","fields":[{"name":"a","type":{"type":"fixed","name":"F","size":2147483647}},{"name":"b","type":"F"}]}`)
+	typ := b.String()
+	for i := 1; i <= 33; i++ {
+		typ = fmt.Sprintf(`{"type":"record","name":"R%d","fields":[{"name":"a","type":%s},{"name":"b","type":"R%d"}]}`, i, typ, i-1)
+	}
+	p, err := plan.Compile(`{"type":"record","name":"S","fields":[{"name":"x","type":{"type":"array","items":`+typ+`}},{"name":"next","type":"long"}]}`,
+		codec.NewSchema("S", `{"type":"record","name":"S","fields":[{"name":"next","type":"long"}]}`, codec.Fingerprints{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, src := range [][]byte{{4, 0, 0}, {0x81, 0, 0, 8}, {2, 0}, {0x80, 0x80, 0x80, 0x80, 8, 0}} {
+		d := codec.NewDecoder(len(src))
+		if q, err := codec.Skip(src, 0, p.Root.Steps[0].Node, &d); err == nil || q < 0 {
+			t.Errorf("% x: offset %d, %v", src, q, err)
+		}
+	}
+}
+
+// A small schema whose parts fit nowhere and are tried for each other part.
+func TestCompileGivesUp(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	b.WriteString(`{"type":"record","name":"R","fields":[{"name":"u","type":["null"`)
+	for i := range 2000 {
+		big := `"B"`
+		if i == 0 {
+			var fields strings.Builder
+			for j := range 6000 {
+				fmt.Fprintf(&fields, `,{"name":"f%d","type":"E"}`, j)
+			}
+			big = `{"type":"record","name":"B","fields":[{"name":"e","type":{"type":"fixed","name":"E","size":1}}` + fields.String() + `]}`
+		}
+		fmt.Fprintf(&b, `,{"type":"record","name":"W%d","fields":[{"name":"big","type":%s}]}`, i, big)
+	}
+	b.WriteString(`]}]}`)
+	reader := codec.NewSchema("R", `{"type":"record","name":"R","fields":[{"name":"u","type":["null",{"type":"record","name":"A","fields":[
+		{"name":"big","type":{"type":"record","name":"B","fields":[{"name":"x","type":"long","default":1}]}},{"name":"need","type":"long"}]}]}]}`, codec.Fingerprints{})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := plan.Compile(b.String(), reader)
+	runtime.ReadMemStats(&after)
+	if !errors.Is(err, plan.ErrSchema) {
+		t.Errorf("error %v", err)
+	}
+	if used := (after.TotalAlloc - before.TotalAlloc) >> 20; used > 1000 {
+		t.Errorf("%d MiB", used)
+	}
+}
+
+// A record may be called map, and stand beside one.
+func TestNameOfAKind(t *testing.T) {
+	t.Parallel()
+	text := `{"type":"record","name":"S","fields":[{"name":"u","type":[{"type":"map","values":"int"},{"type":"record","name":"map","fields":[]}]}]}`
+	if _, err := plan.Compile(text, codec.NewSchema("S", text, codec.Fingerprints{})); err != nil {
+		t.Error(err)
+	}
 }

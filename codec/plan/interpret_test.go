@@ -11,7 +11,7 @@ import (
 // interpret reads a value by a plan into what twmb/avro decodes into an any: it
 // is a slow decoder that does what generated code does.
 func interpret(p *codec.Plan, r *schemaType, src []byte) (any, error) {
-	in := interpreter{src: src, d: codec.NewDecoder()}
+	in := interpreter{src: src, d: codec.NewDecoder(len(src))}
 	v, at, err := in.read(p.Root, r, 0)
 	if err == nil && at != len(src) {
 		err = fmt.Errorf("%d bytes follow", len(src)-at)
@@ -120,7 +120,7 @@ func (in *interpreter) blocks(at *codec.Node, r *schemaType, p int) (any, int, e
 		least++
 	}
 	for have := 0; ; {
-		n, q, err := in.d.Block(in.src, p, have, least)
+		n, q, err := in.d.Block(in.src, p, least)
 		if p = q; err != nil || n == 0 {
 			if at.Kind == codec.KindMap {
 				return entries, p, err

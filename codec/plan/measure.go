@@ -107,7 +107,7 @@ func size(t *schemaType) (least int, constant bool) {
 			least = add(least, f.least)
 			constant = constant && f.constant
 		}
-		return least, constant
+		return least, constant && least < mostLeast
 	case codec.KindUnion:
 		least = math.MaxInt
 		for i, b := range t.branches {
@@ -128,10 +128,14 @@ func indexBytes(i int) int {
 	return (bits.Len(uint(i)) + zigzag + perByte - 1) / perByte
 }
 
-// add stops at math.MaxInt.
+// mostLeast bounds what is counted, so that no product of it overflows: no input
+// is long enough for many such values.
+const mostLeast = 1 << 24
+
+// add stops at mostLeast.
 func add(a, b int) int {
-	if a > math.MaxInt-b {
-		return math.MaxInt
+	if a >= mostLeast || b >= mostLeast {
+		return mostLeast
 	}
-	return a + b
+	return min(a+b, mostLeast)
 }

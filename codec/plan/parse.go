@@ -219,7 +219,7 @@ func distinct(t *schemaType) error {
 	for _, b := range t.branches {
 		key := b.kind.String()
 		if b.isNamed() {
-			key = b.name
+			key = "type " + b.name // a record may be called map
 		}
 		if b.kind == codec.KindUnion {
 			return errors.New("a union holds no union directly")

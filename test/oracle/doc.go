@@ -1,10 +1,15 @@
 // Package oracle compares generated codecs with Apache Avro 1.12 for Java and
 // for Python: random schemas become Go types, which must read and write the same
 // bytes, evolution pairs included, and have the same fingerprints. Random values
-// are written from the schema by a small encoder of its own.
+// are written from the schema by a small encoder of its own. The types that the
+// repository keeps, events and golden files, are compared in the same way.
 //
-// The tests need a Java runtime with Maven and python3 with pip, or the folders
-// that SCHEMACTL_TEST_AVRO_JARS and SCHEMACTL_TEST_AVRO_PYTHON name. Flags choose
+// A random schema stands in one file or in several that mention each other's
+// types. Each has three writers: two that random steps of evolution made of it,
+// and a union of which such a one is a branch.
+//
+// The tests need a JDK with Maven and python3 with pip, or instead of Maven and pip
+// the folders that SCHEMACTL_TEST_AVRO_JARS and SCHEMACTL_TEST_AVRO_PYTHON name. Flags choose
 // another seed, another number of schemas, and a folder to keep the program in:
 //
 //	go test ./oracle -seed 7 -schemas 100 -keep /tmp/program
@@ -46,4 +51,19 @@
 //	array of ints read as doubles    1.12.2 may refuse it          read
 //	a default [] for a union whose   "Not an array" when a record  the default
 //	first branch is an array         of an array lacks the field
+//	default of a union               the first branch, by the      the first branch that the
+//	                                 kind of JSON alone; any       default is a value of
+//	                                 JSON is a record, an enum,
+//	                                 an array or a map
+//	record of another name, at the   read by its fields            ErrUnresolved
+//	root
+//	default that holds a record      refused                       read
+//	that is not complete yet
+//	default whose type is in a file  refused                       read
+//	that comes later
+//	type that two files define, and  refused                       read, if both say the same
+//	that mentions other files' types
+//	{"type": {"type": "string"}}     refused in a field            read
+//	random values of recursive       never end, for some           (none are made)
+//	unions
 package oracle

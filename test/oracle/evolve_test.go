@@ -14,11 +14,15 @@ type evolver struct {
 	did map[string]bool
 	// touched are the places that have been changed and are left alone since.
 	touched map[*node]bool
+	// strict are those that must not be promoted.
+	strict map[*node]bool
 }
 
 // evolve gives the writer's schema and the names of the steps taken.
 func (g *schemas) evolve(reader *node) (*node, map[string]bool) {
-	e := &evolver{schemas: g, writer: reader.clone(map[*node]*node{}), did: map[string]bool{}, touched: map[*node]bool{}}
+	copies := map[*node]*node{}
+	e := &evolver{schemas: g, writer: reader.clone(copies), did: map[string]bool{}, touched: map[*node]bool{}, strict: map[*node]bool{}}
+	e.markStrict(reader, copies)
 	steps := []struct {
 		name string
 		run  func() bool
@@ -81,7 +85,7 @@ func (e *evolver) recordWith(is func(*field) bool) (*node, int) {
 }
 
 func (e *evolver) dropField() bool {
-	n, i := e.recordWith(func(f *field) bool { return f.fallback != "" })
+	n, i := e.recordWith(func(f *field) bool { return f.fallback != "" && !f.unsure })
 	if n != nil {
 		n.fields = slices.Delete(n.fields, i, i+1)
 	}
@@ -144,14 +148,29 @@ func (e *evolver) renameType() bool {
 // promote gives a number a type that the reader's is wider than.
 func (e *evolver) promote() bool {
 	from := map[string][]string{"long": {"int"}, "float": {"int", "long"}, "double": {"int", "long", "float"}}
-	n := e.some(func(n *node) bool { return from[n.kind] != nil && !constrained(n) })
+	n := e.some(func(n *node) bool { return from[n.kind] != nil && !constrained(n) && !e.strict[n] })
 	return n != nil && e.become(n, e.one(from[n.kind]...))
 }
 
 func (e *evolver) promoteText() bool {
 	other := map[string]string{"string": "bytes", "bytes": "string"}
-	n := e.some(func(n *node) bool { return other[n.kind] != "" && n.logical == "" })
+	n := e.some(func(n *node) bool { return other[n.kind] != "" && n.logical == "" && !e.strict[n] })
 	return n != nil && e.become(n, other[n.kind])
+}
+
+// markStrict finds what must keep its type: another one could be read as one of
+// which not every value is valid, which Java does not look at, because the reader
+// has a union with a branch of that kind there.
+func (e *evolver) markStrict(reader *node, copies map[*node]*node) {
+	reader.walk(func(u *node) {
+		if !slices.ContainsFunc(u.branches, constrained) {
+			return
+		}
+		e.strict[copies[u]] = true // it becomes one of its branches when the union is left
+		for _, b := range u.branches {
+			e.strict[copies[b]] = true
+		}
+	})
 }
 
 // become changes a primitive type in its place; a union that would have two of
@@ -193,123 +212,6 @@ func (e *evolver) changeSymbols() bool {
 	e.Shuffle(len(n.symbols), func(i, j int) { n.symbols[i], n.symbols[j] = n.symbols[j], n.symbols[i] })
 	n.fallback = ""
 	e.touched[n] = true
-	return true
-}
-
-func (e *evolver) manyBranches() *node {
-	return e.some(func(n *node) bool { return len(n.branches) > 1 })
-}
-
-func (e *evolver) reorderBranches() bool {
-	n := e.manyBranches()
-	if n != nil {
-		e.Shuffle(len(n.branches), func(i, j int) { n.branches[i], n.branches[j] = n.branches[j], n.branches[i] })
-	}
-	return n != nil
-}
-
-func (e *evolver) dropBranch() bool {
-	n := e.manyBranches()
-	if n == nil {
-		return false
-	}
-	i := e.IntN(len(n.branches))
-	return e.ending(n, func() { n.branches = slices.Delete(slices.Clone(n.branches), i, i+1) })
-}
-
-func (e *evolver) addBranch() bool {
-	n := e.some(func(n *node) bool { return n.kind == "union" })
-	if n == nil || !n.add(&node{kind: e.one("null", "boolean", "float", "double")}) {
-		return false
-	}
-	e.touched[n] = true
-	return true
-}
-
-// leaveUnion has the writer write one of the branches.
-func (e *evolver) leaveUnion() bool {
-	n := e.some(func(n *node) bool { return len(n.branches) > 0 })
-	if n == nil {
-		return false
-	}
-	branch := n.branches[e.IntN(len(n.branches))]
-	if branch.named() {
-		return e.ending(n, func() { e.replace(n, branch) })
-	}
-	*n = *branch
-	return true
-}
-
-// ending makes a change unless values of the writer would never end then.
-func (e *evolver) ending(n *node, change func()) bool {
-	before := *n
-	saved := e.writer.clone(map[*node]*node{})
-	change()
-	if e.writer.endless() {
-		*n = before
-		e.writer = saved
-		return false
-	}
-	return true
-}
-
-// endless reports whether a record holds itself in every value.
-func (n *node) endless() bool {
-	open := map[*node]bool{}
-	var must func(*node) bool
-	must = func(n *node) bool {
-		switch n.kind {
-		case "union":
-			return !slices.ContainsFunc(n.branches, func(b *node) bool { return !must(b) })
-		case "record":
-			if open[n] {
-				return true
-			}
-			open[n] = true
-			defer delete(open, n)
-			return slices.ContainsFunc(n.fields, func(f *field) bool { return must(f.typ) })
-		}
-		return false
-	}
-	return n.has(must)
-}
-
-// replace puts one type in the place of another wherever that is used.
-func (e *evolver) replace(old, by *node) {
-	e.writer.walk(func(n *node) {
-		for _, f := range n.fields {
-			if f.typ == old {
-				f.typ = by
-			}
-		}
-		for i, b := range n.branches {
-			if b == old {
-				n.branches[i] = by
-			}
-		}
-		if n.item == old {
-			n.item = by
-		}
-	})
-}
-
-// enterUnion has the writer write a union of null, or another type, and what
-// the reader has.
-func (e *evolver) enterUnion() bool {
-	n, i := e.recordWith(func(f *field) bool { return f.typ.kind != "union" && f.typ.kind != "null" })
-	if n == nil {
-		return false
-	}
-	f := n.fields[i]
-	u := &node{kind: "union", branches: []*node{{kind: e.one("null", "boolean")}}}
-	if !u.add(f.typ) {
-		return false
-	}
-	f.typ = u
-	if e.chance(50) {
-		slices.Reverse(u.branches)
-	}
-	e.touched[u] = true
 	return true
 }
 

@@ -26,12 +26,14 @@ const longest = 5 * time.Minute
 type question struct {
 	// Op is one of
 	//	describe    canonical form and fingerprints of Writer
+	//	files       those of all types in Files (Java)
+	//	names       the types there are (Go)
 	//	again       decode the values and encode them again
 	//	resolve     decode values of Writer as Reader's, and encode those
 	//	compatible  whether Reader can read Writer (Java)
 	//	random      Count values of Writer (Java)
 	Op string `json:"op"`
-	// Type is the full name of the generated type (Go).
+	// Type is the package and the full name of the generated type (Go).
 	Type   string `json:"type,omitempty"`
 	Writer string `json:"writer,omitempty"`
 	Reader string `json:"reader,omitempty"`
@@ -40,20 +42,28 @@ type question struct {
 	Values  [][]byte `json:"values,omitempty"`
 	Count   int      `json:"count,omitempty"`
 	Seed    int64    `json:"seed,omitempty"`
+	Files   []string `json:"files,omitempty"`
 }
 
 // answer is one line from a peer.
 type answer struct {
 	// Error is set when the schemas could not be used.
-	Error      string `json:"error"`
-	Canonical  string `json:"canonical"`
-	CRC64      string `json:"crc64"`
-	MD5        string `json:"md5"`
-	SHA256     string `json:"sha256"`
+	Error string `json:"error"`
+	description
 	Compatible bool   `json:"compatible"`
 	Why        string `json:"why"`
 	Schema     string `json:"schema"`
 	Values     []outcome
+	Names      []string
+	Types      map[string]description
+}
+
+// description is what identifies a schema.
+type description struct {
+	Canonical string `json:"canonical"`
+	CRC64     string `json:"crc64"`
+	MD5       string `json:"md5"`
+	SHA256    string `json:"sha256"`
 }
 
 // outcome is what became of one value: bytes or an error.
@@ -173,9 +183,7 @@ func startPython(t *testing.T) *peer {
 // lacks it is a reason to skip, unless that is forbidden.
 func without(t *testing.T, err error) {
 	t.Helper()
-	_, runtime := errors.AsType[*server.UnavailableError](err)
-	_, library := errors.AsType[*server.MissingError](err)
-	if (runtime || library) && os.Getenv(testenv.RequireVariable) != "1" {
+	if _, missing := errors.AsType[*server.MissingError](err); missing && os.Getenv(testenv.RequireVariable) != "1" {
 		t.Skip(err)
 	}
 	t.Fatal(err)

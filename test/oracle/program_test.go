@@ -2,6 +2,7 @@ package oracle_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,20 +15,27 @@ import (
 	"github.com/schemactl/schemactl/codegen"
 )
 
-// batch is one Go package: schemas that are generated together.
+// batch is one Go package: schemas that are generated together, or have been.
 type batch struct {
 	name    string
 	options codegen.Options
 	logical bool
+	chosen  bool // samples have options of their own
 	cases   []*sample
+	// folder is where the repository has the package, and schemas its files;
+	// both are empty when it is generated here.
+	folder, schemas string
 }
 
 // sample is one schema and its evolution pairs.
 type sample struct {
-	seed   uint64
-	number int // within its batch
-	reader *node
-	pairs  []pair
+	batch   *batch
+	name    string // its full name
+	text    string
+	reader  *node
+	files   map[string]string // by name, what the generator reads
+	options codegen.Options
+	pairs   []pair
 }
 
 // pair is a writer's schema for a sample's reader.
@@ -36,30 +44,47 @@ type pair struct {
 	did    map[string]bool
 }
 
+func (s *sample) String() string { return fmt.Sprintf("%s (-seed %d)", s.id(), *seed) }
+
+// id is what the Go program knows the type by.
+func (s *sample) id() string { return s.batch.name + " " + s.name }
+
 // generate writes the Go package into dir. Schemas that the generator refuses
 // fail the test and are left out.
 func (b *batch) generate(t *testing.T, dir string) {
 	t.Helper()
-	req := codegen.Request{Out: dir, Package: b.name, Options: b.options}
+	all := codegen.Request{Out: dir, Package: b.name, Options: b.options}
+	all.Options.Names = map[string]string{}
 	files := fstest.MapFS{}
 	b.cases = slices.DeleteFunc(b.cases, func(s *sample) bool {
-		text := []byte(s.reader.schema())
-		req.Schemas = fstest.MapFS{s.file(): {Data: text}}
-		if _, err := codegen.Check(t.Context(), req); err != nil {
-			t.Errorf("%s: not generated: %v\n%s", s, err, text)
+		one, own := all, fstest.MapFS{}
+		for name, text := range s.files {
+			own[name] = &fstest.MapFile{Data: []byte(text)}
+		}
+		one.Schemas, one.Options.Names, one.Options.Pairs = own, s.options.Names, s.options.Pairs
+		if _, err := codegen.Check(t.Context(), one); err != nil {
+			t.Errorf("%s: not generated: %v\n%s", s, err, strings.Join(sortedValues(s.files), "\n"))
 			return true
 		}
-		files[s.file()] = &fstest.MapFile{Data: text}
+		maps.Copy(files, own)
+		maps.Copy(all.Options.Names, s.options.Names)
+		all.Options.Pairs = append(all.Options.Pairs, s.options.Pairs...)
 		return false
 	})
-	req.Schemas = files
-	if _, err := codegen.Generate(t.Context(), req); err != nil {
+	all.Schemas = files
+	if _, err := codegen.Generate(t.Context(), all); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// file is the schema's file; the Go file has the same name and another ending.
-func (s *sample) file() string { return fmt.Sprintf("schema_%03d.avsc", s.number) }
+// sortedValues are the values in the order of their keys.
+func sortedValues(m map[string]string) []string {
+	var all []string
+	for _, key := range sorted(m) {
+		all = append(all, m[key])
+	}
+	return all
+}
 
 // startGo generates the packages, compiles them into one program and starts it.
 // The program is a module of its own in a temporary folder, whose dependencies
@@ -95,9 +120,11 @@ func leaveOut(t *testing.T, batches []*batch, faults string) {
 	t.Helper()
 	for _, b := range batches {
 		b.cases = slices.DeleteFunc(b.cases, func(s *sample) bool {
-			bad := strings.Contains(faults, b.name+"/"+strings.TrimSuffix(s.file(), ".avsc")+".gen.go")
+			bad := slices.ContainsFunc(sorted(s.files), func(name string) bool {
+				return strings.Contains(faults, b.name+"/"+strings.TrimSuffix(name, ".avsc")+".gen.go")
+			})
 			if bad {
-				t.Errorf("%s: does not compile:\n%s", s, s.reader.schema())
+				t.Errorf("%s: does not compile:\n%s", s, s.text)
 			}
 			return bad
 		})
@@ -109,13 +136,18 @@ func program(t *testing.T, batches []*batch, dir string) {
 	t.Helper()
 	var imports, list strings.Builder
 	for _, b := range batches {
-		b.generate(t, filepath.Join(dir, b.name))
-		names := typeNames(t, filepath.Join(dir, b.name))
+		folder, path := filepath.Join(dir, b.name), "oracle.test/"+b.name
+		if b.folder != "" {
+			folder, path = filepath.Join(repository, filepath.FromSlash(b.folder)), "github.com/schemactl/schemactl/"+b.folder
+		} else {
+			b.generate(t, folder)
+		}
+		names := typeNames(t, folder)
 		if len(names) > 0 {
-			fmt.Fprintf(&imports, "\t\"oracle.test/%s\"\n", b.name)
+			fmt.Fprintf(&imports, "\t%s %q\n", b.name, path)
 		}
 		for _, name := range names {
-			fmt.Fprintf(&list, "\t\tnew(%s.%s),\n", b.name, name)
+			fmt.Fprintf(&list, "\t\t{%q, new(%s.%s)},\n", b.name, b.name, name)
 		}
 	}
 	write(t, filepath.Join(dir, "types.go"), fmt.Sprintf(`package main
@@ -126,13 +158,16 @@ import (
 	"github.com/schemactl/schemactl/codec"
 %s)
 
-// types makes zero values by the full names of their schemas.
+// types makes zero values by their packages and the full names of their schemas.
 var types = func() map[string]func() codec.Record {
 	m := map[string]func() codec.Record{}
-	for _, r := range []codec.Record{
+	for _, r := range []struct {
+		batch string
+		codec.Record
+	}{
 %s	} {
-		t := reflect.TypeOf(r).Elem()
-		m[r.AvroSchema().Name()] = func() codec.Record { return reflect.New(t).Interface().(codec.Record) }
+		t := reflect.TypeOf(r.Record).Elem()
+		m[r.batch+" "+r.AvroSchema().Name()] = func() codec.Record { return reflect.New(t).Interface().(codec.Record) }
 	}
 	return m
 }()
@@ -142,7 +177,7 @@ var types = func() map[string]func() codec.Record {
 // module writes go.mod and go.sum.
 func module(t *testing.T, dir string) {
 	t.Helper()
-	root, err := filepath.Abs(filepath.Join("..", ".."))
+	root, err := filepath.Abs(repository)
 	if err != nil {
 		t.Fatal(err)
 	}

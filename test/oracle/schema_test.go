@@ -21,6 +21,7 @@ type node struct {
 	symbols          []string
 	fallback         string // an enum's default
 	item             *node  // of arrays and maps
+	ordered          bool   // a map that is codec.Pairs in Go
 	branches         []*node
 }
 
@@ -29,6 +30,7 @@ type field struct {
 	aliases   []string
 	typ       *node
 	fallback  string // the default's JSON; empty when there is none
+	unsure    bool   // Java may take the default for one of another branch
 }
 
 func (n *node) named() bool { return n.kind == "record" || n.kind == "enum" || n.kind == "fixed" }

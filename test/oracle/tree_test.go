@@ -10,7 +10,8 @@ import (
 
 // rules say in what two encodings of one value may differ.
 type rules struct {
-	maps  bool // the order of maps' entries
+	maps  bool // the order of entries of maps that Go keeps none of
+	pairs bool // the order of entries of those whose order it keeps
 	scale bool // the scale of big-decimals
 }
 
@@ -19,24 +20,24 @@ func (r rules) same(n *node, a, b []byte) bool {
 	if slices.Equal(a, b) {
 		return true
 	}
-	lenient := r.maps && n.has(isMap) || r.scale && n.has(isBigDecimal)
+	lenient := n.has(isMap) || r.scale && n.has(isBigDecimal)
 	if !lenient {
 		return false
 	}
-	x, errX := tree(n, a, r.scale)
-	y, errY := tree(n, b, r.scale)
+	x, errX := tree(n, a, r)
+	y, errY := tree(n, b, r)
 	return errX == nil && errY == nil && reflect.DeepEqual(x, y)
 }
 
-// tree decodes a value into maps, slices and raw bytes, or big-decimals into
-// numbers.
-func tree(n *node, src []byte, numbers bool) (v any, err error) {
+// tree decodes a value into maps, slices and raw bytes; two that differ only as
+// the rules allow are equal.
+func tree(n *node, src []byte, r rules) (v any, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("decode % x: %v", src, r)
 		}
 	}()
-	t := &treeReader{src, numbers}
+	t := &treeReader{src, r}
 	v = t.read(n)
 	if len(t.src) > 0 {
 		return nil, fmt.Errorf("%d bytes are left", len(t.src))
@@ -62,8 +63,8 @@ func bigDecimal(text string) string {
 
 // treeReader panics where the input is wrong.
 type treeReader struct {
-	src     []byte
-	numbers bool // big-decimals are numbers
+	src []byte
+	rules
 }
 
 func (t *treeReader) long() int64 {
@@ -95,7 +96,7 @@ func (t *treeReader) read(n *node) any {
 		return t.take(8)
 	case "string", "bytes":
 		text := t.take(int(t.long()))
-		if t.numbers && isBigDecimal(n) {
+		if t.scale && isBigDecimal(n) {
 			return bigDecimal(text)
 		}
 		return text
@@ -116,21 +117,29 @@ func (t *treeReader) read(n *node) any {
 
 func (t *treeReader) items(n *node) any {
 	array, entries := []any{}, map[string]any{}
+	keyed := n.kind == "map" && (n.ordered && t.pairs || !n.ordered && t.maps)
 	for count := t.long(); count != 0; count = t.long() {
 		if count < 0 {
 			count = -count
 			t.long()
 		}
 		for range count {
+			key := ""
 			if n.kind == "map" {
-				key := t.take(int(t.long()))
-				entries[key] = t.read(n.item)
-				continue
+				key = t.take(int(t.long()))
 			}
-			array = append(array, t.read(n.item))
+			item := t.read(n.item)
+			switch {
+			case keyed:
+				entries[key] = item
+			case n.kind == "map":
+				array = append(array, [2]any{key, item})
+			default:
+				array = append(array, item)
+			}
 		}
 	}
-	if n.kind == "map" {
+	if keyed {
 		return entries
 	}
 	return array
@@ -138,8 +147,8 @@ func (t *treeReader) items(n *node) any {
 
 // difference names the first place where two encodings differ.
 func difference(n *node, a, b []byte) string {
-	x, errX := tree(n, a, false)
-	y, errY := tree(n, b, false)
+	x, errX := tree(n, a, orderless)
+	y, errY := tree(n, b, orderless)
 	if errX != nil || errY != nil {
 		return fmt.Sprintf("not of the schema: %v, %v", errX, errY)
 	}

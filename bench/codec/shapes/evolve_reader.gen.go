@@ -92,7 +92,7 @@ func (r *Evo) decodeTagsField(src []byte, text string, p int, d *codec.Decoder) 
 	s := codec.Reset(d, r.Tags)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -166,7 +166,7 @@ func (r *Evo) resolveTagsField(src []byte, text string, p int, d *codec.Decoder,
 	s := codec.Reset(d, r.Tags)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -208,7 +208,7 @@ func (r *Evo) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Evo) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaEvo, src, p, err)
 }
@@ -250,7 +250,8 @@ var schemaEvo = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Evo) Equal(other *Evo) bool {
 	return r.Name == other.Name &&
 		r.ID == other.ID &&

@@ -77,7 +77,7 @@ func (r *EvoWritten) decodeLegacyMapField(src []byte, text string, p int, d *cod
 	r.LegacyMap = codec.ResetMap(d, r.LegacyMap)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.LegacyMap), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -104,7 +104,7 @@ func (r *EvoWritten) decodeTagsField(src []byte, text string, p int, d *codec.De
 	s := codec.Reset(d, r.Tags)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -174,7 +174,7 @@ func (r *EvoWritten) resolveLegacyMapField(src []byte, text string, p int, d *co
 	r.LegacyMap = codec.ResetMap(d, r.LegacyMap)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.LegacyMap), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -207,7 +207,7 @@ func (r *EvoWritten) resolveTagsField(src []byte, text string, p int, d *codec.D
 	s := codec.Reset(d, r.Tags)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -240,7 +240,7 @@ func (r *EvoWritten) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *EvoWritten) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaEvoWritten, src, p, err)
 }
@@ -282,7 +282,8 @@ var schemaEvoWritten = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *EvoWritten) Equal(other *EvoWritten) bool {
 	return r.ID == other.ID &&
 		r.Legacy == other.Legacy &&

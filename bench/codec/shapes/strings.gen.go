@@ -79,7 +79,7 @@ func (r *Strings) decodeTagsField(src []byte, text string, p int, d *codec.Decod
 	s := codec.Reset(d, r.Tags)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -149,7 +149,7 @@ func (r *Strings) resolveTagsField(src []byte, text string, p int, d *codec.Deco
 	s := codec.Reset(d, r.Tags)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -182,7 +182,7 @@ func (r *Strings) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Strings) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaStrings, src, p, err)
 }
@@ -224,7 +224,8 @@ var schemaStrings = codec.NewSchema(
 )
 
 // Equal reports whether both hold the same values. Empty and nil are the same, times
-// are compared as instants and decimals as numbers.
+// are compared as instants, dates and local times by the clock that they show,
+// decimals as numbers.
 func (r *Strings) Equal(other *Strings) bool {
 	return r.A == other.A &&
 		r.B == other.B &&

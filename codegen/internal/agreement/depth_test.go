@@ -85,3 +85,51 @@ func TestDepthByPlan(t *testing.T) {
 		})
 	}
 }
+
+// TestDepthIsOneForAMessage nests two types that hold themselves, one inside the
+// other: what can be written can be read.
+func TestDepthIsOneForAMessage(t *testing.T) {
+	t.Parallel()
+	nested := func(outer, inner int) *recursive.Outer {
+		in := &recursive.Inner{}
+		for range inner {
+			in = &recursive.Inner{Next: in}
+		}
+		out := &recursive.Outer{Between: recursive.Between{Inner: *in}}
+		out.Between.Either.SetInner(in)
+		for range outer {
+			out = &recursive.Outer{Next: out}
+		}
+		return out
+	}
+	for _, tc := range []struct {
+		outer, inner int
+		fits         bool
+	}{{600, 300, true}, {600, 399, true}, {600, 600, false}, {1001, 0, false}} {
+		src, err := nested(tc.outer, tc.inner).AppendAvro(nil)
+		if (err == nil) != tc.fits || (err != nil && !errors.Is(err, codec.ErrLimit)) {
+			t.Errorf("%d and %d levels: %v", tc.outer, tc.inner, err)
+		}
+		var back recursive.Outer
+		if err := back.UnmarshalAvro(src); tc.fits && (err != nil || !back.Equal(nested(tc.outer, tc.inner))) {
+			t.Errorf("%d and %d levels are written and not read: %v", tc.outer, tc.inner, err)
+		}
+	}
+}
+
+// TestDepthAtTheCap asks for more levels than a stack holds.
+func TestDepthAtTheCap(t *testing.T) {
+	t.Parallel()
+	deep := bytes.Repeat([]byte{0, 2}, 2_000_000)
+	var chain recursive.Chain
+	if _, err := chain.ReadAvro(deep, codec.ReadOptions{MaxDepth: 1 << 40}); !errors.Is(err, codec.ErrLimit) {
+		t.Errorf("a chain: %v", err)
+	}
+	wide := bytes.Repeat([]byte{0, 2, 2, 'a'}, 1_000_000)
+	var payment unions.Payment
+	for _, mode := range []codec.Mode{codec.Alias, codec.Copy} {
+		if _, err := payment.ReadAvro(wide, codec.ReadOptions{Mode: mode, MaxDepth: 1 << 40}); err == nil {
+			t.Error("nonsense is read")
+		}
+	}
+}

@@ -63,7 +63,7 @@ func TestErrorTexts(t *testing.T) {
 		{"byte too many", &plain.Failure{}, nil, "\x02\x00", `test.records.Failure: 1 of 2: bytes follow the value at offset 1`},
 		{"branch that the reader lacks", &plain.Failure{}, choice, "\x00\x02a", `test.records.Failure.code: branch string: the writer has string, the reader int: value has no place in the reader's schema at offset 0`},
 		{"branch that the writer lacks", &plain.Failure{}, choice, "\x04", `test.records.Failure.code: union branch 2 of 2: malformed value at offset 0`},
-		{"inside what is skipped", &plain.Failure{}, skips, "\x02\x02\x02a\x09", `test.records.Failure.gone[0][0]: negative length -5 of string: malformed value at offset 4`},
+		{"inside what is skipped", &plain.Failure{}, skips, "\x02\x02\x02a\x09", `test.records.Failure.gone[0]["a"]: negative length -5 of string: malformed value at offset 4`},
 		{"symbol that the reader lacks", new(enums.Color), color, "\x00", `test.enums.Color: the reader has no symbol PINK and no default: value has no place in the reader's schema at offset 0`},
 		{"plan for another type", &plain.Place{}, choice, "\x00", `test.records.Place: the plan reads test.records.Failure: plan is for another type at offset 0`},
 	} {

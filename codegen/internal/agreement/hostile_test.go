@@ -71,7 +71,7 @@ func TestHostile(t *testing.T) { //nolint:paralleltest // it measures what is al
 		{"int of 33 bits", &primitives.Primitives{}, cat([]byte{0}, long(nil, 1<<31)), codec.ErrMalformed, "small"},
 		{"boolean 2", &primitives.Primitives{}, cat([]byte{2}, make([]byte, 200)), codec.ErrMalformed, "flag: boolean byte 0x02"},
 		{"nulls 2^27", &arrays.Arrays{}, cat(long(nil, 1<<27), make([]byte, 100)), codec.ErrLimit, "nulls"},
-		{"nulls in two blocks", &arrays.Arrays{}, cat(long(nil, 4000), long(nil, 97), make([]byte, 100)), codec.ErrLimit, "nulls"},
+		{"nulls in two blocks", &arrays.Arrays{}, cat(long(nil, 4000), long(nil, 297), make([]byte, 100)), codec.ErrLimit, "nulls"},
 		{"empty records 2^27", &arrays.Arrays{}, cat(make([]byte, 9), long(nil, 1<<27), make([]byte, 100)), codec.ErrLimit, "empties"},
 		{"map of nulls 2^27", &maps.Maps{}, cat(long(nil, 1<<27), make([]byte, 100)), codec.ErrTruncated, "set"},
 		{"pairs of nulls 2^27", &pairs.Ordered{}, cat([]byte{0, 0, 0}, long(nil, 1<<27), make([]byte, 100)), codec.ErrTruncated, "nulls"},

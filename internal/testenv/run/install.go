@@ -14,11 +14,15 @@ import (
 	"github.com/schemactl/schemactl/internal/testenv/server"
 )
 
-// install brings what the parts need and this machine has not. It never fails:
-// what is still missing afterwards, Start reports.
-func install(ctx context.Context, parts []server.Part, say *printer) {
+// install brings what the parts need and this machine has not, and Apache Avro
+// when that is asked for. It never fails: what is still missing afterwards, Start
+// and the tests that need Avro report.
+func install(ctx context.Context, parts []server.Part, needAvro bool, say *printer) {
 	needJars := false
 	var packages []string
+	if needAvro {
+		packages = server.AvroPackages(ctx)
+	}
 	for _, p := range parts {
 		switch p {
 		case server.Postgres:
@@ -37,6 +41,8 @@ func install(ctx context.Context, parts []server.Part, say *printer) {
 			}
 		}
 	}
+	slices.Sort(packages)
+	packages = slices.Compact(packages)
 	if len(packages) > 0 {
 		if err := installPackages(ctx, packages, say); err != nil {
 			say.line("install %s: %v", strings.Join(packages, " "), err)
@@ -47,6 +53,20 @@ func install(ctx context.Context, parts []server.Part, say *printer) {
 		if err := server.FetchKafkaJars(ctx); err != nil {
 			say.line("%v", err)
 		}
+	}
+	if needAvro {
+		fetchAvro(ctx, say)
+	}
+}
+
+// fetchAvro brings Apache Avro into the cache, so that a slow network takes none
+// of a test's time.
+func fetchAvro(ctx context.Context, say *printer) {
+	if _, _, err := server.AvroJava(ctx); err != nil {
+		say.line("%s: its tests will not run: %v", avro, err)
+	}
+	if _, _, err := server.AvroPython(ctx); err != nil {
+		say.line("%s: its tests will not run: %v", avro, err)
 	}
 }
 

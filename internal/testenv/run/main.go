@@ -26,8 +26,13 @@ const (
 	exitUsage   = 2
 )
 
+// avro is what -need calls Apache Avro for Java and for Python: no server, but
+// something that tests compare with.
+const avro = "avro"
+
 type options struct {
 	need    []server.Part
+	avro    bool
 	install bool
 	require bool
 	command []string
@@ -79,10 +84,11 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		fmt.Fprintln(stderr, "usage: go run ./internal/testenv/run [flags] -- COMMAND [ARGUMENTS]")
 		flags.PrintDefaults()
 	}
-	all := make([]string, 0, len(server.Parts()))
+	all := make([]string, 0, len(server.Parts())+1)
 	for _, p := range server.Parts() {
 		all = append(all, string(p))
 	}
+	all = append(all, avro)
 	need := flags.String("need", strings.Join(all, ","), "the parts to provide, separated by commas")
 	install := flags.Bool("install", true, "install what is missing, where that needs no password")
 	if err := flags.Parse(args); err != nil {
@@ -95,6 +101,10 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		}
 		if !slices.Contains(all, name) {
 			return options{}, fmt.Errorf("-need: unknown part %q: want %s", name, strings.Join(all, ", "))
+		}
+		if name == avro {
+			opts.avro = true
+			continue
 		}
 		opts.need = append(opts.need, server.Part(name))
 	}
@@ -138,7 +148,7 @@ func startAll(ctx context.Context, opts options, say *printer) (env []string, st
 		want = append(want, p)
 	}
 	if opts.install {
-		install(ctx, want, say)
+		install(ctx, want, opts.avro, say)
 	}
 	servers, err := startParts(ctx, want, opts.require, say)
 	stop = func() {

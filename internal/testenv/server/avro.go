@@ -23,6 +23,12 @@ const (
 	AvroPythonVariable = "SCHEMACTL_TEST_AVRO_PYTHON"
 )
 
+// The folders of the cache.
+const (
+	avroJava   = "avro-java-" + AvroVersion
+	avroPython = "avro-python-" + AvroVersion
+)
+
 // MissingError says that this machine has not what a comparison needs.
 type MissingError struct {
 	What     string
@@ -36,12 +42,32 @@ func (e *MissingError) Error() string {
 	return fmt.Sprintf("no %s: %s; %s, or set %s", e.What, e.Reason, e.Hint, e.Variable)
 }
 
-// AvroJava is how to run a program with Avro for Java: the Java runtime and the
-// class path. The jars, 6 MB, are brought into the cache by Maven if they are
-// not there yet; several processes may do so at once. What the machine lacks is
-// an *UnavailableError (the runtime) or a *MissingError.
+// AvroPackages are the Debian packages that this machine lacks for AvroJava and
+// AvroPython, none when it has all.
+func AvroPackages(ctx context.Context) []string {
+	var lacking []string
+	if _, err := compiler(ctx); err != nil {
+		lacking = append(lacking, "default-jdk-headless")
+	}
+	if !fetched(AvroJarsVariable, avroJava) && program("mvn") == "" {
+		lacking = append(lacking, "maven")
+	}
+	python := program("python3")
+	if python == "" {
+		lacking = append(lacking, "python3")
+	}
+	if !fetched(AvroPythonVariable, avroPython) && (python == "" || exec.CommandContext(ctx, python, "-m", "pip", "--version").Run() != nil) {
+		lacking = append(lacking, "python3-pip")
+	}
+	return lacking
+}
+
+// AvroJava is how to run a program with Avro for Java, from its source: the Java
+// runtime, which must have a compiler, and the class path. The jars, 6 MB, are
+// brought into the cache by Maven if they are not there yet; several processes
+// may do so at once. What the machine lacks is a *MissingError.
 func AvroJava(ctx context.Context) (java, classes string, err error) {
-	if java, err = Java(ctx); err != nil {
+	if java, err = compiler(ctx); err != nil {
 		return "", "", err
 	}
 	if dir := os.Getenv(AvroJarsVariable); dir != "" {
@@ -49,7 +75,7 @@ func AvroJava(ctx context.Context) (java, classes string, err error) {
 	}
 	missing := &MissingError{What: "Apache Avro for Java", Variable: AvroJarsVariable}
 	mvn := program("mvn")
-	dir, err := avroCache("avro-java-" + AvroVersion)
+	dir, err := avroCache(avroJava)
 	if err == nil {
 		err = once(dir, func(work string) error {
 			if mvn == "" {
@@ -77,7 +103,7 @@ func AvroPython(ctx context.Context) (python, path string, err error) {
 	if dir := os.Getenv(AvroPythonVariable); dir != "" {
 		return python, dir, nil
 	}
-	dir, err := avroCache("avro-python-" + AvroVersion)
+	dir, err := avroCache(avroPython)
 	if err == nil {
 		err = once(dir, func(work string) error {
 			return output(exec.CommandContext(ctx, python, "-m", "pip", "install", "--quiet", "--no-deps", "--target", work, "avro=="+AvroVersion))
@@ -88,6 +114,37 @@ func AvroPython(ctx context.Context) (python, path string, err error) {
 		return "", "", missing
 	}
 	return python, dir, nil
+}
+
+// compiler finds a Java runtime that can run a program from its source.
+func compiler(ctx context.Context) (java string, err error) {
+	missing := &MissingError{What: "Java compiler", Hint: "install the package default-jdk-headless", Variable: "JAVA_HOME"}
+	java, err = Java(ctx)
+	if none, ok := errors.AsType[*UnavailableError](err); ok {
+		missing.Reason = none.Reason
+		return "", missing
+	}
+	if err != nil {
+		return "", err
+	}
+	if err := exec.CommandContext(ctx, java, "--describe-module", "jdk.compiler").Run(); err != nil {
+		missing.Reason = java + " has no module jdk.compiler"
+		return "", missing
+	}
+	return java, nil
+}
+
+// fetched reports whether nothing has to be brought into the cache.
+func fetched(variable, name string) bool {
+	if os.Getenv(variable) != "" {
+		return true
+	}
+	dir, err := avroCache(name)
+	if err != nil {
+		return false
+	}
+	_, err = os.Stat(dir)
+	return err == nil
 }
 
 // once fills a folder that is not there yet: fetch writes into another one,

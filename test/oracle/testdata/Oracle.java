@@ -8,17 +8,31 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import org.apache.avro.Conversions;
+import org.apache.avro.LogicalType;
+import org.apache.avro.LogicalTypes;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.SchemaNormalization;
+import org.apache.avro.SchemaParser;
 import org.apache.avro.data.TimeConversions;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericDatumWriter;
+import org.apache.avro.generic.GenericFixed;
+import org.apache.avro.generic.IndexedRecord;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
@@ -44,6 +58,10 @@ public final class Oracle {
   private static ObjectNode answer(JsonNode question) {
     ObjectNode answer = JSON.createObjectNode();
     try {
+      if (question.path("op").asText().equals("files")) {
+        files(question, answer.putObject("types"));
+        return answer;
+      }
       Schema writer = new Schema.Parser().parse(question.path("writer").asText());
       switch (question.path("op").asText()) {
         case "describe":
@@ -64,10 +82,21 @@ public final class Oracle {
         default:
           throw new IllegalArgumentException("unknown op");
       }
-    } catch (Exception | StackOverflowError e) {
+    } catch (Exception | StackOverflowError | OutOfMemoryError e) {
       answer.put("error", e.toString());
     }
     return answer;
+  }
+
+  /** All named types of files that may mention each other's in any order. */
+  private static void files(JsonNode question, ObjectNode types) throws Exception {
+    SchemaParser parser = new SchemaParser();
+    for (JsonNode file : question.path("files")) {
+      parser.parse(file.asText());
+    }
+    for (Schema schema : parser.getParsedNamedSchemas()) {
+      describe(schema, types.putObject(schema.getFullName()));
+    }
   }
 
   private static void describe(Schema schema, ObjectNode answer) throws Exception {
@@ -106,8 +135,58 @@ public final class Oracle {
   private static void random(JsonNode question, Schema schema, ArrayNode values) throws IOException {
     GenericDatumWriter<Object> to = new GenericDatumWriter<>(schema, data(false));
     for (Object datum : new RandomData(schema, question.path("count").asInt(), question.path("seed").asLong(), true)) {
-      values.addObject().put("bytes", encode(to, datum));
+      values.addObject().put("bytes", encode(to, fit(schema, datum)));
     }
+  }
+
+  /** Makes a value of base types one of logical types, of which RandomData knows only some. */
+  private static Object fit(Schema schema, Object datum) {
+    switch (schema.getType()) {
+      case RECORD:
+        IndexedRecord record = (IndexedRecord) datum;
+        for (Schema.Field f : schema.getFields()) {
+          record.put(f.pos(), fit(f.schema(), record.get(f.pos())));
+        }
+        return record;
+      case ARRAY:
+        List<Object> items = new ArrayList<>();
+        ((Collection<?>) datum).forEach(item -> items.add(fit(schema.getElementType(), item)));
+        return items;
+      case MAP:
+        Map<Object, Object> entries = new HashMap<>();
+        ((Map<?, ?>) datum).forEach((key, item) -> entries.put(key, fit(schema.getValueType(), item)));
+        return entries;
+      case UNION:
+        return fit(schema.getTypes().get(GenericData.get().resolveUnion(schema, datum)), datum);
+      default:
+        LogicalType logical = schema.getLogicalType();
+        return logical == null ? datum : fit(schema, logical, datum);
+    }
+  }
+
+  private static Object fit(Schema schema, LogicalType logical, Object datum) {
+    switch (logical.getName()) {
+      case "uuid":
+        return datum instanceof CharSequence ? UUID.nameUUIDFromBytes(datum.toString().getBytes(StandardCharsets.UTF_8)).toString() : datum;
+      case "time-millis":
+        return Math.floorMod((Integer) datum, 86_400_000);
+      case "time-micros":
+        return Math.floorMod((Long) datum, 86_400_000_000L);
+      case "decimal":
+        LogicalTypes.Decimal decimal = (LogicalTypes.Decimal) logical;
+        BigDecimal number = new BigDecimal(number(datum).remainder(BigInteger.TEN.pow(decimal.getPrecision())), decimal.getScale());
+        Conversions.DecimalConversion to = new Conversions.DecimalConversion();
+        return schema.getType() == Schema.Type.FIXED ? to.toFixed(number, schema, logical) : to.toBytes(number, schema, logical);
+      case "big-decimal":
+        return new Conversions.BigDecimalConversion().toBytes(new BigDecimal(number(datum), 3), schema, logical);
+      default:
+        return datum;
+    }
+  }
+
+  private static BigInteger number(Object datum) {
+    byte[] bytes = datum instanceof ByteBuffer ? ((ByteBuffer) datum).array() : ((GenericFixed) datum).bytes();
+    return bytes.length == 0 ? BigInteger.ZERO : new BigInteger(bytes);
   }
 
   private static String encode(GenericDatumWriter<Object> to, Object datum) throws IOException {

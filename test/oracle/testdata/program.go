@@ -7,8 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/schemactl/schemactl/codec"
 	"github.com/schemactl/schemactl/codec/plan"
@@ -25,6 +28,7 @@ type answer struct {
 	CRC64  string    `json:"crc64,omitempty"`
 	MD5    string    `json:"md5,omitempty"`
 	SHA256 string    `json:"sha256,omitempty"`
+	Names  []string  `json:"names,omitempty"`
 	Values []outcome `json:"values,omitempty"`
 }
 
@@ -52,6 +56,9 @@ func main() {
 }
 
 func reply(q question) answer {
+	if q.Op == "names" {
+		return answer{Names: slices.Sorted(maps.Keys(types))}
+	}
 	fresh := types[q.Type]
 	if fresh == nil {
 		return answer{Error: "no type " + q.Type}
@@ -139,15 +146,15 @@ func reads(want, v codec.Record, src []byte, o codec.ReadOptions) error {
 	return nil
 }
 
-// equal asks the generated method, and the languages' own for types that have none.
+// equal asks the generated method, which has a longer name where a field takes
+// its own; types without one are compared by ==.
 func equal(a, b codec.Record) bool {
-	m := reflect.ValueOf(a).MethodByName("Equal")
-	if !m.IsValid() {
-		return reflect.DeepEqual(a, b)
+	v := reflect.ValueOf(a)
+	for i := range v.NumMethod() {
+		m := v.Method(i)
+		if strings.HasPrefix(v.Type().Method(i).Name, "Equal") && m.Type().NumIn() == 1 {
+			return m.Call([]reflect.Value{reflect.ValueOf(b)})[0].Bool()
+		}
 	}
-	arg := reflect.ValueOf(b)
-	if m.Type().In(0).Kind() != reflect.Pointer {
-		arg = arg.Elem()
-	}
-	return m.Call([]reflect.Value{arg})[0].Bool()
+	return v.Elem().Equal(reflect.ValueOf(b).Elem())
 }

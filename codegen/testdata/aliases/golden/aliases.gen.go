@@ -86,7 +86,7 @@ func (r *Person) decodeFriendsField(src []byte, text string, p int, d *codec.Dec
 	s := codec.Reset(d, r.Friends)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 8); err != nil {
+		if n, p, err = d.Block(src, p, 8); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -155,7 +155,7 @@ func (r *Person) resolveFriendsField(src []byte, text string, p int, d *codec.De
 	s := codec.Reset(d, r.Friends)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -195,7 +195,7 @@ func (r *Person) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Person) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaPerson, src, p, err)
 }
@@ -324,7 +324,7 @@ func (v *Mood) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Mood) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaMood, src, p, err)
 }
@@ -388,7 +388,7 @@ func (v *Hash) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Hash) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaHash, src, p, err)
 }

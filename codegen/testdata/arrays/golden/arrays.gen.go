@@ -204,7 +204,7 @@ func (r *Arrays) decodeNullsField(src []byte, text string, p int, d *codec.Decod
 	s := codec.Reset(d, r.Nulls)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 0); err != nil {
+		if n, p, err = d.Block(src, p, 0); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -221,7 +221,7 @@ func (r *Arrays) decodeBooleansField(src []byte, text string, p int, d *codec.De
 	s := codec.Reset(d, r.Booleans)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -246,7 +246,7 @@ func (r *Arrays) decodeIntsField(src []byte, text string, p int, d *codec.Decode
 	s := codec.Reset(d, r.Ints)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -269,7 +269,7 @@ func (r *Arrays) decodeLongsField(src []byte, text string, p int, d *codec.Decod
 	s := codec.Reset(d, r.Longs)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -292,7 +292,7 @@ func (r *Arrays) decodeFloatsField(src []byte, text string, p int, d *codec.Deco
 	s := codec.Reset(d, r.Floats)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 4); err != nil {
+		if n, p, err = d.Block(src, p, 4); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -315,7 +315,7 @@ func (r *Arrays) decodeDoublesField(src []byte, text string, p int, d *codec.Dec
 	s := codec.Reset(d, r.Doubles)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 8); err != nil {
+		if n, p, err = d.Block(src, p, 8); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -338,7 +338,7 @@ func (r *Arrays) decodeRawsField(src []byte, text string, p int, d *codec.Decode
 	s := codec.Reset(d, r.Raws)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -361,7 +361,7 @@ func (r *Arrays) decodeTextsField(src []byte, text string, p int, d *codec.Decod
 	s := codec.Reset(d, r.Texts)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -384,7 +384,7 @@ func (r *Arrays) decodeItemsField(src []byte, text string, p int, d *codec.Decod
 	s := codec.Reset(d, r.Items)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 3); err != nil {
+		if n, p, err = d.Block(src, p, 3); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -407,7 +407,7 @@ func (r *Arrays) decodeEmptiesField(src []byte, text string, p int, d *codec.Dec
 	s := codec.Reset(d, r.Empties)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 0); err != nil {
+		if n, p, err = d.Block(src, p, 0); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -430,7 +430,7 @@ func (r *Arrays) decodeMatrixField(src []byte, text string, p int, d *codec.Deco
 	s := codec.Reset(d, r.Matrix)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -442,7 +442,7 @@ func (r *Arrays) decodeMatrixField(src []byte, text string, p int, d *codec.Deco
 			s2 := codec.Reset(d, s[i])
 			for {
 				var n2 int
-				if n2, p, err = d.Block(src, p, len(s2), 8); err != nil {
+				if n2, p, err = d.Block(src, p, 8); err != nil {
 					return p, codec.AtIndex(err, i)
 				}
 				if n2 == 0 {
@@ -468,7 +468,7 @@ func (r *Arrays) decodeTablesField(src []byte, text string, p int, d *codec.Deco
 	s := codec.Reset(d, r.Tables)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -480,7 +480,7 @@ func (r *Arrays) decodeTablesField(src []byte, text string, p int, d *codec.Deco
 			s[i] = codec.ResetMap(d, s[i])
 			for {
 				var n2 int
-				if n2, p, err = d.Block(src, p, len(s[i]), 2); err != nil {
+				if n2, p, err = d.Block(src, p, 2); err != nil {
 					return p, codec.AtIndex(err, i)
 				}
 				if n2 == 0 {
@@ -511,7 +511,7 @@ func (r *Arrays) decodeMaybesField(src []byte, text string, p int, d *codec.Deco
 	s := codec.Reset(d, r.Maybes)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -545,7 +545,7 @@ func (r *Arrays) decodeMaybeItemsField(src []byte, text string, p int, d *codec.
 	s := codec.Reset(d, r.MaybeItems)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -687,7 +687,7 @@ func (r *Arrays) resolveNullsField(src []byte, text string, p int, d *codec.Deco
 	s := codec.Reset(d, r.Nulls)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -713,7 +713,7 @@ func (r *Arrays) resolveBooleansField(src []byte, text string, p int, d *codec.D
 	s := codec.Reset(d, r.Booleans)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -742,7 +742,7 @@ func (r *Arrays) resolveIntsField(src []byte, text string, p int, d *codec.Decod
 	s := codec.Reset(d, r.Ints)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -771,7 +771,7 @@ func (r *Arrays) resolveLongsField(src []byte, text string, p int, d *codec.Deco
 	s := codec.Reset(d, r.Longs)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -800,7 +800,7 @@ func (r *Arrays) resolveFloatsField(src []byte, text string, p int, d *codec.Dec
 	s := codec.Reset(d, r.Floats)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -829,7 +829,7 @@ func (r *Arrays) resolveDoublesField(src []byte, text string, p int, d *codec.De
 	s := codec.Reset(d, r.Doubles)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -858,7 +858,7 @@ func (r *Arrays) resolveRawsField(src []byte, text string, p int, d *codec.Decod
 	s := codec.Reset(d, r.Raws)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -887,7 +887,7 @@ func (r *Arrays) resolveTextsField(src []byte, text string, p int, d *codec.Deco
 	s := codec.Reset(d, r.Texts)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -916,7 +916,7 @@ func (r *Arrays) resolveItemsField(src []byte, text string, p int, d *codec.Deco
 	s := codec.Reset(d, r.Items)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -945,7 +945,7 @@ func (r *Arrays) resolveEmptiesField(src []byte, text string, p int, d *codec.De
 	s := codec.Reset(d, r.Empties)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -974,7 +974,7 @@ func (r *Arrays) resolveMatrixField(src []byte, text string, p int, d *codec.Dec
 	s := codec.Reset(d, r.Matrix)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -992,7 +992,7 @@ func (r *Arrays) resolveMatrixField(src []byte, text string, p int, d *codec.Dec
 			s2 := codec.Reset(d, s[i])
 			for {
 				var n2 int
-				if n2, p, err = d.Block(src, p, len(s2), wi.Item.Least); err != nil {
+				if n2, p, err = d.Block(src, p, wi.Item.Least); err != nil {
 					return p, codec.AtIndex(err, i)
 				}
 				if n2 == 0 {
@@ -1024,7 +1024,7 @@ func (r *Arrays) resolveTablesField(src []byte, text string, p int, d *codec.Dec
 	s := codec.Reset(d, r.Tables)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -1042,7 +1042,7 @@ func (r *Arrays) resolveTablesField(src []byte, text string, p int, d *codec.Dec
 			s[i] = codec.ResetMap(d, s[i])
 			for {
 				var n2 int
-				if n2, p, err = d.Block(src, p, len(s[i]), wi.Item.Least+1); err != nil {
+				if n2, p, err = d.Block(src, p, wi.Item.Least+1); err != nil {
 					return p, codec.AtIndex(err, i)
 				}
 				if n2 == 0 {
@@ -1078,7 +1078,7 @@ func (r *Arrays) resolveMaybesField(src []byte, text string, p int, d *codec.Dec
 	s := codec.Reset(d, r.Maybes)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -1112,7 +1112,7 @@ func (r *Arrays) resolveMaybeItemsField(src []byte, text string, p int, d *codec
 	s := codec.Reset(d, r.MaybeItems)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -1150,7 +1150,7 @@ func (r *Arrays) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Arrays) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaArrays, src, p, err)
 }
@@ -1271,7 +1271,7 @@ func (r *Item) decodeNumbersField(src []byte, text string, p int, d *codec.Decod
 	s := codec.Reset(d, r.Numbers)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -1334,7 +1334,7 @@ func (r *Item) resolveNumbersField(src []byte, text string, p int, d *codec.Deco
 	s := codec.Reset(d, r.Numbers)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -1367,7 +1367,7 @@ func (r *Item) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Item) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaItem, src, p, err)
 }
@@ -1464,7 +1464,7 @@ func (r *Empty) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Empty) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaEmpty, src, p, err)
 }

@@ -161,7 +161,7 @@ func (r *Decimals) decodePricesField(src []byte, text string, p int, d *codec.De
 	s := codec.Reset(d, r.Prices)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 12); err != nil {
+		if n, p, err = d.Block(src, p, 12); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -184,7 +184,7 @@ func (r *Decimals) decodeBigsField(src []byte, text string, p int, d *codec.Deco
 	r.Bigs = codec.ResetMap(d, r.Bigs)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Bigs), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -279,7 +279,7 @@ func (r *Decimals) resolvePricesField(src []byte, text string, p int, d *codec.D
 	s := codec.Reset(d, r.Prices)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -308,7 +308,7 @@ func (r *Decimals) resolveBigsField(src []byte, text string, p int, d *codec.Dec
 	r.Bigs = codec.ResetMap(d, r.Bigs)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Bigs), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -358,7 +358,7 @@ func (r *Decimals) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Decimals) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaDecimals, src, p, err)
 }

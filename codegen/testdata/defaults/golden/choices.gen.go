@@ -54,31 +54,31 @@ func NewChoices() *Choices {
 func (r *Choices) AppendAvro(dst []byte) ([]byte, error) {
 	out := dst
 	var err error
-	out, _ = r.First.AppendAvro(out)
-	out, _ = r.InTheMiddle.AppendAvro(out)
-	out, _ = r.Last.AppendAvro(out)
-	out, _ = r.NullLast.AppendAvro(out)
-	out, _ = r.Wide.AppendAvro(out)
-	out, _ = r.Fraction.AppendAvro(out)
-	if out, err = r.Record.AppendAvro(out); err != nil {
+	out, _ = r.First.appendAvro(out)
+	out, _ = r.InTheMiddle.appendAvro(out)
+	out, _ = r.Last.appendAvro(out)
+	out, _ = r.NullLast.appendAvro(out)
+	out, _ = r.Wide.appendAvro(out)
+	out, _ = r.Fraction.appendAvro(out)
+	if out, err = r.Record.appendAvro(out); err != nil {
 		return dst, codec.AtField(err, schemaChoices, "record")
 	}
-	if out, err = r.Symbol.AppendAvro(out); err != nil {
+	if out, err = r.Symbol.appendAvro(out); err != nil {
 		return dst, codec.AtField(err, schemaChoices, "symbol")
 	}
-	out, _ = r.Octets.AppendAvro(out)
-	out, _ = r.Array.AppendAvro(out)
-	out, _ = r.Map.AppendAvro(out)
+	out, _ = r.Octets.appendAvro(out)
+	out, _ = r.Array.appendAvro(out)
+	out, _ = r.Map.appendAvro(out)
 	if len(r.Items) > 0 {
 		out = codec.AppendCount(out, len(r.Items))
 		for i := range r.Items {
-			if out, err = r.Items[i].AppendAvro(out); err != nil {
+			if out, err = r.Items[i].appendAvro(out); err != nil {
 				return dst, codec.AtField(codec.AtIndex(err, i), schemaChoices, "items")
 			}
 		}
 	}
 	out = append(out, 0)
-	out, _ = r.Single.AppendAvro(out)
+	out, _ = r.Single.appendAvro(out)
 	return out, nil
 }
 
@@ -131,7 +131,7 @@ func (r *Choices) decodeItemsField(src []byte, text string, p int, d *codec.Deco
 	s := codec.Reset(d, r.Items)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -212,7 +212,7 @@ func (r *Choices) resolveItemsField(src []byte, text string, p int, d *codec.Dec
 	s := codec.Reset(d, r.Items)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -276,7 +276,7 @@ func (r *Choices) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Choices) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaChoices, src, p, err)
 }
@@ -395,8 +395,7 @@ func (u *ChoicesFirst) AsString() (string, bool) {
 // SetString makes the union hold string.
 func (u *ChoicesFirst) SetString(v string) { *u = ChoicesFirstFromString(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *ChoicesFirst) AppendAvro(dst []byte) ([]byte, error) {
+func (u *ChoicesFirst) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case ChoicesFirstBranchBoolean:
 		dst = append(dst, 0)
@@ -585,8 +584,7 @@ func (u *ChoicesInTheMiddle) AsString() (string, bool) {
 // SetString makes the union hold string.
 func (u *ChoicesInTheMiddle) SetString(v string) { *u = ChoicesInTheMiddleFromString(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *ChoicesInTheMiddle) AppendAvro(dst []byte) ([]byte, error) {
+func (u *ChoicesInTheMiddle) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case ChoicesInTheMiddleBranchNull:
 		dst = append(dst, 0)
@@ -752,8 +750,7 @@ func (u *ChoicesLast) AsString() (string, bool) {
 // SetString makes the union hold string.
 func (u *ChoicesLast) SetString(v string) { *u = ChoicesLastFromString(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *ChoicesLast) AppendAvro(dst []byte) ([]byte, error) {
+func (u *ChoicesLast) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case ChoicesLastBranchNull:
 		dst = append(dst, 0)
@@ -921,8 +918,7 @@ func (u *ChoicesNullLast) IsNull() bool { return u.branch == ChoicesNullLastBran
 // SetNull makes the union null.
 func (u *ChoicesNullLast) SetNull() { *u = ChoicesNullLastFromNull() }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *ChoicesNullLast) AppendAvro(dst []byte) ([]byte, error) {
+func (u *ChoicesNullLast) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case ChoicesNullLastBranchInt:
 		dst = append(dst, 0)
@@ -1091,8 +1087,7 @@ func (u *ChoicesWide) AsString() (string, bool) {
 // SetString makes the union hold string.
 func (u *ChoicesWide) SetString(v string) { *u = ChoicesWideFromString(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *ChoicesWide) AppendAvro(dst []byte) ([]byte, error) {
+func (u *ChoicesWide) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case ChoicesWideBranchInt:
 		dst = append(dst, 0)
@@ -1280,8 +1275,7 @@ func (u *ChoicesFraction) AsDouble() (float64, bool) {
 // SetDouble makes the union hold double.
 func (u *ChoicesFraction) SetDouble(v float64) { *u = ChoicesFractionFromDouble(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *ChoicesFraction) AppendAvro(dst []byte) ([]byte, error) {
+func (u *ChoicesFraction) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case ChoicesFractionBranchInt:
 		dst = append(dst, 0)
@@ -1462,8 +1456,7 @@ func (u *ChoicesRecord) AsRef() (*Ref, bool) { return u.vRef, u.branch == Choice
 // SetRef makes the union hold test.defaults.Ref.
 func (u *ChoicesRecord) SetRef(v *Ref) { *u = ChoicesRecordFromRef(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *ChoicesRecord) AppendAvro(dst []byte) ([]byte, error) {
+func (u *ChoicesRecord) appendAvro(dst []byte) ([]byte, error) {
 	out := dst
 	var err error
 	switch u.branch {
@@ -1637,8 +1630,7 @@ func (u *ChoicesSymbol) AsWay() (Way, bool) { return u.vWay, u.branch == Choices
 // SetWay makes the union hold test.defaults.Way.
 func (u *ChoicesSymbol) SetWay(v Way) { *u = ChoicesSymbolFromWay(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *ChoicesSymbol) AppendAvro(dst []byte) ([]byte, error) {
+func (u *ChoicesSymbol) appendAvro(dst []byte) ([]byte, error) {
 	out := dst
 	var err error
 	switch u.branch {
@@ -1810,8 +1802,7 @@ func (u *ChoicesOctets) AsBytes() ([]byte, bool) {
 // SetBytes makes the union hold bytes.
 func (u *ChoicesOctets) SetBytes(v []byte) { *u = ChoicesOctetsFromBytes(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *ChoicesOctets) AppendAvro(dst []byte) ([]byte, error) {
+func (u *ChoicesOctets) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case ChoicesOctetsBranchNull:
 		dst = append(dst, 0)
@@ -1977,8 +1968,7 @@ func (u *ChoicesArray) AsArray() ([]ChoicesArrayArrayItem, bool) {
 // SetArray makes the union hold array.
 func (u *ChoicesArray) SetArray(v []ChoicesArrayArrayItem) { *u = ChoicesArrayFromArray(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *ChoicesArray) AppendAvro(dst []byte) ([]byte, error) {
+func (u *ChoicesArray) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case ChoicesArrayBranchNull:
 		dst = append(dst, 0)
@@ -1990,7 +1980,7 @@ func (u *ChoicesArray) AppendAvro(dst []byte) ([]byte, error) {
 		if len(u.vArray) > 0 {
 			dst = codec.AppendCount(dst, len(u.vArray))
 			for i := range u.vArray {
-				dst, _ = u.vArray[i].AppendAvro(dst)
+				dst, _ = u.vArray[i].appendAvro(dst)
 			}
 		}
 		dst = append(dst, 0)
@@ -2017,7 +2007,7 @@ func (u *ChoicesArray) decodeAvro(src []byte, text string, p int, d *codec.Decod
 		s2 := codec.Reset(d, v)
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(s2), 1); err != nil {
+			if n2, p, err = d.Block(src, p, 1); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -2053,7 +2043,7 @@ func (u *ChoicesArray) resolveAvro(src []byte, text string, p int, d *codec.Deco
 		s2 := codec.Reset(d, v)
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(s2), w.Item.Least); err != nil {
+			if n2, p, err = d.Block(src, p, w.Item.Least); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -2178,8 +2168,7 @@ func (u *ChoicesArrayArrayItem) AsString() (string, bool) {
 // SetString makes the union hold string.
 func (u *ChoicesArrayArrayItem) SetString(v string) { *u = ChoicesArrayArrayItemFromString(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *ChoicesArrayArrayItem) AppendAvro(dst []byte) ([]byte, error) {
+func (u *ChoicesArrayArrayItem) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case ChoicesArrayArrayItemBranchInt:
 		dst = append(dst, 0)
@@ -2336,8 +2325,7 @@ func (u *ChoicesMap) AsMap() (map[string]ChoicesMapMapValue, bool) {
 // SetMap makes the union hold map.
 func (u *ChoicesMap) SetMap(v map[string]ChoicesMapMapValue) { *u = ChoicesMapFromMap(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *ChoicesMap) AppendAvro(dst []byte) ([]byte, error) {
+func (u *ChoicesMap) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case ChoicesMapBranchNull:
 		dst = append(dst, 0)
@@ -2350,7 +2338,7 @@ func (u *ChoicesMap) AppendAvro(dst []byte) ([]byte, error) {
 			dst = codec.AppendCount(dst, len(u.vMap))
 			for k, v := range u.vMap {
 				dst = codec.AppendString(dst, k)
-				dst, _ = v.AppendAvro(dst)
+				dst, _ = v.appendAvro(dst)
 			}
 		}
 		dst = append(dst, 0)
@@ -2377,7 +2365,7 @@ func (u *ChoicesMap) decodeAvro(src []byte, text string, p int, d *codec.Decoder
 		v = codec.ResetMap(d, v)
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(v), 2); err != nil {
+			if n2, p, err = d.Block(src, p, 2); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -2417,7 +2405,7 @@ func (u *ChoicesMap) resolveAvro(src []byte, text string, p int, d *codec.Decode
 		v = codec.ResetMap(d, v)
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(v), w.Item.Least+1); err != nil {
+			if n2, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -2546,8 +2534,7 @@ func (u *ChoicesMapMapValue) AsString() (string, bool) {
 // SetString makes the union hold string.
 func (u *ChoicesMapMapValue) SetString(v string) { *u = ChoicesMapMapValueFromString(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *ChoicesMapMapValue) AppendAvro(dst []byte) ([]byte, error) {
+func (u *ChoicesMapMapValue) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case ChoicesMapMapValueBranchInt:
 		dst = append(dst, 0)
@@ -2719,8 +2706,7 @@ func (u *ChoicesItemsItem) AsWay() (Way, bool) { return u.vWay, u.branch == Choi
 // SetWay makes the union hold test.defaults.Way.
 func (u *ChoicesItemsItem) SetWay(v Way) { *u = ChoicesItemsItemFromWay(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *ChoicesItemsItem) AppendAvro(dst []byte) ([]byte, error) {
+func (u *ChoicesItemsItem) appendAvro(dst []byte) ([]byte, error) {
 	out := dst
 	var err error
 	switch u.branch {
@@ -2898,8 +2884,7 @@ func (u *ChoicesSingle) AsString() (string, bool) {
 // SetString makes the union hold string.
 func (u *ChoicesSingle) SetString(v string) { *u = ChoicesSingleFromString(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *ChoicesSingle) AppendAvro(dst []byte) ([]byte, error) {
+func (u *ChoicesSingle) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case ChoicesSingleBranchString:
 		dst = append(dst, 0)
@@ -3053,7 +3038,7 @@ func (v *Way) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Way) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaWay, src, p, err)
 }
@@ -3173,7 +3158,7 @@ func (r *Ref) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Ref) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaRef, src, p, err)
 }

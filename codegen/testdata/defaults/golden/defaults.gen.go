@@ -247,7 +247,7 @@ func (r *Settings) decodeListField(src []byte, text string, p int, d *codec.Deco
 	s := codec.Reset(d, r.List)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -259,7 +259,7 @@ func (r *Settings) decodeListField(src []byte, text string, p int, d *codec.Deco
 			s2 := codec.Reset(d, s[i])
 			for {
 				var n2 int
-				if n2, p, err = d.Block(src, p, len(s2), 1); err != nil {
+				if n2, p, err = d.Block(src, p, 1); err != nil {
 					return p, codec.AtIndex(err, i)
 				}
 				if n2 == 0 {
@@ -285,7 +285,7 @@ func (r *Settings) decodeEmptyListField(src []byte, text string, p int, d *codec
 	s := codec.Reset(d, r.EmptyList)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -309,7 +309,7 @@ func (r *Settings) decodeTableField(src []byte, text string, p int, d *codec.Dec
 	r.Table = codec.ResetMap(d, r.Table)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Table), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -444,7 +444,7 @@ func (r *Settings) resolveListField(src []byte, text string, p int, d *codec.Dec
 	s := codec.Reset(d, r.List)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -462,7 +462,7 @@ func (r *Settings) resolveListField(src []byte, text string, p int, d *codec.Dec
 			s2 := codec.Reset(d, s[i])
 			for {
 				var n2 int
-				if n2, p, err = d.Block(src, p, len(s2), wi.Item.Least); err != nil {
+				if n2, p, err = d.Block(src, p, wi.Item.Least); err != nil {
 					return p, codec.AtIndex(err, i)
 				}
 				if n2 == 0 {
@@ -494,7 +494,7 @@ func (r *Settings) resolveEmptyListField(src []byte, text string, p int, d *code
 	s := codec.Reset(d, r.EmptyList)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -523,7 +523,7 @@ func (r *Settings) resolveTableField(src []byte, text string, p int, d *codec.De
 	r.Table = codec.ResetMap(d, r.Table)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Table), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -610,7 +610,7 @@ func (r *Settings) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Settings) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaSettings, src, p, err)
 }
@@ -755,7 +755,7 @@ func (v *Level) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Level) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaLevel, src, p, err)
 }
@@ -819,7 +819,7 @@ func (v *Code) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Code) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaCode, src, p, err)
 }
@@ -896,7 +896,7 @@ func (r *Part) decodeLimitsField(src []byte, text string, p int, d *codec.Decode
 	s := codec.Reset(d, r.Limits)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -952,7 +952,7 @@ func (r *Part) resolveLimitsField(src []byte, text string, p int, d *codec.Decod
 	s := codec.Reset(d, r.Limits)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -985,7 +985,7 @@ func (r *Part) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Part) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaPart, src, p, err)
 }
@@ -1113,7 +1113,7 @@ func (r *Limit) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Limit) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaLimit, src, p, err)
 }

@@ -95,7 +95,7 @@ func (v *Color) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Color) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaColor, src, p, err)
 }
@@ -218,7 +218,7 @@ func (v *Level) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Level) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaLevel, src, p, err)
 }
@@ -331,7 +331,7 @@ func (v *Single) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Single) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaSingle, src, p, err)
 }
@@ -456,7 +456,7 @@ func (r *Painted) decodeColorsField(src []byte, text string, p int, d *codec.Dec
 	s := codec.Reset(d, r.Colors)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -481,7 +481,7 @@ func (r *Painted) decodeLevelsField(src []byte, text string, p int, d *codec.Dec
 	r.Levels = codec.ResetMap(d, r.Levels)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Levels), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -555,7 +555,7 @@ func (r *Painted) resolveColorsField(src []byte, text string, p int, d *codec.De
 	s := codec.Reset(d, r.Colors)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -584,7 +584,7 @@ func (r *Painted) resolveLevelsField(src []byte, text string, p int, d *codec.De
 	r.Levels = codec.ResetMap(d, r.Levels)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Levels), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -621,7 +621,7 @@ func (r *Painted) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Painted) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaPainted, src, p, err)
 }
@@ -781,7 +781,7 @@ func (v *Letter) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Letter) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaLetter, src, p, err)
 }

@@ -85,7 +85,7 @@ func (r *Fallback) AppendAvro(dst []byte) ([]byte, error) {
 	if out, err = codec.AppendEnum(out, r.OnEnum, 1); err != nil {
 		return dst, codec.AtField(err, schemaFallback, "on_enum")
 	}
-	out, _ = r.InUnion.AppendAvro(out)
+	out, _ = r.InUnion.appendAvro(out)
 	return out, nil
 }
 
@@ -164,7 +164,7 @@ func (r *Fallback) decodeOnArrayField(src []byte, text string, p int, d *codec.D
 	s := codec.Reset(d, r.OnArray)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -187,7 +187,7 @@ func (r *Fallback) decodeOnMapField(src []byte, text string, p int, d *codec.Dec
 	r.OnMap = codec.ResetMap(d, r.OnMap)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.OnMap), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -292,7 +292,7 @@ func (r *Fallback) resolveOnArrayField(src []byte, text string, p int, d *codec.
 	s := codec.Reset(d, r.OnArray)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -321,7 +321,7 @@ func (r *Fallback) resolveOnMapField(src []byte, text string, p int, d *codec.De
 	r.OnMap = codec.ResetMap(d, r.OnMap)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.OnMap), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -365,7 +365,7 @@ func (r *Fallback) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Fallback) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaFallback, src, p, err)
 }
@@ -489,8 +489,7 @@ func (u *FallbackInUnion) AsString() (string, bool) {
 // SetString makes the union hold string.
 func (u *FallbackInUnion) SetString(v string) { *u = FallbackInUnionFromString(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *FallbackInUnion) AppendAvro(dst []byte) ([]byte, error) {
+func (u *FallbackInUnion) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case FallbackInUnionBranchNull:
 		dst = append(dst, 0)
@@ -625,7 +624,7 @@ func (v *NotBig) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *NotBig) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaNotBig, src, p, err)
 }
@@ -689,7 +688,7 @@ func (v *NotUUID) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *NotUUID) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaNotUUID, src, p, err)
 }
@@ -753,7 +752,7 @@ func (v *NotDuration) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *NotDuration) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaNotDuration, src, p, err)
 }
@@ -841,7 +840,7 @@ func (r *Plain) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Plain) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaPlain, src, p, err)
 }
@@ -961,7 +960,7 @@ func (v *Kind) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Kind) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaKind, src, p, err)
 }

@@ -43,7 +43,7 @@ func (r *DottedName) decodeTagField(src []byte, text string, p int, d *codec.Dec
 	s := codec.Reset(d, r.Tag)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -99,7 +99,7 @@ func (r *DottedName) resolveTagField(src []byte, text string, p int, d *codec.De
 	s := codec.Reset(d, r.Tag)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -132,7 +132,7 @@ func (r *DottedName) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *DottedName) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaDottedName, src, p, err)
 }

@@ -87,7 +87,7 @@ func (r *ZooOpened) decodeAnimalsField(src []byte, text string, p int, d *codec.
 	s := codec.Reset(d, r.Animals)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -155,7 +155,7 @@ func (r *ZooOpened) resolveAnimalsField(src []byte, text string, p int, d *codec
 	s := codec.Reset(d, r.Animals)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -195,7 +195,7 @@ func (r *ZooOpened) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *ZooOpened) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaZooOpened, src, p, err)
 }

@@ -83,7 +83,7 @@ func (r *Hashes) decodeDigestsField(src []byte, text string, p int, d *codec.Dec
 	s := codec.Reset(d, r.Digests)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 16); err != nil {
+		if n, p, err = d.Block(src, p, 16); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -106,7 +106,7 @@ func (r *Hashes) decodeNothingsField(src []byte, text string, p int, d *codec.De
 	s := codec.Reset(d, r.Nothings)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 0); err != nil {
+		if n, p, err = d.Block(src, p, 0); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -129,7 +129,7 @@ func (r *Hashes) decodeByNameField(src []byte, text string, p int, d *codec.Deco
 	r.ByName = codec.ResetMap(d, r.ByName)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.ByName), 17); err != nil {
+		if n, p, err = d.Block(src, p, 17); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -207,7 +207,7 @@ func (r *Hashes) resolveDigestsField(src []byte, text string, p int, d *codec.De
 	s := codec.Reset(d, r.Digests)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -236,7 +236,7 @@ func (r *Hashes) resolveNothingsField(src []byte, text string, p int, d *codec.D
 	s := codec.Reset(d, r.Nothings)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -265,7 +265,7 @@ func (r *Hashes) resolveByNameField(src []byte, text string, p int, d *codec.Dec
 	r.ByName = codec.ResetMap(d, r.ByName)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.ByName), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -302,7 +302,7 @@ func (r *Hashes) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Hashes) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaHashes, src, p, err)
 }
@@ -379,7 +379,7 @@ func (v *One) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *One) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaOne, src, p, err)
 }
@@ -445,7 +445,7 @@ func (v *Digest) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Digest) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaDigest, src, p, err)
 }
@@ -509,7 +509,7 @@ func (v *Nothing) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Nothing) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaNothing, src, p, err)
 }
@@ -573,7 +573,7 @@ func (v *Long) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Long) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaLong, src, p, err)
 }

@@ -192,7 +192,7 @@ func (r *Maps) decodeSetField(src []byte, text string, p int, d *codec.Decoder) 
 	r.Set = codec.ResetMap(d, r.Set)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Set), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -216,7 +216,7 @@ func (r *Maps) decodeBooleansField(src []byte, text string, p int, d *codec.Deco
 	r.Booleans = codec.ResetMap(d, r.Booleans)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Booleans), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -245,7 +245,7 @@ func (r *Maps) decodeIntsField(src []byte, text string, p int, d *codec.Decoder)
 	r.Ints = codec.ResetMap(d, r.Ints)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Ints), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -272,7 +272,7 @@ func (r *Maps) decodeDoublesField(src []byte, text string, p int, d *codec.Decod
 	r.Doubles = codec.ResetMap(d, r.Doubles)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Doubles), 9); err != nil {
+		if n, p, err = d.Block(src, p, 9); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -299,7 +299,7 @@ func (r *Maps) decodeRawsField(src []byte, text string, p int, d *codec.Decoder)
 	r.Raws = codec.ResetMap(d, r.Raws)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Raws), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -326,7 +326,7 @@ func (r *Maps) decodeTextsField(src []byte, text string, p int, d *codec.Decoder
 	r.Texts = codec.ResetMap(d, r.Texts)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Texts), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -353,7 +353,7 @@ func (r *Maps) decodeValuesField(src []byte, text string, p int, d *codec.Decode
 	r.Values = codec.ResetMap(d, r.Values)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Values), 3); err != nil {
+		if n, p, err = d.Block(src, p, 3); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -380,7 +380,7 @@ func (r *Maps) decodeNestedField(src []byte, text string, p int, d *codec.Decode
 	r.Nested = codec.ResetMap(d, r.Nested)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Nested), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -396,7 +396,7 @@ func (r *Maps) decodeNestedField(src []byte, text string, p int, d *codec.Decode
 			s2 := codec.Reset(d, v)
 			for {
 				var n2 int
-				if n2, p, err = d.Block(src, p, len(s2), 1); err != nil {
+				if n2, p, err = d.Block(src, p, 1); err != nil {
 					return p, codec.AtKey(err, k)
 				}
 				if n2 == 0 {
@@ -408,7 +408,7 @@ func (r *Maps) decodeNestedField(src []byte, text string, p int, d *codec.Decode
 					s2[i2] = codec.ResetMap(d, s2[i2])
 					for {
 						var n3 int
-						if n3, p, err = d.Block(src, p, len(s2[i2]), 3); err != nil {
+						if n3, p, err = d.Block(src, p, 3); err != nil {
 							return p, codec.AtKey(codec.AtIndex(err, i2), k)
 						}
 						if n3 == 0 {
@@ -442,7 +442,7 @@ func (r *Maps) decodeMaybesField(src []byte, text string, p int, d *codec.Decode
 	r.Maybes = codec.ResetMap(d, r.Maybes)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Maybes), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -480,7 +480,7 @@ func (r *Maps) decodeMaybeValuesField(src []byte, text string, p int, d *codec.D
 	r.MaybeValues = codec.ResetMap(d, r.MaybeValues)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.MaybeValues), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -517,7 +517,7 @@ func (r *Maps) decodeTimesField(src []byte, text string, p int, d *codec.Decoder
 	r.Times = codec.ResetMap(d, r.Times)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Times), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -635,7 +635,7 @@ func (r *Maps) resolveSetField(src []byte, text string, p int, d *codec.Decoder,
 	r.Set = codec.ResetMap(d, r.Set)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Set), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -665,7 +665,7 @@ func (r *Maps) resolveBooleansField(src []byte, text string, p int, d *codec.Dec
 	r.Booleans = codec.ResetMap(d, r.Booleans)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Booleans), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -698,7 +698,7 @@ func (r *Maps) resolveIntsField(src []byte, text string, p int, d *codec.Decoder
 	r.Ints = codec.ResetMap(d, r.Ints)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Ints), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -731,7 +731,7 @@ func (r *Maps) resolveDoublesField(src []byte, text string, p int, d *codec.Deco
 	r.Doubles = codec.ResetMap(d, r.Doubles)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Doubles), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -764,7 +764,7 @@ func (r *Maps) resolveRawsField(src []byte, text string, p int, d *codec.Decoder
 	r.Raws = codec.ResetMap(d, r.Raws)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Raws), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -797,7 +797,7 @@ func (r *Maps) resolveTextsField(src []byte, text string, p int, d *codec.Decode
 	r.Texts = codec.ResetMap(d, r.Texts)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Texts), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -830,7 +830,7 @@ func (r *Maps) resolveValuesField(src []byte, text string, p int, d *codec.Decod
 	r.Values = codec.ResetMap(d, r.Values)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Values), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -863,7 +863,7 @@ func (r *Maps) resolveNestedField(src []byte, text string, p int, d *codec.Decod
 	r.Nested = codec.ResetMap(d, r.Nested)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Nested), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -885,7 +885,7 @@ func (r *Maps) resolveNestedField(src []byte, text string, p int, d *codec.Decod
 			s2 := codec.Reset(d, v)
 			for {
 				var n2 int
-				if n2, p, err = d.Block(src, p, len(s2), wi.Item.Least); err != nil {
+				if n2, p, err = d.Block(src, p, wi.Item.Least); err != nil {
 					return p, codec.AtKey(err, k)
 				}
 				if n2 == 0 {
@@ -903,7 +903,7 @@ func (r *Maps) resolveNestedField(src []byte, text string, p int, d *codec.Decod
 					s2[i2] = codec.ResetMap(d, s2[i2])
 					for {
 						var n3 int
-						if n3, p, err = d.Block(src, p, len(s2[i2]), wii.Item.Least+1); err != nil {
+						if n3, p, err = d.Block(src, p, wii.Item.Least+1); err != nil {
 							return p, codec.AtKey(codec.AtIndex(err, i2), k)
 						}
 						if n3 == 0 {
@@ -942,7 +942,7 @@ func (r *Maps) resolveMaybesField(src []byte, text string, p int, d *codec.Decod
 	r.Maybes = codec.ResetMap(d, r.Maybes)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Maybes), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -980,7 +980,7 @@ func (r *Maps) resolveMaybeValuesField(src []byte, text string, p int, d *codec.
 	r.MaybeValues = codec.ResetMap(d, r.MaybeValues)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.MaybeValues), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -1018,7 +1018,7 @@ func (r *Maps) resolveTimesField(src []byte, text string, p int, d *codec.Decode
 	r.Times = codec.ResetMap(d, r.Times)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Times), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -1055,7 +1055,7 @@ func (r *Maps) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Maps) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaMaps, src, p, err)
 }
@@ -1181,7 +1181,7 @@ func (r *Value) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Value) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaValue, src, p, err)
 }

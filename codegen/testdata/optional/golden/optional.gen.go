@@ -96,7 +96,7 @@ func (r *Inner) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Inner) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaInner, src, p, err)
 }
@@ -222,7 +222,7 @@ func (v *Color) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Color) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaColor, src, p, err)
 }
@@ -286,7 +286,7 @@ func (v *Digest) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Digest) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaDigest, src, p, err)
 }
@@ -1048,7 +1048,7 @@ func (r *Optional) decodeArrayField(src []byte, text string, p int, d *codec.Dec
 		s2 := codec.Reset(d, v)
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(s2), 1); err != nil {
+			if n2, p, err = d.Block(src, p, 1); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -1092,7 +1092,7 @@ func (r *Optional) decodeArrayLastField(src []byte, text string, p int, d *codec
 		s2 := codec.Reset(d, v)
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(s2), 1); err != nil {
+			if n2, p, err = d.Block(src, p, 1); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -1136,7 +1136,7 @@ func (r *Optional) decodeMapField(src []byte, text string, p int, d *codec.Decod
 		v = codec.ResetMap(d, v)
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(v), 2); err != nil {
+			if n2, p, err = d.Block(src, p, 2); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -1174,7 +1174,7 @@ func (r *Optional) decodeMapLastField(src []byte, text string, p int, d *codec.D
 		v = codec.ResetMap(d, v)
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(v), 2); err != nil {
+			if n2, p, err = d.Block(src, p, 2); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -1438,7 +1438,7 @@ func (r *Optional) resolveArrayField(src []byte, text string, p int, d *codec.De
 		s2 := codec.Reset(d, v)
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(s2), w.Item.Least); err != nil {
+			if n2, p, err = d.Block(src, p, w.Item.Least); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -1477,7 +1477,7 @@ func (r *Optional) resolveArrayLastField(src []byte, text string, p int, d *code
 		s2 := codec.Reset(d, v)
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(s2), w.Item.Least); err != nil {
+			if n2, p, err = d.Block(src, p, w.Item.Least); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -1516,7 +1516,7 @@ func (r *Optional) resolveMapField(src []byte, text string, p int, d *codec.Deco
 		v = codec.ResetMap(d, v)
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(v), w.Item.Least+1); err != nil {
+			if n2, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -1554,7 +1554,7 @@ func (r *Optional) resolveMapLastField(src []byte, text string, p int, d *codec.
 		v = codec.ResetMap(d, v)
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(v), w.Item.Least+1); err != nil {
+			if n2, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -1630,7 +1630,7 @@ func (r *Optional) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Optional) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaOptional, src, p, err)
 }

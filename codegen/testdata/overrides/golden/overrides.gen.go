@@ -35,7 +35,7 @@ func (r *Client) AppendAvro(dst []byte) ([]byte, error) {
 		return dst, codec.AtField(err, schemaClient, "st")
 	}
 	out = append(out, r.Kept[:]...)
-	if out, err = r.Choice.AppendAvro(out); err != nil {
+	if out, err = r.Choice.appendAvro(out); err != nil {
 		return dst, codec.AtField(err, schemaClient, "choice")
 	}
 	if len(r.Labels) > 0 {
@@ -50,7 +50,7 @@ func (r *Client) AppendAvro(dst []byte) ([]byte, error) {
 		out = codec.AppendCount(out, len(r.Unsorted))
 		for i := range r.Unsorted {
 			out = codec.AppendString(out, r.Unsorted[i].Key)
-			out, _ = r.Unsorted[i].Value.AppendAvro(out)
+			out, _ = r.Unsorted[i].Value.appendAvro(out)
 		}
 	}
 	out = append(out, 0)
@@ -87,7 +87,7 @@ func (r *Client) decodeLabelsField(src []byte, text string, p int, d *codec.Deco
 	r.Labels = codec.ResetMap(d, r.Labels)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Labels), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -114,7 +114,7 @@ func (r *Client) decodeUnsortedField(src []byte, text string, p int, d *codec.De
 	s := codec.Reset(d, r.Unsorted)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -188,7 +188,7 @@ func (r *Client) resolveLabelsField(src []byte, text string, p int, d *codec.Dec
 	r.Labels = codec.ResetMap(d, r.Labels)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Labels), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -221,7 +221,7 @@ func (r *Client) resolveUnsortedField(src []byte, text string, p int, d *codec.D
 	s := codec.Reset(d, r.Unsorted)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -264,7 +264,7 @@ func (r *Client) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Client) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaClient, src, p, err)
 }
@@ -369,8 +369,7 @@ func (u *ClientChoice) AsSt() (Status, bool) { return u.vSt, u.branch == ClientC
 // SetSt makes the union hold test.overrides.st.
 func (u *ClientChoice) SetSt(v Status) { *u = ClientChoiceFromSt(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *ClientChoice) AppendAvro(dst []byte) ([]byte, error) {
+func (u *ClientChoice) appendAvro(dst []byte) ([]byte, error) {
 	out := dst
 	var err error
 	switch u.branch {
@@ -534,8 +533,7 @@ func (u *ClientUnsortedValue) AsLong() (int64, bool) {
 // SetLong makes the union hold long.
 func (u *ClientUnsortedValue) SetLong(v int64) { *u = ClientUnsortedValueFromLong(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *ClientUnsortedValue) AppendAvro(dst []byte) ([]byte, error) {
+func (u *ClientUnsortedValue) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case ClientUnsortedValueBranchString:
 		dst = append(dst, 0)
@@ -715,7 +713,7 @@ func (v *Status) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Status) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaStatus, src, p, err)
 }
@@ -779,7 +777,7 @@ func (v *Token) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Token) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaToken, src, p, err)
 }

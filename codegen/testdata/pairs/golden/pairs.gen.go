@@ -25,6 +25,10 @@ func NewOrdered() *Ordered {
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Ordered) AppendAvro(dst []byte) ([]byte, error) {
+	return r.appendAvro(dst, 0)
+}
+
+func (r *Ordered) appendAvro(dst []byte, depth int) ([]byte, error) {
 	out := dst
 	var err error
 	if len(r.Labels) > 0 {
@@ -59,7 +63,7 @@ func (r *Ordered) AppendAvro(dst []byte) ([]byte, error) {
 		out = codec.AppendCount(out, len(r.Records))
 		for i := range r.Records {
 			out = codec.AppendString(out, r.Records[i].Key)
-			if out, err = r.Records[i].Value.appendAvro(out, 0); err != nil {
+			if out, err = r.Records[i].Value.appendAvro(out, depth); err != nil {
 				return dst, codec.AtField(codec.AtKey(err, r.Records[i].Key), schemaOrdered, "records")
 			}
 		}
@@ -113,7 +117,7 @@ func (r *Ordered) decodeLabelsField(src []byte, text string, p int, d *codec.Dec
 	s := codec.Reset(d, r.Labels)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -140,7 +144,7 @@ func (r *Ordered) decodeNestedField(src []byte, text string, p int, d *codec.Dec
 	s := codec.Reset(d, r.Nested)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -155,7 +159,7 @@ func (r *Ordered) decodeNestedField(src []byte, text string, p int, d *codec.Dec
 			s2 := codec.Reset(d, s[i].Value)
 			for {
 				var n2 int
-				if n2, p, err = d.Block(src, p, len(s2), 2); err != nil {
+				if n2, p, err = d.Block(src, p, 2); err != nil {
 					return p, codec.AtKey(err, s[i].Key)
 				}
 				if n2 == 0 {
@@ -194,7 +198,7 @@ func (r *Ordered) decodeRecordsField(src []byte, text string, p int, d *codec.De
 	s := codec.Reset(d, r.Records)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 10); err != nil {
+		if n, p, err = d.Block(src, p, 10); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -220,7 +224,7 @@ func (r *Ordered) decodeNullsField(src []byte, text string, p int, d *codec.Deco
 	s := codec.Reset(d, r.Nulls)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -252,7 +256,7 @@ func (r *Ordered) decodeMaybeField(src []byte, text string, p int, d *codec.Deco
 		s2 := codec.Reset(d, v)
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(s2), 2); err != nil {
+			if n2, p, err = d.Block(src, p, 2); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -334,7 +338,7 @@ func (r *Ordered) resolveLabelsField(src []byte, text string, p int, d *codec.De
 	s := codec.Reset(d, r.Labels)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -366,7 +370,7 @@ func (r *Ordered) resolveNestedField(src []byte, text string, p int, d *codec.De
 	s := codec.Reset(d, r.Nested)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -387,7 +391,7 @@ func (r *Ordered) resolveNestedField(src []byte, text string, p int, d *codec.De
 			s2 := codec.Reset(d, s[i].Value)
 			for {
 				var n2 int
-				if n2, p, err = d.Block(src, p, len(s2), wi.Item.Least+1); err != nil {
+				if n2, p, err = d.Block(src, p, wi.Item.Least+1); err != nil {
 					return p, codec.AtKey(err, s[i].Key)
 				}
 				if n2 == 0 {
@@ -427,7 +431,7 @@ func (r *Ordered) resolveRecordsField(src []byte, text string, p int, d *codec.D
 	s := codec.Reset(d, r.Records)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -459,7 +463,7 @@ func (r *Ordered) resolveNullsField(src []byte, text string, p int, d *codec.Dec
 	s := codec.Reset(d, r.Nulls)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -491,7 +495,7 @@ func (r *Ordered) resolveMaybeField(src []byte, text string, p int, d *codec.Dec
 		s2 := codec.Reset(d, v)
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(s2), w.Item.Least+1); err != nil {
+			if n2, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -538,7 +542,7 @@ func (r *Ordered) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Ordered) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaOrdered, src, p, err)
 }
@@ -645,7 +649,7 @@ func (r *Entry) decodeMoreField(src []byte, text string, p int, d *codec.Decoder
 	s := codec.Reset(d, r.More)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 10); err != nil {
+		if n, p, err = d.Block(src, p, 10); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -708,7 +712,7 @@ func (r *Entry) resolveMoreField(src []byte, text string, p int, d *codec.Decode
 	s := codec.Reset(d, r.More)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -744,7 +748,7 @@ func (r *Entry) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Entry) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaEntry, src, p, err)
 }

@@ -361,7 +361,7 @@ func (r *Pointer) decodeListField(src []byte, text string, p int, d *codec.Decod
 		s2 := codec.Reset(d, (*r.List))
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(s2), 1); err != nil {
+			if n2, p, err = d.Block(src, p, 1); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -395,7 +395,7 @@ func (r *Pointer) decodeMatrixField(src []byte, text string, p int, d *codec.Dec
 		s2 := codec.Reset(d, (*r.Matrix))
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(s2), 1); err != nil {
+			if n2, p, err = d.Block(src, p, 1); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -407,7 +407,7 @@ func (r *Pointer) decodeMatrixField(src []byte, text string, p int, d *codec.Dec
 				s3 := codec.Reset(d, s2[i2])
 				for {
 					var n3 int
-					if n3, p, err = d.Block(src, p, len(s3), 1); err != nil {
+					if n3, p, err = d.Block(src, p, 1); err != nil {
 						return p, codec.AtIndex(err, i2)
 					}
 					if n3 == 0 {
@@ -437,7 +437,7 @@ func (r *Pointer) decodeChildrenField(src []byte, text string, p int, d *codec.D
 	s := codec.Reset(d, r.Children)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -590,7 +590,7 @@ func (r *Pointer) resolveListField(src []byte, text string, p int, d *codec.Deco
 		s2 := codec.Reset(d, (*r.List))
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(s2), w.Item.Least); err != nil {
+			if n2, p, err = d.Block(src, p, w.Item.Least); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -624,7 +624,7 @@ func (r *Pointer) resolveMatrixField(src []byte, text string, p int, d *codec.De
 		s2 := codec.Reset(d, (*r.Matrix))
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(s2), w.Item.Least); err != nil {
+			if n2, p, err = d.Block(src, p, w.Item.Least); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -642,7 +642,7 @@ func (r *Pointer) resolveMatrixField(src []byte, text string, p int, d *codec.De
 				s3 := codec.Reset(d, s2[i2])
 				for {
 					var n3 int
-					if n3, p, err = d.Block(src, p, len(s3), wi.Item.Least); err != nil {
+					if n3, p, err = d.Block(src, p, wi.Item.Least); err != nil {
 						return p, codec.AtIndex(err, i2)
 					}
 					if n3 == 0 {
@@ -677,7 +677,7 @@ func (r *Pointer) resolveChildrenField(src []byte, text string, p int, d *codec.
 	s := codec.Reset(d, r.Children)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -746,7 +746,7 @@ func (r *Pointer) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Pointer) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaPointer, src, p, err)
 }
@@ -911,7 +911,7 @@ func (r *Child) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Child) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaChild, src, p, err)
 }
@@ -1037,7 +1037,7 @@ func (v *Kind) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Kind) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaKind, src, p, err)
 }
@@ -1101,7 +1101,7 @@ func (v *Hash) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Hash) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaHash, src, p, err)
 }

@@ -127,7 +127,7 @@ func (r *Chain) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Chain) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaChain, src, p, err)
 }
@@ -250,7 +250,7 @@ func (r *Left) decodeOthersField(src []byte, text string, p int, d *codec.Decode
 	s := codec.Reset(d, r.Others)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -325,7 +325,7 @@ func (r *Left) resolveOthersField(src []byte, text string, p int, d *codec.Decod
 	s := codec.Reset(d, r.Others)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -363,7 +363,7 @@ func (r *Left) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Left) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaLeft, src, p, err)
 }
@@ -488,7 +488,7 @@ func (r *Right) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Right) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaRight, src, p, err)
 }
@@ -545,12 +545,16 @@ type Forest struct {
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Forest) AppendAvro(dst []byte) ([]byte, error) {
+	return r.appendAvro(dst, 0)
+}
+
+func (r *Forest) appendAvro(dst []byte, depth int) ([]byte, error) {
 	out := dst
 	var err error
 	if len(r.Trees) > 0 {
 		out = codec.AppendCount(out, len(r.Trees))
 		for i := range r.Trees {
-			if out, err = r.Trees[i].appendAvro(out, 0); err != nil {
+			if out, err = r.Trees[i].appendAvro(out, depth); err != nil {
 				return dst, codec.AtField(codec.AtIndex(err, i), schemaForest, "trees")
 			}
 		}
@@ -558,13 +562,13 @@ func (r *Forest) AppendAvro(dst []byte) ([]byte, error) {
 	out = append(out, 0)
 	if v := r.Chain.Ref(); v != nil {
 		out = append(out, 2)
-		if out, err = v.appendAvro(out, 0); err != nil {
+		if out, err = v.appendAvro(out, depth); err != nil {
 			return dst, codec.AtField(err, schemaForest, "chain")
 		}
 	} else {
 		out = append(out, 0)
 	}
-	if out, err = r.Left.appendAvro(out, 0); err != nil {
+	if out, err = r.Left.appendAvro(out, depth); err != nil {
 		return dst, codec.AtField(err, schemaForest, "left")
 	}
 	return out, nil
@@ -600,7 +604,7 @@ func (r *Forest) decodeTreesField(src []byte, text string, p int, d *codec.Decod
 	s := codec.Reset(d, r.Trees)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 3); err != nil {
+		if n, p, err = d.Block(src, p, 3); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -663,7 +667,7 @@ func (r *Forest) resolveTreesField(src []byte, text string, p int, d *codec.Deco
 	s := codec.Reset(d, r.Trees)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -696,7 +700,7 @@ func (r *Forest) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Forest) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaForest, src, p, err)
 }

@@ -74,7 +74,7 @@ func (r *Grid) decodeCellsField(src []byte, text string, p int, d *codec.Decoder
 	s := codec.Reset(d, r.Cells)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -86,7 +86,7 @@ func (r *Grid) decodeCellsField(src []byte, text string, p int, d *codec.Decoder
 			s2 := codec.Reset(d, s[i])
 			for {
 				var n2 int
-				if n2, p, err = d.Block(src, p, len(s2), 1); err != nil {
+				if n2, p, err = d.Block(src, p, 1); err != nil {
 					return p, codec.AtIndex(err, i)
 				}
 				if n2 == 0 {
@@ -98,7 +98,7 @@ func (r *Grid) decodeCellsField(src []byte, text string, p int, d *codec.Decoder
 					s2[i2] = codec.ResetMap(d, s2[i2])
 					for {
 						var n3 int
-						if n3, p, err = d.Block(src, p, len(s2[i2]), 2); err != nil {
+						if n3, p, err = d.Block(src, p, 2); err != nil {
 							return p, codec.AtIndex(codec.AtIndex(err, i2), i)
 						}
 						if n3 == 0 {
@@ -176,7 +176,7 @@ func (r *Grid) resolveCellsField(src []byte, text string, p int, d *codec.Decode
 	s := codec.Reset(d, r.Cells)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -194,7 +194,7 @@ func (r *Grid) resolveCellsField(src []byte, text string, p int, d *codec.Decode
 			s2 := codec.Reset(d, s[i])
 			for {
 				var n2 int
-				if n2, p, err = d.Block(src, p, len(s2), wi.Item.Least); err != nil {
+				if n2, p, err = d.Block(src, p, wi.Item.Least); err != nil {
 					return p, codec.AtIndex(err, i)
 				}
 				if n2 == 0 {
@@ -212,7 +212,7 @@ func (r *Grid) resolveCellsField(src []byte, text string, p int, d *codec.Decode
 					s2[i2] = codec.ResetMap(d, s2[i2])
 					for {
 						var n3 int
-						if n3, p, err = d.Block(src, p, len(s2[i2]), wii.Item.Least+1); err != nil {
+						if n3, p, err = d.Block(src, p, wii.Item.Least+1); err != nil {
 							return p, codec.AtIndex(codec.AtIndex(err, i2), i)
 						}
 						if n3 == 0 {
@@ -260,7 +260,7 @@ func (r *Grid) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Grid) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaGrid, src, p, err)
 }
@@ -362,7 +362,7 @@ func (r *Cube) decodePlanesField(src []byte, text string, p int, d *codec.Decode
 	s := codec.Reset(d, r.Planes)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -374,7 +374,7 @@ func (r *Cube) decodePlanesField(src []byte, text string, p int, d *codec.Decode
 			s2 := codec.Reset(d, s[i])
 			for {
 				var n2 int
-				if n2, p, err = d.Block(src, p, len(s2), 1); err != nil {
+				if n2, p, err = d.Block(src, p, 1); err != nil {
 					return p, codec.AtIndex(err, i)
 				}
 				if n2 == 0 {
@@ -386,7 +386,7 @@ func (r *Cube) decodePlanesField(src []byte, text string, p int, d *codec.Decode
 					s3 := codec.Reset(d, s2[i2])
 					for {
 						var n3 int
-						if n3, p, err = d.Block(src, p, len(s3), 1); err != nil {
+						if n3, p, err = d.Block(src, p, 1); err != nil {
 							return p, codec.AtIndex(codec.AtIndex(err, i2), i)
 						}
 						if n3 == 0 {
@@ -398,7 +398,7 @@ func (r *Cube) decodePlanesField(src []byte, text string, p int, d *codec.Decode
 							s4 := codec.Reset(d, s3[i3])
 							for {
 								var n4 int
-								if n4, p, err = d.Block(src, p, len(s4), 1); err != nil {
+								if n4, p, err = d.Block(src, p, 1); err != nil {
 									return p, codec.AtIndex(codec.AtIndex(codec.AtIndex(err, i3), i2), i)
 								}
 								if n4 == 0 {
@@ -461,7 +461,7 @@ func (r *Cube) resolvePlanesField(src []byte, text string, p int, d *codec.Decod
 	s := codec.Reset(d, r.Planes)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -479,7 +479,7 @@ func (r *Cube) resolvePlanesField(src []byte, text string, p int, d *codec.Decod
 			s2 := codec.Reset(d, s[i])
 			for {
 				var n2 int
-				if n2, p, err = d.Block(src, p, len(s2), wi.Item.Least); err != nil {
+				if n2, p, err = d.Block(src, p, wi.Item.Least); err != nil {
 					return p, codec.AtIndex(err, i)
 				}
 				if n2 == 0 {
@@ -497,7 +497,7 @@ func (r *Cube) resolvePlanesField(src []byte, text string, p int, d *codec.Decod
 					s3 := codec.Reset(d, s2[i2])
 					for {
 						var n3 int
-						if n3, p, err = d.Block(src, p, len(s3), wii.Item.Least); err != nil {
+						if n3, p, err = d.Block(src, p, wii.Item.Least); err != nil {
 							return p, codec.AtIndex(codec.AtIndex(err, i2), i)
 						}
 						if n3 == 0 {
@@ -515,7 +515,7 @@ func (r *Cube) resolvePlanesField(src []byte, text string, p int, d *codec.Decod
 							s4 := codec.Reset(d, s3[i3])
 							for {
 								var n4 int
-								if n4, p, err = d.Block(src, p, len(s4), wiii.Item.Least); err != nil {
+								if n4, p, err = d.Block(src, p, wiii.Item.Least); err != nil {
 									return p, codec.AtIndex(codec.AtIndex(codec.AtIndex(err, i3), i2), i)
 								}
 								if n4 == 0 {
@@ -557,7 +557,7 @@ func (r *Cube) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Cube) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaCube, src, p, err)
 }

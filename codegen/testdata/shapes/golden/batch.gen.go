@@ -18,6 +18,10 @@ type Batch struct {
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Batch) AppendAvro(dst []byte) ([]byte, error) {
+	return r.appendAvro(dst, 0)
+}
+
+func (r *Batch) appendAvro(dst []byte, depth int) ([]byte, error) {
 	out := dst
 	var err error
 	out = codec.AppendString(out, r.BatchID)
@@ -28,7 +32,7 @@ func (r *Batch) AppendAvro(dst []byte) ([]byte, error) {
 		}
 	}
 	out = append(out, 0)
-	if out, err = r.Root.appendAvro(out, 0); err != nil {
+	if out, err = r.Root.appendAvro(out, depth); err != nil {
 		return dst, codec.AtField(err, schemaBatch, "root")
 	}
 	return out, nil
@@ -53,7 +57,7 @@ func (r *Batch) decodeEntriesField(src []byte, text string, p int, d *codec.Deco
 	s := codec.Reset(d, r.Entries)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 14); err != nil {
+		if n, p, err = d.Block(src, p, 14); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -111,7 +115,7 @@ func (r *Batch) resolveEntriesField(src []byte, text string, p int, d *codec.Dec
 	s := codec.Reset(d, r.Entries)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -144,7 +148,7 @@ func (r *Batch) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Batch) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaBatch, src, p, err)
 }
@@ -292,7 +296,7 @@ func (r *Entry) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Entry) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaEntry, src, p, err)
 }
@@ -450,7 +454,7 @@ func (r *Meta) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Meta) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaMeta, src, p, err)
 }
@@ -555,7 +559,7 @@ func (r *Node) decodeChildrenField(src []byte, text string, p int, d *codec.Deco
 	s := codec.Reset(d, r.Children)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 3); err != nil {
+		if n, p, err = d.Block(src, p, 3); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -617,7 +621,7 @@ func (r *Node) resolveChildrenField(src []byte, text string, p int, d *codec.Dec
 	s := codec.Reset(d, r.Children)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -650,7 +654,7 @@ func (r *Node) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Node) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaNode, src, p, err)
 }

@@ -315,7 +315,7 @@ func (r *Event) decodeItemsField(src []byte, text string, p int, d *codec.Decode
 	s := codec.Reset(d, r.Items)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 5); err != nil {
+		if n, p, err = d.Block(src, p, 5); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -338,7 +338,7 @@ func (r *Event) decodeAttributesField(src []byte, text string, p int, d *codec.D
 	r.Attributes = codec.ResetMap(d, r.Attributes)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Attributes), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -485,7 +485,7 @@ func (r *Event) resolveItemsField(src []byte, text string, p int, d *codec.Decod
 	s := codec.Reset(d, r.Items)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -514,7 +514,7 @@ func (r *Event) resolveAttributesField(src []byte, text string, p int, d *codec.
 	r.Attributes = codec.ResetMap(d, r.Attributes)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Attributes), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -572,7 +572,7 @@ func (r *Event) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Event) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaEvent, src, p, err)
 }
@@ -739,7 +739,7 @@ func (v *EventKind) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *EventKind) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaEventKind, src, p, err)
 }
@@ -902,7 +902,7 @@ func (r *Customer) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Customer) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaCustomer, src, p, err)
 }
@@ -1074,7 +1074,7 @@ func (r *Item) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Item) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaItem, src, p, err)
 }

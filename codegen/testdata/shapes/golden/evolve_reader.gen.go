@@ -92,7 +92,7 @@ func (r *Evo) decodeTagsField(src []byte, text string, p int, d *codec.Decoder) 
 	s := codec.Reset(d, r.Tags)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -166,7 +166,7 @@ func (r *Evo) resolveTagsField(src []byte, text string, p int, d *codec.Decoder,
 	s := codec.Reset(d, r.Tags)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -208,7 +208,7 @@ func (r *Evo) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Evo) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaEvo, src, p, err)
 }

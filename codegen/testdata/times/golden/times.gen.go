@@ -198,7 +198,7 @@ func (r *Times) decodeDaysField(src []byte, text string, p int, d *codec.Decoder
 	s := codec.Reset(d, r.Days)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -221,7 +221,7 @@ func (r *Times) decodeLocalsField(src []byte, text string, p int, d *codec.Decod
 	s := codec.Reset(d, r.Locals)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -244,7 +244,7 @@ func (r *Times) decodePeriodsField(src []byte, text string, p int, d *codec.Deco
 	r.Periods = codec.ResetMap(d, r.Periods)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Periods), 13); err != nil {
+		if n, p, err = d.Block(src, p, 13); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -351,7 +351,7 @@ func (r *Times) resolveDaysField(src []byte, text string, p int, d *codec.Decode
 	s := codec.Reset(d, r.Days)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -380,7 +380,7 @@ func (r *Times) resolveLocalsField(src []byte, text string, p int, d *codec.Deco
 	s := codec.Reset(d, r.Locals)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -409,7 +409,7 @@ func (r *Times) resolvePeriodsField(src []byte, text string, p int, d *codec.Dec
 	r.Periods = codec.ResetMap(d, r.Periods)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Periods), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -471,7 +471,7 @@ func (r *Times) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Times) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaTimes, src, p, err)
 }

@@ -54,11 +54,11 @@ func (r *Payment) appendAvro(dst []byte, depth int) ([]byte, error) {
 	}
 	out := dst
 	var err error
-	if out, err = r.Method.AppendAvro(out); err != nil {
+	if out, err = r.Method.appendAvro(out); err != nil {
 		return dst, codec.AtField(err, schemaPayment, "method")
 	}
-	out, _ = r.Scalar.AppendAvro(out)
-	if out, err = r.Named.AppendAvro(out); err != nil {
+	out, _ = r.Scalar.appendAvro(out)
+	if out, err = r.Named.appendAvro(out); err != nil {
 		return dst, codec.AtField(err, schemaPayment, "named")
 	}
 	if out, err = r.Containers.appendAvro(out, depth+1); err != nil {
@@ -67,7 +67,7 @@ func (r *Payment) appendAvro(dst []byte, depth int) ([]byte, error) {
 	if len(r.List) > 0 {
 		out = codec.AppendCount(out, len(r.List))
 		for i := range r.List {
-			out, _ = r.List[i].AppendAvro(out)
+			out, _ = r.List[i].appendAvro(out)
 		}
 	}
 	out = append(out, 0)
@@ -75,22 +75,22 @@ func (r *Payment) appendAvro(dst []byte, depth int) ([]byte, error) {
 		out = codec.AppendCount(out, len(r.Table))
 		for k, v := range r.Table {
 			out = codec.AppendString(out, k)
-			out, _ = v.AppendAvro(out)
+			out, _ = v.appendAvro(out)
 		}
 	}
 	out = append(out, 0)
-	out, _ = r.Single.AppendAvro(out)
-	out, _ = r.OnlyNull.AppendAvro(out)
+	out, _ = r.Single.appendAvro(out)
+	out, _ = r.OnlyNull.appendAvro(out)
 	if out, err = r.Next.appendAvro(out, depth+1); err != nil {
 		return dst, codec.AtField(err, schemaPayment, "next")
 	}
-	if out, err = r.Amount.AppendAvro(out); err != nil {
+	if out, err = r.Amount.appendAvro(out); err != nil {
 		return dst, codec.AtField(err, schemaPayment, "amount")
 	}
-	if out, err = r.At.AppendAvro(out); err != nil {
+	if out, err = r.At.appendAvro(out); err != nil {
 		return dst, codec.AtField(err, schemaPayment, "at")
 	}
-	out, _ = r.Fallback.AppendAvro(out)
+	out, _ = r.Fallback.appendAvro(out)
 	return out, nil
 }
 
@@ -144,7 +144,7 @@ func (r *Payment) decodeListField(src []byte, text string, p int, d *codec.Decod
 	s := codec.Reset(d, r.List)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -167,7 +167,7 @@ func (r *Payment) decodeTableField(src []byte, text string, p int, d *codec.Deco
 	r.Table = codec.ResetMap(d, r.Table)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Table), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -258,7 +258,7 @@ func (r *Payment) resolveListField(src []byte, text string, p int, d *codec.Deco
 	s := codec.Reset(d, r.List)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -287,7 +287,7 @@ func (r *Payment) resolveTableField(src []byte, text string, p int, d *codec.Dec
 	r.Table = codec.ResetMap(d, r.Table)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Table), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -347,7 +347,7 @@ func (r *Payment) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Payment) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaPayment, src, p, err)
 }
@@ -473,8 +473,7 @@ func (u *PaymentMethod) AsCard() (*Card, bool) { return u.vCard, u.branch == Pay
 // SetCard makes the union hold unions.Card.
 func (u *PaymentMethod) SetCard(v *Card) { *u = PaymentMethodFromCard(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *PaymentMethod) AppendAvro(dst []byte) ([]byte, error) {
+func (u *PaymentMethod) appendAvro(dst []byte) ([]byte, error) {
 	out := dst
 	var err error
 	switch u.branch {
@@ -752,8 +751,7 @@ func (u *PaymentScalar) IsNull() bool { return u.branch == PaymentScalarBranchNu
 // SetNull makes the union null.
 func (u *PaymentScalar) SetNull() { *u = PaymentScalarFromNull() }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *PaymentScalar) AppendAvro(dst []byte) ([]byte, error) {
+func (u *PaymentScalar) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case PaymentScalarBranchBoolean:
 		dst = append(dst, 0)
@@ -1052,8 +1050,7 @@ func (u *PaymentNamed) AsCard() (*Card, bool) { return u.vCard, u.branch == Paym
 // SetCard makes the union hold unions.Card.
 func (u *PaymentNamed) SetCard(v *Card) { *u = PaymentNamedFromCard(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *PaymentNamed) AppendAvro(dst []byte) ([]byte, error) {
+func (u *PaymentNamed) appendAvro(dst []byte) ([]byte, error) {
 	out := dst
 	var err error
 	switch u.branch {
@@ -1307,7 +1304,7 @@ func (u *PaymentContainers) decodeAvro(src []byte, text string, p int, d *codec.
 		s2 := codec.Reset(d, v)
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(s2), 1); err != nil {
+			if n2, p, err = d.Block(src, p, 1); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -1338,7 +1335,7 @@ func (u *PaymentContainers) decodeAvro(src []byte, text string, p int, d *codec.
 		v = codec.ResetMap(d, v)
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(v), 2); err != nil {
+			if n2, p, err = d.Block(src, p, 2); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -1372,7 +1369,7 @@ func (u *PaymentContainers) resolveAvro(src []byte, text string, p int, d *codec
 		s2 := codec.Reset(d, v)
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(s2), w.Item.Least); err != nil {
+			if n2, p, err = d.Block(src, p, w.Item.Least); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -1404,7 +1401,7 @@ func (u *PaymentContainers) resolveAvro(src []byte, text string, p int, d *codec
 		v = codec.ResetMap(d, v)
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(v), w.Item.Least+1); err != nil {
+			if n2, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -1745,8 +1742,7 @@ func (u *PaymentListItem) AsDouble() (float64, bool) {
 // SetDouble makes the union hold double.
 func (u *PaymentListItem) SetDouble(v float64) { *u = PaymentListItemFromDouble(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *PaymentListItem) AppendAvro(dst []byte) ([]byte, error) {
+func (u *PaymentListItem) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case PaymentListItemBranchString:
 		dst = append(dst, 0)
@@ -1907,8 +1903,7 @@ func (u *PaymentTableValue) AsString() (string, bool) {
 // SetString makes the union hold string.
 func (u *PaymentTableValue) SetString(v string) { *u = PaymentTableValueFromString(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *PaymentTableValue) AppendAvro(dst []byte) ([]byte, error) {
+func (u *PaymentTableValue) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case PaymentTableValueBranchNull:
 		dst = append(dst, 0)
@@ -2050,8 +2045,7 @@ func (u *PaymentSingle) AsString() (string, bool) {
 // SetString makes the union hold string.
 func (u *PaymentSingle) SetString(v string) { *u = PaymentSingleFromString(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *PaymentSingle) AppendAvro(dst []byte) ([]byte, error) {
+func (u *PaymentSingle) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case PaymentSingleBranchString:
 		dst = append(dst, 0)
@@ -2155,8 +2149,7 @@ func (u *PaymentOnlyNull) IsNull() bool { return u.branch == PaymentOnlyNullBran
 // SetNull makes the union null.
 func (u *PaymentOnlyNull) SetNull() { *u = PaymentOnlyNullFromNull() }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *PaymentOnlyNull) AppendAvro(dst []byte) ([]byte, error) {
+func (u *PaymentOnlyNull) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case PaymentOnlyNullBranchNull:
 		dst = append(dst, 0)
@@ -2456,8 +2449,7 @@ func (u *PaymentAmount) AsWide() (codec.BigDecimal, bool) {
 // SetWide makes the union hold unions.Wide.
 func (u *PaymentAmount) SetWide(v codec.BigDecimal) { *u = PaymentAmountFromWide(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *PaymentAmount) AppendAvro(dst []byte) ([]byte, error) {
+func (u *PaymentAmount) appendAvro(dst []byte) ([]byte, error) {
 	out := dst
 	var err error
 	switch u.branch {
@@ -2616,8 +2608,7 @@ func (u *PaymentAt) AsString() (string, bool) { return u.vString, u.branch == Pa
 // SetString makes the union hold string.
 func (u *PaymentAt) SetString(v string) { *u = PaymentAtFromString(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *PaymentAt) AppendAvro(dst []byte) ([]byte, error) {
+func (u *PaymentAt) appendAvro(dst []byte) ([]byte, error) {
 	out := dst
 	var err error
 	switch u.branch {
@@ -2780,8 +2771,7 @@ func (u *PaymentFallback) AsString() (string, bool) {
 // SetString makes the union hold string.
 func (u *PaymentFallback) SetString(v string) { *u = PaymentFallbackFromString(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *PaymentFallback) AppendAvro(dst []byte) ([]byte, error) {
+func (u *PaymentFallback) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case PaymentFallbackBranchInt:
 		dst = append(dst, 0)
@@ -2996,7 +2986,7 @@ func (r *Card) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Card) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaCard, src, p, err)
 }
@@ -3122,7 +3112,7 @@ func (v *Color) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Color) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaColor, src, p, err)
 }
@@ -3186,7 +3176,7 @@ func (v *Hash) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (v *Hash) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := v.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaHash, src, p, err)
 }

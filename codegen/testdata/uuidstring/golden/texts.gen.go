@@ -111,7 +111,7 @@ func (r *Texts) decodeTextsField(src []byte, text string, p int, d *codec.Decode
 	s := codec.Reset(d, r.Texts)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -134,7 +134,7 @@ func (r *Texts) decodeBinariesField(src []byte, text string, p int, d *codec.Dec
 	r.Binaries = codec.ResetMap(d, r.Binaries)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Binaries), 17); err != nil {
+		if n, p, err = d.Block(src, p, 17); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -219,7 +219,7 @@ func (r *Texts) resolveTextsField(src []byte, text string, p int, d *codec.Decod
 	s := codec.Reset(d, r.Texts)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -248,7 +248,7 @@ func (r *Texts) resolveBinariesField(src []byte, text string, p int, d *codec.De
 	r.Binaries = codec.ResetMap(d, r.Binaries)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Binaries), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -296,7 +296,7 @@ func (r *Texts) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Texts) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaTexts, src, p, err)
 }

@@ -14,7 +14,7 @@ type Choice struct {
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Choice) AppendAvro(dst []byte) ([]byte, error) {
-	dst, _ = r.Value.AppendAvro(dst)
+	dst, _ = r.Value.appendAvro(dst)
 	return dst, nil
 }
 
@@ -62,7 +62,7 @@ func (r *Choice) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Choice) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaChoice, src, p, err)
 }
@@ -156,8 +156,7 @@ func (u *ChoiceValue) AsDouble() (float64, bool) {
 // SetDouble makes the union hold double.
 func (u *ChoiceValue) SetDouble(v float64) { *u = ChoiceValueFromDouble(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *ChoiceValue) AppendAvro(dst []byte) ([]byte, error) {
+func (u *ChoiceValue) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case ChoiceValueBranchString:
 		dst = append(dst, 0)

@@ -238,7 +238,7 @@ func (r *Containers) decodeLongsField(src []byte, text string, p int, d *codec.D
 	s := codec.Reset(d, r.Longs)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -261,7 +261,7 @@ func (r *Containers) decodeGridField(src []byte, text string, p int, d *codec.De
 	s := codec.Reset(d, r.Grid)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -273,7 +273,7 @@ func (r *Containers) decodeGridField(src []byte, text string, p int, d *codec.De
 			s2 := codec.Reset(d, s[i])
 			for {
 				var n2 int
-				if n2, p, err = d.Block(src, p, len(s2), 1); err != nil {
+				if n2, p, err = d.Block(src, p, 1); err != nil {
 					return p, codec.AtIndex(err, i)
 				}
 				if n2 == 0 {
@@ -299,7 +299,7 @@ func (r *Containers) decodeRecordsField(src []byte, text string, p int, d *codec
 	s := codec.Reset(d, r.Records)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 23); err != nil {
+		if n, p, err = d.Block(src, p, 23); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -323,7 +323,7 @@ func (r *Containers) decodeMaybeField(src []byte, text string, p int, d *codec.D
 	s := codec.Reset(d, r.Maybe)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -356,7 +356,7 @@ func (r *Containers) decodeAmountsField(src []byte, text string, p int, d *codec
 	s := codec.Reset(d, r.Amounts)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -379,7 +379,7 @@ func (r *Containers) decodePricesField(src []byte, text string, p int, d *codec.
 	r.Prices = codec.ResetMap(d, r.Prices)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Prices), 9); err != nil {
+		if n, p, err = d.Block(src, p, 9); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -406,7 +406,7 @@ func (r *Containers) decodeDaysField(src []byte, text string, p int, d *codec.De
 	r.Days = codec.ResetMap(d, r.Days)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Days), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -433,7 +433,7 @@ func (r *Containers) decodeClocksField(src []byte, text string, p int, d *codec.
 	s := codec.Reset(d, r.Clocks)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -456,7 +456,7 @@ func (r *Containers) decodeKindsField(src []byte, text string, p int, d *codec.D
 	s := codec.Reset(d, r.Kinds)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 1); err != nil {
+		if n, p, err = d.Block(src, p, 1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -481,7 +481,7 @@ func (r *Containers) decodeTextsField(src []byte, text string, p int, d *codec.D
 	r.Texts = codec.ResetMap(d, r.Texts)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Texts), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -509,7 +509,7 @@ func (r *Containers) decodeOptionalField(src []byte, text string, p int, d *code
 	r.Optional = codec.ResetMap(d, r.Optional)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Optional), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -546,7 +546,7 @@ func (r *Containers) decodeNestedField(src []byte, text string, p int, d *codec.
 	r.Nested = codec.ResetMap(d, r.Nested)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Nested), 2); err != nil {
+		if n, p, err = d.Block(src, p, 2); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -562,7 +562,7 @@ func (r *Containers) decodeNestedField(src []byte, text string, p int, d *codec.
 			s2 := codec.Reset(d, v)
 			for {
 				var n2 int
-				if n2, p, err = d.Block(src, p, len(s2), 4); err != nil {
+				if n2, p, err = d.Block(src, p, 4); err != nil {
 					return p, codec.AtKey(err, k)
 				}
 				if n2 == 0 {
@@ -588,7 +588,7 @@ func (r *Containers) decodePartsField(src []byte, text string, p int, d *codec.D
 	r.Parts = codec.ResetMap(d, r.Parts)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Parts), 11); err != nil {
+		if n, p, err = d.Block(src, p, 11); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -718,7 +718,7 @@ func (r *Containers) resolveLongsField(src []byte, text string, p int, d *codec.
 	s := codec.Reset(d, r.Longs)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -747,7 +747,7 @@ func (r *Containers) resolveGridField(src []byte, text string, p int, d *codec.D
 	s := codec.Reset(d, r.Grid)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -765,7 +765,7 @@ func (r *Containers) resolveGridField(src []byte, text string, p int, d *codec.D
 			s2 := codec.Reset(d, s[i])
 			for {
 				var n2 int
-				if n2, p, err = d.Block(src, p, len(s2), wi.Item.Least); err != nil {
+				if n2, p, err = d.Block(src, p, wi.Item.Least); err != nil {
 					return p, codec.AtIndex(err, i)
 				}
 				if n2 == 0 {
@@ -797,7 +797,7 @@ func (r *Containers) resolveRecordsField(src []byte, text string, p int, d *code
 	s := codec.Reset(d, r.Records)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -826,7 +826,7 @@ func (r *Containers) resolveMaybeField(src []byte, text string, p int, d *codec.
 	s := codec.Reset(d, r.Maybe)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -860,7 +860,7 @@ func (r *Containers) resolveAmountsField(src []byte, text string, p int, d *code
 	s := codec.Reset(d, r.Amounts)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -889,7 +889,7 @@ func (r *Containers) resolvePricesField(src []byte, text string, p int, d *codec
 	r.Prices = codec.ResetMap(d, r.Prices)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Prices), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -922,7 +922,7 @@ func (r *Containers) resolveDaysField(src []byte, text string, p int, d *codec.D
 	r.Days = codec.ResetMap(d, r.Days)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Days), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -955,7 +955,7 @@ func (r *Containers) resolveClocksField(src []byte, text string, p int, d *codec
 	s := codec.Reset(d, r.Clocks)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -984,7 +984,7 @@ func (r *Containers) resolveKindsField(src []byte, text string, p int, d *codec.
 	s := codec.Reset(d, r.Kinds)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -1013,7 +1013,7 @@ func (r *Containers) resolveTextsField(src []byte, text string, p int, d *codec.
 	r.Texts = codec.ResetMap(d, r.Texts)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Texts), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -1046,7 +1046,7 @@ func (r *Containers) resolveOptionalField(src []byte, text string, p int, d *cod
 	r.Optional = codec.ResetMap(d, r.Optional)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Optional), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -1084,7 +1084,7 @@ func (r *Containers) resolveNestedField(src []byte, text string, p int, d *codec
 	r.Nested = codec.ResetMap(d, r.Nested)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Nested), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -1106,7 +1106,7 @@ func (r *Containers) resolveNestedField(src []byte, text string, p int, d *codec
 			s2 := codec.Reset(d, v)
 			for {
 				var n2 int
-				if n2, p, err = d.Block(src, p, len(s2), wi.Item.Least); err != nil {
+				if n2, p, err = d.Block(src, p, wi.Item.Least); err != nil {
 					return p, codec.AtKey(err, k)
 				}
 				if n2 == 0 {
@@ -1138,7 +1138,7 @@ func (r *Containers) resolvePartsField(src []byte, text string, p int, d *codec.
 	r.Parts = codec.ResetMap(d, r.Parts)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Parts), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -1175,7 +1175,7 @@ func (r *Containers) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Containers) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaContainers, src, p, err)
 }

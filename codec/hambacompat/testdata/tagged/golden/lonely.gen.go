@@ -14,7 +14,7 @@ type Lonely struct {
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Lonely) AppendAvro(dst []byte) ([]byte, error) {
-	dst, _ = r.Value.AppendAvro(dst)
+	dst, _ = r.Value.appendAvro(dst)
 	return dst, nil
 }
 
@@ -62,7 +62,7 @@ func (r *Lonely) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Lonely) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaLonely, src, p, err)
 }
@@ -140,8 +140,7 @@ func (u *LonelyValue) AsString() (string, bool) {
 // SetString makes the union hold string.
 func (u *LonelyValue) SetString(v string) { *u = LonelyValueFromString(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *LonelyValue) AppendAvro(dst []byte) ([]byte, error) {
+func (u *LonelyValue) appendAvro(dst []byte) ([]byte, error) {
 	switch u.branch {
 	case LonelyValueBranchString:
 		dst = append(dst, 0)

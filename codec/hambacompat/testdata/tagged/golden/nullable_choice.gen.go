@@ -16,7 +16,7 @@ type NullableChoice struct {
 func (r *NullableChoice) AppendAvro(dst []byte) ([]byte, error) {
 	out := dst
 	var err error
-	if out, err = r.Value.AppendAvro(out); err != nil {
+	if out, err = r.Value.appendAvro(out); err != nil {
 		return dst, codec.AtField(err, schemaNullableChoice, "value")
 	}
 	return out, nil
@@ -66,7 +66,7 @@ func (r *NullableChoice) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *NullableChoice) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaNullableChoice, src, p, err)
 }
@@ -172,8 +172,7 @@ func (u *NullableChoiceValue) AsTimes() (*Times, bool) {
 // SetTimes makes the union hold tagged.Times.
 func (u *NullableChoiceValue) SetTimes(v *Times) { *u = NullableChoiceValueFromTimes(v) }
 
-// AppendAvro appends the branch and its value in Avro binary to dst.
-func (u *NullableChoiceValue) AppendAvro(dst []byte) ([]byte, error) {
+func (u *NullableChoiceValue) appendAvro(dst []byte) ([]byte, error) {
 	out := dst
 	var err error
 	switch u.branch {

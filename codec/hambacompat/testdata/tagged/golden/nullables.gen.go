@@ -376,7 +376,7 @@ func (r *Nullables) decodeListField(src []byte, text string, p int, d *codec.Dec
 		s2 := codec.Reset(d, (*r.List))
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(s2), 1); err != nil {
+			if n2, p, err = d.Block(src, p, 1); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -410,7 +410,7 @@ func (r *Nullables) decodeTableField(src []byte, text string, p int, d *codec.De
 		(*r.Table) = codec.ResetMap(d, (*r.Table))
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len((*r.Table)), 2); err != nil {
+			if n2, p, err = d.Block(src, p, 2); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -572,7 +572,7 @@ func (r *Nullables) resolveListField(src []byte, text string, p int, d *codec.De
 		s2 := codec.Reset(d, (*r.List))
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len(s2), w.Item.Least); err != nil {
+			if n2, p, err = d.Block(src, p, w.Item.Least); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -606,7 +606,7 @@ func (r *Nullables) resolveTableField(src []byte, text string, p int, d *codec.D
 		(*r.Table) = codec.ResetMap(d, (*r.Table))
 		for {
 			var n2 int
-			if n2, p, err = d.Block(src, p, len((*r.Table)), w.Item.Least+1); err != nil {
+			if n2, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 				return p, err
 			}
 			if n2 == 0 {
@@ -683,7 +683,7 @@ func (r *Nullables) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Nullables) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaNullables, src, p, err)
 }

@@ -125,7 +125,7 @@ func (r *Tree) decodeChildrenField(src []byte, text string, p int, d *codec.Deco
 	s := codec.Reset(d, r.Children)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), 5); err != nil {
+		if n, p, err = d.Block(src, p, 5); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -148,7 +148,7 @@ func (r *Tree) decodeNamedField(src []byte, text string, p int, d *codec.Decoder
 	r.Named = codec.ResetMap(d, r.Named)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Named), 6); err != nil {
+		if n, p, err = d.Block(src, p, 6); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -235,7 +235,7 @@ func (r *Tree) resolveChildrenField(src []byte, text string, p int, d *codec.Dec
 	s := codec.Reset(d, r.Children)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(s), w.Item.Least); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -264,7 +264,7 @@ func (r *Tree) resolveNamedField(src []byte, text string, p int, d *codec.Decode
 	r.Named = codec.ResetMap(d, r.Named)
 	for {
 		var n int
-		if n, p, err = d.Block(src, p, len(r.Named), w.Item.Least+1); err != nil {
+		if n, p, err = d.Block(src, p, w.Item.Least+1); err != nil {
 			return p, err
 		}
 		if n == 0 {
@@ -310,7 +310,7 @@ func (r *Tree) DecodeAvro(src []byte) ([]byte, error) {
 // UnmarshalAvro decodes src, which must hold exactly one value.
 func (r *Tree) UnmarshalAvro(src []byte) error {
 	buf, text := codec.StartArena(src)
-	d := codec.NewDecoder()
+	d := codec.NewDecoder(len(src))
 	p, err := r.decodeAvro(buf, text, 0, &d)
 	return codec.Done(schemaTree, src, p, err)
 }
