@@ -82,7 +82,7 @@ type generatedFile struct {
 }
 
 func (o *codegenOptions) run(ctx context.Context, env *Env) error {
-	req, err := o.request(env)
+	req, err := o.request()
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (o *codegenOptions) run(ctx context.Context, env *Env) error {
 	return nil
 }
 
-func (o *codegenOptions) request(env *Env) (codegen.Request, error) {
+func (o *codegenOptions) request() (codegen.Request, error) {
 	req := codegen.Request{Schemas: os.DirFS(o.schemas), SchemasLabel: o.schemas, Out: o.out, Package: o.pkg, Options: o.types}
 	info, err := os.Stat(o.schemas)
 	switch {
