@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 )
 
@@ -46,6 +47,9 @@ func (r *run) applyTx(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
+	if open := r.dialect.openWith(); open != "" && len(j.script.statements) > 0 {
+		return r.applyOpen(ctx, j, rec, open)
+	}
 	return r.inTx(ctx, func(tx *sql.Tx) error {
 		for i := range j.script.statements {
 			if err := r.exec(ctx, tx, j, i); err != nil {
@@ -56,14 +60,52 @@ func (r *run) applyTx(ctx context.Context, j *job) error {
 	})
 }
 
+// applyOpen is applyTx where the statement that opens the transaction can be
+// sent together with the file's first one, which saves a round trip.
+func (r *run) applyOpen(ctx context.Context, j *job, rec *record, open string) (err error) {
+	defer func() {
+		if err != nil {
+			r.backOut(ctx)
+		}
+	}()
+	if err := r.execAfter(ctx, r.conn, j, 0, open); err != nil {
+		return err
+	}
+	for i := 1; i < len(j.script.statements); i++ {
+		if err := r.exec(ctx, r.conn, j, i); err != nil {
+			return err
+		}
+	}
+	if err := r.recordRun(ctx, r.conn, j, rec); err != nil {
+		return err
+	}
+	_, err = r.conn.ExecContext(ctx, "COMMIT")
+	return err
+}
+
 // exec runs statement i (from 0) of the job.
 func (r *run) exec(ctx context.Context, q execer, j *job, i int) error {
+	return r.execAfter(ctx, q, j, i, "")
+}
+
+// execAfter runs statement i with another one before it.
+func (r *run) execAfter(ctx context.Context, q execer, j *job, i int, before string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r.tell(j, i+1, len(j.script.statements))
+	return r.send(ctx, q, j, i, before)
+}
+
+func (r *run) send(ctx context.Context, q execer, j *job, i int, before string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	text := j.script.statements[i]
-	r.tell(j, i+1, len(j.script.statements))
-	if _, err := q.ExecContext(ctx, text); err != nil {
+	if _, err := q.ExecContext(ctx, before+text); err != nil {
+		if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
+			err = fmt.Errorf("%w: %w", ended, err) // the driver tells of its connection only
+		}
 		return &StatementError{
 			File: j.file.String(), Line: j.script.lines[i], Statement: i + 1, Statements: len(j.script.statements),
 			Excerpt: r.dialect.lexis().excerpt(text), Err: r.dialect.lexis().refusal(err, text),

@@ -21,6 +21,8 @@ type dialect interface {
 	// isApplied is a condition on its flag.
 	gooseMicros() string
 	isApplied() string
+	// join is the columns in one text, with [separator] between them.
+	join(columns []string) string
 	// time is what to pass for a time column.
 	time(t time.Time) any
 	// bind turns the placeholders ? into the driver's.
@@ -32,6 +34,16 @@ type dialect interface {
 	// settings makes a session fit for migrations; undo takes that back, for
 	// sessions that go back to their pool.
 	settings(ctx context.Context, c *sql.Conn, cfg *config) (undo func(context.Context) error, err error)
+	// openWith is what opens a transaction in one text with its first statement;
+	// empty where a text is one statement.
+	openWith() string
+	// bundles says that files may share a transaction: see [run.together].
+	bundles() bool
+	// prepares says that the driver prepares a statement with arguments anew
+	// each time. returning says that INSERT … RETURNING is to be had; else the
+	// driver tells the number of a new row.
+	prepares() bool
+	returning() bool
 	// transactionalDDL says whether data definition can be rolled back.
 	transactionalDDL() bool
 	// mayRollBack says whether a statement's effect is undone by a rollback,
@@ -113,8 +125,10 @@ func historyColumns() []historyColumn {
 	}
 }
 
-// clip keeps a text within the 255 characters that MySQL's columns have.
+// clip keeps a text within the 255 characters that MySQL's columns have, and
+// without the separator of [packed].
 func clip(s string) string {
+	s = strings.ReplaceAll(s, separator, " ")
 	if r := []rune(s); len(r) > 255 {
 		return string(r[:255])
 	}

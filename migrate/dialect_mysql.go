@@ -51,6 +51,10 @@ func (mysql) gooseMicros() string {
 }
 func (mysql) isApplied() string { return "is_applied" }
 
+func (mysql) join(columns []string) string {
+	return "CONCAT_WS(CHAR(31 USING utf8mb4), " + strings.Join(columns, ", ") + ")"
+}
+
 // time prints UTC itself: the driver would use the zone of its settings.
 func (mysql) time(t time.Time) any { return t.UTC().Format("2006-01-02 15:04:05.000000") }
 
@@ -78,6 +82,14 @@ func (m mysql) settings(ctx context.Context, c *sql.Conn, cfg *config) (func(con
 }
 
 func (mysql) dual() string { return " FROM DUAL" }
+
+func (mysql) openWith() string { return "" }
+
+func (mysql) bundles() bool { return false }
+
+func (mysql) prepares() bool { return true }
+
+func (mysql) returning() bool { return false }
 
 func (mysql) transactionalDDL() bool { return false }
 

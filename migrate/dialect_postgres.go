@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -45,7 +46,12 @@ func (postgres) micros(column string) string {
 // goose's column has no time zone and was filled by now() in the session's own.
 func (p postgres) gooseMicros() string { return p.micros("tstamp::timestamptz") }
 func (postgres) isApplied() string     { return "is_applied" }
-func (postgres) time(t time.Time) any  { return t.UTC() }
+
+func (postgres) join(columns []string) string {
+	return "concat_ws(chr(31), " + strings.Join(columns, ", ") + ")"
+}
+
+func (postgres) time(t time.Time) any { return t.UTC() }
 
 func (postgres) bind(query string) string { return numbered(query) }
 
@@ -65,9 +71,8 @@ func (postgres) cast(kind columnKind) string {
 // keep the lock until it ends.
 func (p postgres) settings(ctx context.Context, c *sql.Conn, cfg *config) (func(context.Context) error, error) {
 	keep := func(context.Context) error { return nil } // the session is closed with its lock
-	const query = `SELECT set_config('lock_timeout', $1, false), set_config('statement_timeout', $2, false)`
-	lock, statement := millis(cfg.lockTimeout), millis(cfg.statementTimeout)
-	if _, err := c.ExecContext(ctx, query, lock, statement); err != nil {
+	set := p.lockTimeout(cfg.lockTimeout) + "; SET statement_timeout = " + millis(cfg.statementTimeout)
+	if _, err := c.ExecContext(ctx, set); err != nil {
 		return nil, err
 	}
 	const alive = `SELECT set_config(name, '1000', false) FROM pg_settings WHERE name = 'client_connection_check_interval'`
@@ -83,6 +88,15 @@ func millis(d time.Duration) string {
 }
 
 func (postgres) dual() string { return "" }
+
+func (postgres) openWith() string { return "BEGIN;\n" }
+
+// bundles is false as the locks of many files would pile up.
+func (postgres) bundles() bool { return false }
+
+func (postgres) prepares() bool { return false }
+
+func (postgres) returning() bool { return true }
 
 func (postgres) transactionalDDL() bool { return true }
 
@@ -106,6 +120,9 @@ func (postgres) waitsHarmlessly(statement string) bool {
 }
 
 func (p postgres) leftovers(statement string) string {
+	if ix, ok := p.lexis().concurrent(statement); ok && !ix.drop {
+		return fmt.Sprintf("the invalid index %s may be left: the next run drops it and builds it again", ix.name)
+	}
 	if firstWord(statement) == "CREATE" && p.waitsHarmlessly(statement) {
 		return "an invalid index may be left: drop it before the next run"
 	}

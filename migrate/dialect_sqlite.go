@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -44,6 +45,8 @@ func (sqlite) micros(column string) string {
 func (s sqlite) gooseMicros() string { return s.micros("tstamp") }
 func (sqlite) isApplied() string     { return "is_applied" }
 
+func (sqlite) join(columns []string) string { return strings.Join(columns, " || char(31) || ") }
+
 func (sqlite) time(t time.Time) any { return t.UTC().Format("2006-01-02 15:04:05.000") }
 
 func (sqlite) bind(query string) string { return query }
@@ -66,6 +69,16 @@ func (s sqlite) settings(ctx context.Context, c *sql.Conn, cfg *config) (func(co
 }
 
 func (sqlite) dual() string { return "" }
+
+func (sqlite) openWith() string { return "" }
+
+// bundles is true as a database has one lock for all who write, whatever they
+// write.
+func (sqlite) bundles() bool { return true }
+
+func (sqlite) prepares() bool { return false }
+
+func (sqlite) returning() bool { return true }
 
 func (sqlite) transactionalDDL() bool { return true }
 

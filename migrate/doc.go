@@ -17,10 +17,12 @@
 //	result, err := m.Up(ctx)
 //
 // Up takes the lock before it changes anything. A file runs in one transaction
-// together with the rows that record it; where the database cannot do that (NO
-// TRANSACTION files, and data definition on MySQL) each statement is recorded
-// before and after it runs, and no statement is run a second time when it is
-// not certain that the first had no effect. What a file puts between BEGIN (or
+// together with the rows that record it (on SQLite short files may share one);
+// where the database cannot do that (NO TRANSACTION files, and data definition
+// on MySQL) each statement is recorded before and after it runs, and no
+// statement is run a second time when it is not certain that the first had no
+// effect. What became of an index that was being built or dropped CONCURRENTLY
+// is looked up in the catalogue; an invalid one is dropped and built again. What a file puts between BEGIN (or
 // START TRANSACTION) and COMMIT, or LOCK TABLES and UNLOCK TABLES, of its own
 // counts as one statement there: it is recorded before and after, and never
 // tried again. A file that commits the transaction it runs in is such a file, up

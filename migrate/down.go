@@ -28,7 +28,7 @@ func (m *Migrator) Down(ctx context.Context, opt DownOptions) (*Result, error) {
 	if _, ok := m.byName[opt.Only]; !ok && opt.Only != "" {
 		return nil, fmt.Errorf("migrate down: there is no source %q", opt.Only)
 	}
-	return m.locked(ctx, func(ctx context.Context, r *run) error { return r.down(ctx, opt) })
+	return m.perform(ctx, func(ctx context.Context, r *run) error { return r.down(ctx, opt) })
 }
 
 func (r *run) down(ctx context.Context, opt DownOptions) error {
@@ -41,22 +41,21 @@ func (r *run) down(ctx context.Context, opt DownOptions) error {
 	if err != nil || len(files) == 0 {
 		return err
 	}
-	parsed, err := scripts(ctx, files, DirectionDown)
+	jobs, err := r.jobs(ctx, r.state, files, DirectionDown)
 	if err != nil {
 		return err
 	}
-	jobs := make([]*job, len(files))
-	for i, f := range files {
-		jobs[i] = &job{file: f, script: parsed[f], direction: DirectionDown, half: r.state.half(f.key())}
-		if err := r.checkHalf(jobs[i]); err != nil {
-			return err
-		}
+	if err := r.checkHalves(jobs); err != nil {
+		return err
+	}
+	if err := r.refusePooler(ctx); err != nil {
+		return err
 	}
 	return r.each(ctx, jobs)
 }
 
-// lastApplied gives the files of the n migrations applied last, newest first.
-func (r *run) lastApplied(n int, only string) ([]*file, error) {
+// appliedKeys lists what is applied, of one source or of all, the last first.
+func (r *run) appliedKeys(only string) []key {
 	var keys []key
 	for k := range r.state.versions {
 		if r.state.applied(k) && k.version > 0 && (only == "" || k.source == only) {
@@ -66,12 +65,23 @@ func (r *run) lastApplied(n int, only string) ([]*file, error) {
 	slices.SortFunc(keys, func(a, b key) int {
 		return cmp.Compare(r.state.history[b].id, r.state.history[a].id)
 	})
+	return keys
+}
+
+// lastApplied gives the files of the n migrations applied last, newest first.
+func (r *run) lastApplied(n int, only string) ([]*file, error) {
+	keys := r.appliedKeys(only)
 	keys = keys[:min(n, len(keys))]
+	return r.withFiles(keys)
+}
+
+// withFiles finds the files of migrations that are to be undone.
+func (r *run) withFiles(keys []key) ([]*file, error) {
 	files := make([]*file, len(keys))
 	for i, k := range keys {
 		f := r.find(k)
 		if f == nil {
-			line := r.state.unknown(k)
+			line := r.fileless(r.state, k)
 			return nil, fmt.Errorf("%w: %s, applied by %s: undo it with the version of the module that brought it",
 				ErrNoFile, line.Migration, line.Application)
 		}

@@ -18,6 +18,19 @@ var (
 	// ErrHalfDone says that a run ended inside a file and that going on is not
 	// known to be safe: [*HalfDoneError].
 	ErrHalfDone = errors.New("migration is half done")
+	// ErrNotReady says that the database is behind this build: [*NotReadyError].
+	ErrNotReady = errors.New("database is not ready")
+	// ErrStrict says that a strict run found something it does not accept:
+	// [*StrictError].
+	ErrStrict = errors.New("migrations are not as they should be")
+	// ErrPooler says that the database is reached through a connection pooler
+	// in transaction mode, which cannot hold a lock.
+	ErrPooler = errors.New("connection pooler in transaction mode")
+	// ErrNoVersion says that a caller named a source or version that is not there.
+	ErrNoVersion = errors.New("no such migration")
+	// ErrRefused says that a baseline or a repair does not fit what the
+	// database says.
+	ErrRefused = errors.New("refused")
 	// ErrLocked says that the lock was not to be had in time. The error then
 	// names the holder.
 	ErrLocked = errors.New("migrations are locked")

@@ -33,6 +33,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
+	fmt.Println(m.Check(ctx)) // what an application asks when it starts
 	result, err := m.Up(ctx)
 	if err != nil {
 		fmt.Println(err)
@@ -49,7 +50,10 @@ func Example() {
 	for _, s := range status {
 		fmt.Println(s.Name, s.State)
 	}
+	fmt.Println(m.Check(ctx))
 	// Output:
+	// database is not ready: shared/20260101000000_create_users.sql is pending
 	// up shared/20260101000000_create_users.sql
 	// create_users applied
+	// <nil>
 }

@@ -37,11 +37,15 @@ func TestMain(m *testing.M) {
 }
 
 // helper says that it is ready, waits until its standard input is closed, and
-// migrates. MIGRATE_TEST_SLOW makes it the source slow, in that mode.
+// migrates. MIGRATE_TEST_SLOW makes it the source slow, in that mode, and
+// MIGRATE_TEST_MORTAL the source mortal.
 func helper(ctx context.Context, url string) error {
 	sources := shop()
 	if mode := os.Getenv("MIGRATE_TEST_SLOW"); mode != "" {
 		sources = []migrate.Source{slow(url, mode, busy)}
+	}
+	if os.Getenv("MIGRATE_TEST_MORTAL") != "" {
+		sources = []migrate.Source{mortal(url)}
 	}
 	fmt.Println("ready")
 	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {

@@ -29,7 +29,10 @@ const (
 	StateApplied State = "applied"
 	// StateEdited: applied, but the file's text has changed since.
 	StateEdited State = "edited"
-	// StateUnknown: applied, but the source has no such file.
+	// StateMissing: applied, but the source has no such file any more.
+	StateMissing State = "missing"
+	// StateUnknown: applied, without a file, and its version is above all files
+	// of its source: another application brought a newer release of it.
 	StateUnknown State = "unknown"
 	// StatePartial: a run ended between the file's statements. The next run
 	// goes on where it stopped if that is safe, and says why when it is not.
@@ -84,6 +87,9 @@ type Result struct {
 	Applied []Applied
 	// Waited is how long the run waited for the lock.
 	Waited time.Duration
+	// Findings is what an up found about other migrations, and what it applied
+	// out of order; none of it kept the run from its work.
+	Findings []Finding
 }
 
 // Status is one line of [Migrator.Status].
@@ -99,6 +105,18 @@ type Status struct {
 	Host          string
 	// Duration is how long it ran.
 	Duration time.Duration
+	// OutOfOrder says of a pending migration that a newer one of its source is
+	// applied already.
+	OutOfOrder bool
+	// Done statements of Statements took effect, of one that is half done in
+	// Direction. InDoubt is the first of which that is not known, 0 when none.
+	Direction  Direction
+	Done       int
+	InDoubt    int
+	Statements int
+	// Note says how it was recorded when it was not simply run: "baseline",
+	// "script" or "repair …".
+	Note string
 }
 
 // Phase is what a [Progress] tells of.

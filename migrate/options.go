@@ -25,6 +25,7 @@ type config struct {
 	lockRetries      int
 	statementTimeout time.Duration
 	waitTimeout      time.Duration
+	strict           bool
 }
 
 func defaults() config {
@@ -133,6 +134,16 @@ func WithWaitTimeout(d time.Duration) Option {
 			return errors.New("migrate.WithWaitTimeout: negative duration")
 		}
 		c.waitTimeout = d
+		return nil
+	})
+}
+
+// WithStrict makes [Migrator.Up] refuse to run, with a [*StrictError], when an
+// applied migration is edited, missing or unknown, or a pending one out of
+// order. Default: they are findings of the result.
+func WithStrict() Option {
+	return optionFunc(func(c *config) error {
+		c.strict = true
 		return nil
 	})
 }

@@ -20,6 +20,10 @@ type script struct {
 	// lock tables; blocks are what runs between two writes to the history.
 	controls bool
 	blocks   []block
+	// checksum is that of the text that was parsed; see [file.checksum].
+	checksum string
+	// brief says that its statements take no time to speak of.
+	brief bool
 	// lines are where the statements begin in the file, from 1; 0 is unknown.
 	lines []int
 }
@@ -81,7 +85,8 @@ func (p *parser) parse(ctx context.Context, f *file, d Direction) (*script, erro
 	if err != nil {
 		return nil, err
 	}
-	s.lines = lines(text, s.statements, d)
+	s.lines, s.checksum = lines(text, s.statements, d), checksum(text)
+	s.brief = !slices.ContainsFunc(s.statements, func(text string) bool { return !p.lexis.brief(text) })
 	return s, nil
 }
 

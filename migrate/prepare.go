@@ -12,6 +12,9 @@ import (
 // prepare makes the tables that are missing, in goose's own form and with its
 // zero rows, and records what goose did without us. It runs under the lock.
 func (r *run) prepare(ctx context.Context) error {
+	if err := r.equip(ctx); err != nil {
+		return err
+	}
 	if err := r.makeTables(ctx); err != nil {
 		return fmt.Errorf("make migration tables: %w", err)
 	}
@@ -60,6 +63,9 @@ func (s *source) store() (goosedb.Store, error) {
 
 // inTx runs work in a transaction of the run's session.
 func (r *run) inTx(ctx context.Context, work func(*sql.Tx) error) error {
+	if err := r.equip(ctx); err != nil {
+		return err
+	}
 	tx, err := r.conn.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -110,6 +116,11 @@ func (r *run) adopted(k key) (*record, error) {
 		if old := r.state.history[k]; old != nil && v.at.Before(old.updatedAt) {
 			rec.startedAt, rec.updatedAt = old.updatedAt, old.updatedAt // goose keeps no time of a down
 		}
+	}
+	if old := r.state.history[k]; old != nil && v.applied && !old.complete() && old.direction == DirectionUp {
+		// It ended between goose's row and its own: see [run.finishSteps].
+		rec.application, rec.moduleVersion, rec.host = old.application, old.moduleVersion, old.host
+		rec.statements, rec.started, rec.done = old.statements, old.statements, old.statements
 	}
 	f := r.find(k)
 	if f == nil {

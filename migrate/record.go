@@ -3,28 +3,26 @@ package migrate
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
-
-	goosedb "github.com/pressly/goose/v3/database"
 )
 
 // newRecord describes a run of the job that begins now.
 func (r *run) newRecord(j *job) (*record, error) {
-	sum, err := j.file.checksum()
-	if err != nil {
-		return nil, err
-	}
 	rec := &record{
-		key: j.file.key(), direction: j.direction, file: j.file.File, checksum: sum,
+		key: j.file.key(), direction: j.direction, file: j.file.File,
 		application: r.cfg.application, moduleVersion: r.cfg.moduleVersion, host: r.host,
 		startedAt: time.Now(),
 	}
-	if j.script != nil {
-		rec.statements = len(j.script.statements)
+	if j.script != nil { // what is recorded is the text that runs
+		rec.statements, rec.checksum = len(j.script.statements), j.script.checksum
+		return rec, nil
 	}
-	return rec, nil
+	var err error
+	rec.checksum, err = j.file.checksum()
+	return rec, err
 }
 
 // finish turns rec into the record of a run that went through.
@@ -48,7 +46,7 @@ func (r *run) historyRow(rec *record) (columns, places string, args []any) {
 
 // recordRun writes goose's version row and the history's, and does so only if
 // the lock is still ours: on PostgreSQL in one statement, elsewhere in two.
-func (r *run) recordRun(ctx context.Context, tx *sql.Tx, j *job, rec *record) error {
+func (r *run) recordRun(ctx context.Context, tx execer, j *job, rec *record) error {
 	rec.finish()
 	if r.name != "postgres" {
 		if err := r.insertHistory(ctx, tx, rec); err != nil {
@@ -69,23 +67,55 @@ func (r *run) recordRun(ctx context.Context, tx *sql.Tx, j *job, rec *record) er
 	return r.execOne(ctx, tx, query, args)
 }
 
-// recordVersion writes or removes goose's row.
-func (r *run) recordVersion(ctx context.Context, tx *sql.Tx, j *job) error {
-	store, err := j.file.src.store()
-	if err != nil {
-		return err
-	}
+// recordVersion writes or removes goose's row, if the lock is still ours.
+func (r *run) recordVersion(ctx context.Context, q execer, j *job) error {
+	query := fmt.Sprintf("INSERT INTO %s (version_id, is_applied) SELECT %s, true%s WHERE %s",
+		j.file.src.table, r.dialect.cast(kindNumber), r.dialect.dual(), r.lock.Condition())
 	if j.direction == DirectionDown {
-		return store.Delete(ctx, tx, j.file.Version)
+		query = fmt.Sprintf("DELETE FROM %s WHERE version_id = %s AND %s", j.file.src.table, r.dialect.cast(kindNumber), r.lock.Condition())
 	}
-	return store.Insert(ctx, tx, goosedb.InsertRequest{Version: j.file.Version})
+	return r.execOne(ctx, q, query, []any{j.file.Version})
 }
 
 // insertHistory adds a row, if the lock is still ours.
 func (r *run) insertHistory(ctx context.Context, tx execer, rec *record) error {
+	query, args := r.insertion(rec)
+	return r.execOne(ctx, tx, query, args)
+}
+
+func (r *run) insertion(rec *record) (query string, args []any) {
 	columns, places, args := r.historyRow(rec)
-	return r.execOne(ctx, tx, fmt.Sprintf("INSERT INTO %s (%s) SELECT %s%s WHERE %s",
-		historyTable, columns, places, r.dialect.dual(), r.lock.Condition()), args)
+	return fmt.Sprintf("INSERT INTO %s (%s) SELECT %s%s WHERE %s",
+		historyTable, columns, places, r.dialect.dual(), r.lock.Condition()), args
+}
+
+// insertBegun is insertHistory outside a transaction, and finds the row's number.
+func (r *run) insertBegun(ctx context.Context, rec *record) error {
+	query, args := r.insertion(rec)
+	if err := r.checkLock(ctx); err != nil {
+		return err
+	}
+	if !r.dialect.returning() {
+		res, err := r.execKept(ctx, r.conn, query, args)
+		if err != nil {
+			return fmt.Errorf("record the migration: %w", err)
+		}
+		if rec.id, err = res.LastInsertId(); err != nil {
+			return fmt.Errorf("record the migration: %w", err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n != 1 {
+			return fmt.Errorf("record the migration: %w", firstError(err, ErrLockLost))
+		}
+		return nil
+	}
+	err := r.conn.QueryRowContext(ctx, r.dialect.bind(query+" RETURNING id"), args...).Scan(&rec.id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrLockLost
+	}
+	if err != nil {
+		return fmt.Errorf("record the migration: %w", err)
+	}
+	return nil
 }
 
 // updateHistory writes how far a file's run has come, if the lock is still ours.
@@ -107,15 +137,14 @@ type execer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
-// execOne runs a statement that changes one row while the lock is ours and
-// none when it is lost.
+// execOne runs a statement that changes a row (or removes those of a version,
+// which goose may have several of) while the lock is ours and none when it is
+// lost.
 func (r *run) execOne(ctx context.Context, q execer, query string, args []any) error {
-	if r.lock.Conn() == nil { // no SQL can tell
-		if err := r.lock.Check(ctx); err != nil {
-			return err
-		}
+	if err := r.checkLock(ctx); err != nil {
+		return err
 	}
-	res, err := q.ExecContext(ctx, r.dialect.bind(query), args...)
+	res, err := r.execKept(ctx, q, query, args)
 	if err != nil {
 		return fmt.Errorf("record the migration: %w", err)
 	}
@@ -123,8 +152,36 @@ func (r *run) execOne(ctx context.Context, q execer, query string, args []any) e
 	if err != nil {
 		return fmt.Errorf("record the migration: %w", err)
 	}
-	if n != 1 {
+	if n < 1 {
 		return fmt.Errorf("record the migration: %w", ErrLockLost)
 	}
 	return nil
+}
+
+// checkLock asks for the lock where no SQL can tell.
+func (r *run) checkLock(ctx context.Context) error {
+	if r.lock.Conn() != nil {
+		return nil
+	}
+	return r.lock.Check(ctx)
+}
+
+// execKept runs a statement of the bookkeeping. Where a driver would prepare it
+// anew each time, it is prepared once for the run; q is on the run's session too.
+func (r *run) execKept(ctx context.Context, q execer, query string, args []any) (sql.Result, error) {
+	if !r.dialect.prepares() {
+		return q.ExecContext(ctx, r.dialect.bind(query), args...)
+	}
+	stmt, ok := r.kept[query]
+	if !ok {
+		var err error
+		if stmt, err = r.conn.PrepareContext(ctx, r.dialect.bind(query)); err != nil {
+			return nil, err
+		}
+		if r.kept == nil {
+			r.kept = map[string]*sql.Stmt{}
+		}
+		r.kept[query] = stmt
+	}
+	return stmt.ExecContext(ctx, args...)
 }

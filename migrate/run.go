@@ -30,17 +30,55 @@ type run struct {
 	keep   bool                        // the session goes back to the pool
 	state  *state
 	result *Result
+	// kept are the statements that were prepared for the run, by their text.
+	kept map[string]*sql.Stmt
 }
 
 // locked waits for the lock and does the work under it. The lock is freed even
 // if ctx has ended.
 func (m *Migrator) locked(ctx context.Context, work func(context.Context, *run) error) (_ *Result, err error) {
+	return m.lockedUnless(ctx, nil, work)
+}
+
+// upUnlessDone is locked for an up, which need not wait to the end when it sees
+// that others have done everything.
+func (m *Migrator) upUnlessDone(ctx context.Context, work func(context.Context, *run) error) (*Result, error) {
+	start := time.Now()
+	var seen *state
+	result, err := m.lockedUnless(ctx, func(ctx context.Context, c *sql.Conn) bool {
+		q := querier(m.db)
+		if c != nil {
+			q = c
+		}
+		s, err := m.read(ctx, q) // what is wrong shows under the lock
+		if err != nil || !m.settled(s) {
+			return false
+		}
+		seen = s
+		return true
+	}, work)
+	if !errors.Is(err, dblock.ErrNeedless) {
+		return result, pooled(err)
+	}
+	found, err := m.strict(seen)
+	if err != nil {
+		return nil, err
+	}
+	return &Result{Waited: time.Since(start), Findings: found}, nil
+}
+
+func (m *Migrator) lockedUnless(ctx context.Context, needless func(context.Context, *sql.Conn) bool,
+	work func(context.Context, *run) error,
+) (_ *Result, err error) {
 	start := time.Now()
 	lock, err := dblock.Wait(ctx, m.db, dblock.WaitRequest{
 		Dialect: m.name,
 		Name:    lockName,
 		Holder:  dblock.Holder{Application: m.cfg.application, Host: m.host},
 		Timeout: m.cfg.waitTimeout,
+		// Most of those who waited find that everything is done.
+		Undescribed: true,
+		Needless:    needless,
 		OnWait: func(h Holder, waited time.Duration) {
 			m.cfg.progress(Progress{Phase: PhaseWaiting, Holder: h, Elapsed: waited})
 		},
@@ -75,11 +113,23 @@ func (r *run) begin(ctx context.Context) (err error) {
 		}
 		r.keep = file == ""
 	}
+	if r.state, err = r.read(ctx, r.conn); err != nil {
+		return err
+	}
+	return r.settle(ctx)
+}
+
+// equip is for those who found that there is something to do: they say who they
+// are and make the session fit for it.
+func (r *run) equip(ctx context.Context) (err error) {
+	if r.undo != nil {
+		return nil
+	}
+	r.lock.Describe(ctx)
 	if r.undo, err = r.dialect.settings(ctx, r.conn, &r.cfg); err != nil {
 		return fmt.Errorf("set the session's timeouts: %w", err)
 	}
-	r.state, err = r.read(ctx, r.conn)
-	return err
+	return nil
 }
 
 // end closes the session and frees the lock. What goes wrong here changes
@@ -87,6 +137,9 @@ func (r *run) begin(ctx context.Context) (err error) {
 func (r *run) end(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUp)
 	defer cancel()
+	for _, stmt := range r.kept {
+		_ = stmt.Close() // ends with the session
+	}
 	if r.lock.Conn() == nil && r.conn != nil {
 		if r.keep && r.undo != nil {
 			if err := r.undo(ctx); err != nil {
@@ -129,25 +182,53 @@ func (r *run) retry(ctx context.Context, f *file, work func() error) error {
 
 // each runs the jobs in order. The first that fails ends the run.
 func (r *run) each(ctx context.Context, jobs []*job) error {
+	if err := r.equip(ctx); err != nil {
+		return err
+	}
 	for i, j := range jobs {
 		j.index, j.total = i+1, len(jobs)
-		start := time.Now()
-		err := ctx.Err()
-		if err == nil {
-			err = r.apply(ctx, j)
+	}
+	alone := 0 // up to here each file runs by itself, since together they failed
+	for i := 0; i < len(jobs); {
+		if n := r.bundle(jobs[i:]); i >= alone && n > 1 {
+			done, err := r.together(ctx, jobs[i:i+n])
+			if err == nil {
+				i += done
+				continue
+			}
+			alone = i + n
 		}
-		if err != nil {
-			return &PartialError{Applied: r.result.Applied, Failed: j.file.Migration, Direction: j.direction, Cause: err}
+		if err := r.one(ctx, jobs[i]); err != nil {
+			return err
 		}
-		done := Applied{Migration: j.file.Migration, Direction: j.direction, Duration: time.Since(start)}
-		if j.script != nil {
-			done.Statements = len(j.script.statements)
-		}
-		r.result.Applied = append(r.result.Applied, done)
-		r.cfg.logger.InfoContext(ctx, "migration done", "source", j.file.Source, "file", j.file.label(),
-			"direction", j.direction, "duration", done.Duration)
-		r.cfg.progress(Progress{Phase: PhaseDone, Elapsed: done.Duration, Migration: j.file.Migration,
-			Direction: j.direction, Index: j.index, Total: j.total, Statements: done.Statements})
+		i++
 	}
 	return nil
+}
+
+// one runs a job by itself.
+func (r *run) one(ctx context.Context, j *job) error {
+	start := time.Now()
+	err := ctx.Err()
+	if err == nil {
+		err = r.apply(ctx, j)
+	}
+	if err != nil {
+		return &PartialError{Applied: r.result.Applied, Failed: j.file.Migration, Direction: j.direction, Cause: err}
+	}
+	r.report(ctx, j, time.Since(start))
+	return nil
+}
+
+// report adds a job that is done to the result, and tells of it.
+func (r *run) report(ctx context.Context, j *job, took time.Duration) {
+	done := Applied{Migration: j.file.Migration, Direction: j.direction, Duration: took}
+	if j.script != nil {
+		done.Statements = len(j.script.statements)
+	}
+	r.result.Applied = append(r.result.Applied, done)
+	r.cfg.logger.InfoContext(ctx, "migration done", "source", j.file.Source, "file", j.file.label(),
+		"direction", j.direction, "duration", done.Duration)
+	r.cfg.progress(Progress{Phase: PhaseDone, Elapsed: done.Duration, Migration: j.file.Migration,
+		Direction: j.direction, Index: j.index, Total: j.total, Statements: done.Statements})
 }

@@ -201,8 +201,12 @@ func (f *file) checksum() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return checksum(text), nil
+}
+
+func checksum(text string) string {
 	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:]), nil
+	return hex.EncodeToString(sum[:])
 }
 
 // text is the file with Unix line ends.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -199,18 +200,27 @@ func (m *Migrator) query(ctx context.Context, q querier, tables []string) (_ *st
 	return s, rows.Err()
 }
 
+// packed are the columns of the history that come as one text, each after the
+// one before and a separator: drivers take their time for each column of a row.
+// The last one may hold anything.
+var packed = [...]string{
+	"direction", "state", "file", "checksum", "prefix_checksum", "application", "module_version", "host",
+	"statements", "statements_started", "statements_done", "duration_us", "message",
+}
+
+// separator is in none of the columns but the last: see [clip].
+const separator = "\x1f"
+
 func (m *Migrator) stateQuery(tables []string) string {
 	var parts []string
 	if slices.Contains(tables, historyTable) {
-		parts = append(parts, "SELECT 1 AS kind, source, id, version, direction, state, file, checksum, prefix_checksum, "+
-			"application, module_version, host, statements, statements_started, statements_done, duration_us, "+
-			m.dialect.micros("updated_at")+" AS at_us, message FROM "+historyTable+" WHERE source IN ("+m.sourceList()+")")
+		parts = append(parts, fmt.Sprintf("SELECT source, id, version, %s AS at_us, %s AS packed FROM %s WHERE source IN (%s)",
+			m.dialect.micros("updated_at"), m.dialect.join(packed[:]), historyTable, m.sourceList()))
 	}
 	for _, src := range m.sources {
 		if slices.Contains(tables, src.table) {
-			parts = append(parts, fmt.Sprintf("SELECT 0, '%s', id, version_id, '', CASE WHEN %s THEN 'applied' ELSE '' END, "+
-				"'', '', '', '', '', '', 0, 0, 0, 0, %s, '' FROM %s",
-				src.name, m.dialect.isApplied(), m.dialect.gooseMicros(), src.table))
+			parts = append(parts, fmt.Sprintf("SELECT '%s', id, version_id, %s, CASE WHEN %s THEN '%s' ELSE '' END FROM %s",
+				src.name, m.dialect.gooseMicros(), m.dialect.isApplied(), rowApplied, src.table))
 		}
 	}
 	return strings.Join(parts, " UNION ALL ")
@@ -224,27 +234,45 @@ func (m *Migrator) sourceList() string {
 	return strings.Join(names, ", ")
 }
 
+// scan reads a row of the history, or of one of goose's tables: those have no
+// separator in the text.
 func (s *state) scan(rows *sql.Rows) error {
-	var kind int
 	var r record
-	var micros, at int64
-	err := rows.Scan(&kind, &r.key.source, &r.id, &r.key.version, &r.direction, &r.state, &r.file, &r.checksum,
-		&r.prefixChecksum, &r.application, &r.moduleVersion, &r.host, &r.statements, &r.started, &r.done,
-		&micros, &at, &r.message)
-	if err != nil {
+	var at int64
+	var text string
+	if err := rows.Scan(&r.key.source, &r.id, &r.key.version, &at, &text); err != nil {
 		return err
 	}
 	when := time.UnixMicro(at).UTC()
-	if kind == 0 {
+	if !strings.Contains(text, separator) {
 		if old, ok := s.versions[r.key]; !ok || old.id < r.id {
-			s.versions[r.key] = versionRow{id: r.id, applied: r.state == rowApplied, at: when}
+			s.versions[r.key] = versionRow{id: r.id, applied: text == rowApplied, at: when}
 		}
 		return nil
 	}
-	r.duration, r.updatedAt = time.Duration(micros)*time.Microsecond, when
-	if old, ok := s.history[r.key]; !ok || old.id < r.id {
-		s.history[r.key] = &r
+	r.updatedAt = when
+	if old, ok := s.history[r.key]; ok && old.id > r.id {
+		return nil
 	}
+	s.history[r.key] = &r
+	return r.unpack(text)
+}
+
+func (rec *record) unpack(text string) error {
+	f := strings.SplitN(text, separator, len(packed))
+	if len(f) != len(packed) {
+		return fmt.Errorf("row %d of %s cannot be read", rec.id, historyTable)
+	}
+	rec.direction, rec.state, rec.file, rec.checksum, rec.prefixChecksum = Direction(f[0]), f[1], f[2], f[3], f[4]
+	rec.application, rec.moduleVersion, rec.host, rec.message = f[5], f[6], f[7], f[12]
+	var micros int
+	for i, n := range []*int{&rec.statements, &rec.started, &rec.done, &micros} {
+		var err error
+		if *n, err = strconv.Atoi(f[8+i]); err != nil {
+			return fmt.Errorf("row %d of %s cannot be read: %w", rec.id, historyTable, err)
+		}
+	}
+	rec.duration = time.Duration(micros) * time.Microsecond
 	return nil
 }
 

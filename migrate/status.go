@@ -15,21 +15,27 @@ const gooseApplication = "goose"
 // writes nothing and costs one query, so it works while others migrate. Files
 // are read, to tell which were edited, but not parsed.
 func (m *Migrator) Status(ctx context.Context) ([]Status, error) {
-	s, err := m.read(ctx, m.db)
+	s, err := m.survey(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return m.statusOf(s)
+}
+
+func (m *Migrator) statusOf(s *state) ([]Status, error) {
 	out := []Status{}
+	newest := s.newestApplied()
 	for _, f := range m.files() {
 		line, err := m.status(s, f)
 		if err != nil {
 			return nil, err
 		}
+		line.OutOfOrder = !s.applied(f.key()) && f.Version < newest[f.Source]
 		out = append(out, line)
 	}
 	for k := range s.versions {
 		if s.applied(k) && k.version > 0 && m.find(k) == nil {
-			out = append(out, s.unknown(k))
+			out = append(out, m.fileless(s, k))
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Status) int {
@@ -39,11 +45,24 @@ func (m *Migrator) Status(ctx context.Context) ([]Status, error) {
 	return out, nil
 }
 
+// newestApplied is the highest applied version of each source. Sources do not
+// order each other: that one is added late is no disorder.
+func (s *state) newestApplied() map[string]int64 {
+	out := map[string]int64{}
+	for k := range s.versions {
+		if s.applied(k) {
+			out[k.source] = max(out[k.source], k.version)
+		}
+	}
+	return out
+}
+
 func (m *Migrator) status(s *state, f *file) (Status, error) {
 	line := Status{Migration: f.Migration, State: StatePending}
 	if half := s.half(f.key()); half != nil {
 		line.State = StatePartial
 		line.fill(half)
+		line.Direction, line.Done, line.InDoubt, line.Statements = half.direction, half.done, inDoubt(half), half.statements
 		return line, nil
 	}
 	if !s.applied(f.key()) {
@@ -65,6 +84,7 @@ func (m *Migrator) status(s *state, f *file) (Status, error) {
 func (s *state) describe(line *Status, k key) {
 	if r := s.history[k]; r != nil && r.complete() && r.direction == DirectionUp {
 		line.fill(r)
+		line.Note = r.message
 		return
 	}
 	line.AppliedAt, line.Application = s.versions[k].at, gooseApplication
@@ -75,9 +95,12 @@ func (l *Status) fill(r *record) {
 	l.Application, l.ModuleVersion, l.Host = r.application, r.moduleVersion, r.host
 }
 
-// unknown describes an applied migration without a file.
-func (s *state) unknown(k key) Status {
-	line := Status{Migration: Migration{Source: k.source, Version: k.version}, State: StateUnknown}
+// fileless describes an applied migration without a file.
+func (m *Migrator) fileless(s *state, k key) Status {
+	line := Status{Migration: Migration{Source: k.source, Version: k.version}, State: StateMissing}
+	if files := m.byName[k.source].files; len(files) == 0 || files[len(files)-1].Version < k.version {
+		line.State = StateUnknown
+	}
 	if r := s.history[k]; r != nil && r.file != "" {
 		line.File, line.Name = r.file, nameOf(r.file)
 	}

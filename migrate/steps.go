@@ -24,13 +24,18 @@ func (r *run) applySteps(ctx context.Context, j *job) error {
 			return r.stopSteps(ctx, j, rec, doubt, err)
 		}
 	}
-	return r.inTx(ctx, func(tx *sql.Tx) error {
-		rec.finish()
-		if err := r.updateHistory(ctx, tx, rec); err != nil {
-			return err
-		}
-		return r.recordVersion(ctx, tx, j)
-	})
+	return r.finishSteps(ctx, j, rec)
+}
+
+// finishSteps writes goose's row first, for with that alone the migration counts
+// as done, and the next run completes the history. The history's first would
+// read as if goose had undone it.
+func (r *run) finishSteps(ctx context.Context, j *job, rec *record) error {
+	if err := r.recordVersion(ctx, r.conn, j); err != nil {
+		return err
+	}
+	rec.finish()
+	return r.updateHistory(ctx, r.conn, rec)
 }
 
 // beginSteps makes the row, or takes up the one of a former run.
@@ -47,14 +52,15 @@ func (r *run) beginSteps(ctx context.Context, j *job) (*record, error) {
 	}
 	rec.came(j, 0)
 	rec.updatedAt = rec.startedAt
-	if err := r.insertHistory(ctx, r.conn, rec); err != nil {
-		return nil, err
+	if blocks := j.script.blocks; len(blocks) > 0 && !r.undoable(j, blocks[0]) {
+		rec.started = blocks[0].end // it begins next
 	}
-	query := r.dialect.bind(`SELECT MAX(id) FROM ` + historyTable + ` WHERE source = ? AND version = ?`)
-	if err := r.conn.QueryRowContext(ctx, query, rec.key.source, rec.key.version).Scan(&rec.id); err != nil {
-		return nil, fmt.Errorf("record the migration: %w", err)
-	}
-	return rec, nil
+	return rec, r.insertBegun(ctx, rec)
+}
+
+// undoable reports whether a rollback undoes all of a block.
+func (r *run) undoable(j *job, b block) bool {
+	return !b.own && r.dialect.mayRollBack(j.script.statements[b.first])
 }
 
 // came notes that the first n statements are done.
@@ -68,12 +74,14 @@ func (rec *record) came(j *job, n int) {
 // an error that some of the block may have taken effect all the same.
 func (r *run) block(ctx context.Context, j *job, rec *record, b block) (doubt bool, err error) {
 	text := j.script.statements[b.first]
-	if !b.own && r.dialect.mayRollBack(text) {
+	if r.undoable(j, b) {
 		return false, r.retry(ctx, j.file, func() error { return r.committed(ctx, j, rec, b.first) })
 	}
-	rec.started = b.end
-	if err := r.updateHistory(ctx, r.conn, rec); err != nil {
-		return false, err
+	if rec.started != b.end { // the row was made with the first block begun
+		rec.started = b.end
+		if err := r.updateHistory(ctx, r.conn, rec); err != nil {
+			return false, err
+		}
 	}
 	if b.own {
 		doubt, err = r.own(ctx, j, b)
@@ -107,7 +115,7 @@ func (r *run) committed(ctx context.Context, j *job, rec *record, i int) error {
 // direct runs statement i outside a transaction.
 func (r *run) direct(ctx context.Context, j *job, i int) (err error) {
 	text := j.script.statements[i]
-	if r.dialect.waitsHarmlessly(text) && r.cfg.lockTimeout > 0 {
+	if r.dialect.waitsHarmlessly(text) {
 		if _, err := r.conn.ExecContext(ctx, r.dialect.lockTimeout(0)); err != nil {
 			return err
 		}
@@ -115,7 +123,12 @@ func (r *run) direct(ctx context.Context, j *job, i int) (err error) {
 			_, rerr := r.conn.ExecContext(ctx, r.dialect.lockTimeout(r.cfg.lockTimeout))
 			err = firstError(err, rerr)
 		}()
-		return r.exec(ctx, r.conn, j, i)
+		return r.retry(ctx, j.file, func() error {
+			if err := r.clear(ctx, text); err != nil {
+				return err
+			}
+			return r.exec(ctx, r.conn, j, i)
+		})
 	}
 	if !r.dialect.lexis().whole(text) {
 		return r.exec(ctx, r.conn, j, i)

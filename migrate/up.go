@@ -11,51 +11,77 @@ import (
 // All pending files are parsed before the first one runs. On failure the error
 // is a [*PartialError] and the result says what was applied before; an ended
 // context stops between two statements.
+//
+// A pending file that is older than an applied one of its source is applied,
+// too. That, and applied migrations that are edited, missing or unknown, is
+// among the result's findings; with [WithStrict] it is a [*StrictError] and
+// nothing runs.
 func (m *Migrator) Up(ctx context.Context) (*Result, error) {
-	s, err := m.read(ctx, m.db)
+	s, err := m.survey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := m.strict(s)
 	if err != nil {
 		return nil, err
 	}
 	if m.settled(s) {
-		return &Result{}, nil
+		return &Result{Findings: found}, nil
 	}
-	return m.locked(ctx, func(ctx context.Context, r *run) error { return r.up(ctx) })
+	return m.upUnlessDone(ctx, func(ctx context.Context, r *run) error { return r.up(ctx) })
 }
 
-func (r *run) up(ctx context.Context) error {
+func (r *run) up(ctx context.Context) (err error) {
+	if r.result.Findings, err = r.strict(r.state); err != nil {
+		return err
+	}
 	if r.settled(r.state) {
 		return nil // someone else did it while we waited
 	}
-	files := r.pending(r.state)
-	parsed, err := scripts(ctx, files, DirectionUp)
+	jobs, err := r.upJobs(ctx, r.state)
 	if err != nil {
 		return err
 	}
-	if err := r.checkHalfUndone(); err != nil {
+	if err := r.refusePooler(ctx); err != nil {
 		return err
-	}
-	jobs := make([]*job, len(files))
-	for i, f := range files {
-		jobs[i] = &job{file: f, script: parsed[f], direction: DirectionUp, half: r.state.half(f.key())}
-		if err := r.checkHalf(jobs[i]); err != nil {
-			return err
-		}
 	}
 	if err := r.prepare(ctx); err != nil {
 		return err
 	}
-	r.warnEdited(ctx)
+	r.logFindings(ctx)
 	return r.each(ctx, jobs)
 }
 
-// warnEdited logs which applied files are no longer what was applied.
-func (r *run) warnEdited(ctx context.Context) {
-	for _, f := range r.files() {
-		if !r.state.applied(f.key()) {
-			continue
-		}
-		if edited, err := r.state.edited(f); err == nil && edited {
-			r.cfg.logger.WarnContext(ctx, "applied migration was edited since", "source", f.Source, "file", f.label())
+// upJobs parses what is pending and checks that all of it may run.
+func (m *Migrator) upJobs(ctx context.Context, s *state) ([]*job, error) {
+	jobs, err := m.jobs(ctx, s, m.pending(s), DirectionUp)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.checkHalfUndone(s); err != nil {
+		return nil, err
+	}
+	return jobs, m.checkHalves(jobs)
+}
+
+// jobs parses files for one direction.
+func (m *Migrator) jobs(ctx context.Context, s *state, files []*file, d Direction) ([]*job, error) {
+	parsed, err := scripts(ctx, files, d)
+	if err != nil {
+		return nil, err
+	}
+	jobs := make([]*job, len(files))
+	for i, f := range files {
+		jobs[i] = &job{file: f, script: parsed[f], direction: d, half: s.half(f.key())}
+	}
+	return jobs, nil
+}
+
+func (m *Migrator) checkHalves(jobs []*job) error {
+	for _, j := range jobs {
+		if err := m.checkHalf(j); err != nil {
+			return err
 		}
 	}
+	return nil
 }

@@ -136,7 +136,7 @@ func TestStatus(t *testing.T) {
 		text["3_create_c.sql"] = up("CREATE TABLE c (id integer);")
 		status, err := one(t, db, text).Status(t.Context())
 		check(t, err)
-		diff(t, "later", []string{"1 create_a unknown", "2 create_b edited", "3 create_c pending"}, lines(status))
+		diff(t, "later", []string{"1 create_a missing", "2 create_b edited", "3 create_c pending"}, lines(status))
 		host, _ := os.Hostname()
 		b := status[1]
 		diff(t, "who", []string{"test", "v1.2.3", host}, []string{b.Application, b.ModuleVersion, b.Host})

@@ -10,6 +10,8 @@ var (
 	// ErrHeld says that someone else has the lock. Errors that match it are
 	// [*HeldError] values.
 	ErrHeld = errors.New("lock is held by someone else")
+	// ErrNeedless says that a wait ended early: see [WaitRequest.Needless].
+	ErrNeedless = errors.New("lock is not needed any more")
 	// ErrLost says that a lock once taken is no longer this process's own: its
 	// session has ended, it was released, or its file was removed.
 	ErrLost = errors.New("lock is no longer ours")

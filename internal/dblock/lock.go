@@ -10,7 +10,7 @@ import (
 )
 
 // announceAfter is how long work must last before [Lock.Announce] writes it
-// down on a server: shorter work would be over before anyone could read it.
+// down: shorter work would be over before anyone could read it.
 const announceAfter = 250 * time.Millisecond
 
 // backend is what differs between databases.
@@ -28,9 +28,9 @@ type backend interface {
 	// condition is an SQL condition that is true while the lock is held by the
 	// session that evaluates it.
 	condition() string
-	// unlock frees the lock, close gives back what try needed. close alone
-	// frees it too.
-	unlock(ctx context.Context) error
+	// unlock frees the lock, and takes its description away if there is one;
+	// close gives back what try needed. close alone frees it too.
+	unlock(ctx context.Context, described bool) error
 	close() error
 	conn() *sql.Conn
 }
@@ -41,10 +41,12 @@ type backend interface {
 type Lock struct {
 	name   string
 	back   backend
-	mu     sync.Mutex // guards holder
+	mu     sync.Mutex // guards holder and described
 	holder Holder
-	once   sync.Once
-	err    error // of the first Release
+	// described says that there is something to take away in the end.
+	described bool
+	once      sync.Once
+	err       error // of the first Release
 }
 
 // Try takes the lock called name ([a-z0-9_]+) if it is free. It does not wait
@@ -71,16 +73,27 @@ func Try(ctx context.Context, db *sql.DB, dialect, name string, h Holder) (*Lock
 		_ = back.close() // nothing is held, so nothing is lost
 		return nil, held
 	}
-	return newLock(ctx, back, name, h), nil
+	l := newLock(back, name, h)
+	l.Describe(ctx)
+	return l, nil
 }
 
-func newLock(ctx context.Context, back backend, name string, h Holder) *Lock {
+func newLock(back backend, name string, h Holder) *Lock {
 	h = h.here()
 	h.Since = time.Now()
+	return &Lock{name: name, back: back, holder: h}
+}
+
+// Describe writes down who has the lock. [Try] and [Wait] do so, unless asked
+// not to.
+func (l *Lock) Describe(ctx context.Context) {
+	l.mu.Lock()
+	h := l.holder
+	l.described = true
+	l.mu.Unlock()
 	// The description is a courtesy to those who wait: a user who may not
 	// write it (no table, no right to make one) still gets the lock.
-	_ = back.describe(ctx, h)
-	return &Lock{name: name, back: back, holder: h}
+	_ = l.back.describe(ctx, h)
 }
 
 // Conn is the session that owns the lock on a server. SQL that must not outlive
@@ -103,28 +116,27 @@ func (l *Lock) Check(ctx context.Context) error {
 // callers use Check, which is cheap there.
 func (l *Lock) Condition() string { return l.back.condition() }
 
-// Announce says what the holder does from now on, for those who wait. On a
-// server it is written by another connection of the pool, and only when the
-// work lasts, so short work costs nothing. stop ends the announcement, and must
-// be called; it returns once the writer is done.
+// Announce says what the holder does from now on, for those who wait. It is
+// written beside the lock's own session, on a server by another connection of
+// the pool, and only when the work lasts, so short work costs nothing. stop ends
+// the announcement, and must be called; it returns once the writer is done.
 func (l *Lock) Announce(ctx context.Context, doing string) (stop func()) {
 	l.mu.Lock()
 	l.holder.Doing = doing
 	h := l.holder
 	l.mu.Unlock()
-	if l.back.conn() == nil {
-		_ = l.back.announce(ctx, h) // a courtesy, see newLock
-		return func() {}
-	}
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
-	go func() {
+	timer := time.AfterFunc(announceAfter, func() {
 		defer close(done)
-		if sleep(ctx, announceAfter) == nil {
-			_ = l.back.announce(ctx, h) // a courtesy, see newLock
+		_ = l.back.announce(ctx, h) // a courtesy, see Describe
+	})
+	return func() {
+		cancel()
+		if !timer.Stop() {
+			<-done
 		}
-	}()
-	return func() { cancel(); <-done }
+	}
 }
 
 // Release frees the lock and closes its session. Only the first call works,
@@ -132,7 +144,10 @@ func (l *Lock) Announce(ctx context.Context, doing string) (stop func()) {
 // that a cancelled program frees its lock at once.
 func (l *Lock) Release(ctx context.Context) error {
 	l.once.Do(func() {
-		err := l.back.unlock(ctx)
+		l.mu.Lock()
+		described := l.described
+		l.mu.Unlock()
+		err := l.back.unlock(ctx, described)
 		if cerr := l.back.close(); err == nil {
 			err = cerr
 		}

@@ -13,8 +13,9 @@ type postgres struct {
 	key int64
 }
 
-// The lock is tried, never waited for, inside the server: see [Wait].
-const postgresTry = `SELECT pg_try_advisory_lock(k), k, pg_backend_pid()
+// The lock is tried, never waited for, inside the server: see [Wait]. It is taken
+// twice, as the server counts: see [postgres.held].
+const postgresTry = `SELECT pg_try_advisory_lock(k) AND pg_try_advisory_lock(k), k, pg_backend_pid()
 FROM (SELECT hashtextextended('schemactl.' || $1::text || '.' || current_database(), 0) AS k) AS keys`
 
 func (p *postgres) acquire(ctx context.Context, c *sql.Conn, name string) (ok bool, session int64, err error) {
@@ -23,14 +24,18 @@ func (p *postgres) acquire(ctx context.Context, c *sql.Conn, name string) (ok bo
 }
 
 func (p *postgres) release(ctx context.Context, c *sql.Conn) (ok bool, err error) {
-	err = c.QueryRowContext(ctx, `SELECT pg_advisory_unlock($1)`, p.key).Scan(&ok)
+	err = c.QueryRowContext(ctx, `SELECT pg_advisory_unlock($1) AND pg_advisory_unlock($1)`, p.key).Scan(&ok)
 	return ok, err
 }
 
 func (p *postgres) session() string { return "pg_backend_pid()" }
 
+// held gives back one of the two and takes it again: only a session that has the
+// lock can give one back, and as the other one stays, nobody else gets it in
+// between. That looks at nothing but the session itself, while to read pg_locks
+// takes all locks of the server's lock table.
 func (p *postgres) held() string {
-	return "EXISTS (SELECT 1 FROM pg_locks AS l WHERE " + p.entry() + " AND l.pid = pg_backend_pid())"
+	return fmt.Sprintf("CASE WHEN pg_advisory_unlock(%[1]d) THEN pg_try_advisory_lock(%[1]d) ELSE false END", p.key)
 }
 
 // entry is the condition that picks this lock out of pg_locks AS l. The

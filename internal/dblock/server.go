@@ -115,8 +115,10 @@ func (s *server) holder(ctx context.Context) Holder {
 	return h
 }
 
-func (s *server) unlock(ctx context.Context) error {
-	_, _ = s.c.ExecContext(ctx, s.flavor.remove(), s.name, s.id) // a stale row is recognised by its session
+func (s *server) unlock(ctx context.Context, described bool) error {
+	if described {
+		_, _ = s.c.ExecContext(ctx, s.flavor.remove(), s.name, s.id) // a stale row is recognised by its session
+	}
 	ok, err := s.flavor.release(ctx, s.c)
 	switch {
 	case errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone):

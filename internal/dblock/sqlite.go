@@ -147,7 +147,7 @@ func (l *file) describe(_ context.Context, h Holder) error {
 
 func (l *file) announce(ctx context.Context, h Holder) error { return l.describe(ctx, h) }
 
-func (l *file) unlock(ctx context.Context) error {
+func (l *file) unlock(ctx context.Context, _ bool) error {
 	if err := l.check(ctx); err != nil {
 		return err
 	}

@@ -1,0 +1,141 @@
+package migrate
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"regexp"
+)
+
+// Statements that build or drop an index CONCURRENTLY cannot be undone by a
+// rollback, but the catalogue tells what became of them.
+const (
+	identifier = `(?:"(?:[^"]|"")+"|[\pL_][\pL\pN_$]*)`
+	qualified  = identifier + `(?:\s*\.\s*` + identifier + `)?`
+)
+
+var (
+	createsIndex = regexp.MustCompile(`(?is)^\s*CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(?:IF\s+NOT\s+EXISTS\s+)?(` +
+		identifier + `)\s+ON\s+(?:ONLY\s+)?(` + qualified + `)`)
+	dropsIndex = regexp.MustCompile(`(?is)^\s*DROP\s+INDEX\s+CONCURRENTLY\s+(?:IF\s+EXISTS\s+)?(` +
+		qualified + `)\s*(?:CASCADE|RESTRICT)?\s*$`)
+)
+
+// index is what such a statement names, as it is written there.
+type index struct {
+	name, table string
+	drop        bool
+}
+
+// concurrent reads a statement; false when it is another one, or gives the new
+// index no name.
+func (l lexis) concurrent(statement string) (index, bool) {
+	if len(l.parts(statement)) != 1 {
+		return index{}, false
+	}
+	text := l.bare(statement)
+	if m := createsIndex.FindStringSubmatch(text); m != nil {
+		return index{name: m[1], table: m[2]}, true
+	}
+	if m := dropsIndex.FindStringSubmatch(text); m != nil {
+		return index{name: m[1], drop: true}, true
+	}
+	return index{}, false
+}
+
+// settle takes the doubt away from what a run left half done, where the
+// catalogue can tell. It writes nothing: the next run would find the same.
+func (r *run) settle(ctx context.Context) error {
+	if r.name != "postgres" {
+		return nil
+	}
+	for k, h := range r.state.history {
+		f := r.find(k)
+		if r.state.half(k) == nil || h.started != h.done+1 || f == nil || f.goRun != nil {
+			continue
+		}
+		parsed, err := scripts(ctx, []*file{f}, h.direction)
+		if err != nil {
+			continue // those who want to run it say what is wrong with the file
+		}
+		statements := parsed[f].statements
+		if h.started > len(statements) || h.prefixChecksum != prefix(statements, h.done) {
+			continue
+		}
+		ix, ok := r.dialect.lexis().concurrent(statements[h.done])
+		if !ok {
+			continue
+		}
+		done, err := r.tookEffect(ctx, ix)
+		if err != nil {
+			return fmt.Errorf("look for index %s, which a run that ended left in doubt: %w", ix.name, err)
+		}
+		if h.started = h.done; done {
+			h.started, h.done = h.done+1, h.done+1
+			h.prefixChecksum = prefix(statements, h.done)
+		}
+		r.cfg.logger.InfoContext(ctx, "found in the catalogue what became of an index", "source", f.Source, "file", f.label(),
+			"index", ix.name, "done", done)
+	}
+	return nil
+}
+
+// tookEffect reports whether the statement is done: the index is there and
+// valid, or gone.
+func (r *run) tookEffect(ctx context.Context, ix index) (bool, error) {
+	if ix.drop {
+		var gone bool
+		err := r.conn.QueryRowContext(ctx, "SELECT to_regclass($1::text) IS NULL", ix.name).Scan(&gone)
+		return gone, err
+	}
+	_, valid, err := r.look(ctx, ix)
+	return valid, err
+}
+
+// look finds the index of a CREATE: its full name, ready to be printed into SQL,
+// and whether it is valid. The name is empty when there is none.
+func (r *run) look(ctx context.Context, ix index) (name string, valid bool, err error) {
+	const query = `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname), i.indisvalid
+FROM pg_class AS t JOIN pg_index AS i ON i.indrelid = t.oid JOIN pg_class AS c ON c.oid = i.indexrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE t.oid = to_regclass($1::text) AND c.relname = (parse_ident($2::text))[1]`
+	err = r.conn.QueryRowContext(ctx, query, ix.table, ix.name).Scan(&name, &valid)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", false, nil
+	}
+	return name, valid, err
+}
+
+// clear drops an invalid index of the name that the statement is about to make:
+// an earlier try left it, nobody can use it, and it would be in the way. One that
+// another session is building at this moment is invalid too, and left alone.
+func (r *run) clear(ctx context.Context, statement string) error {
+	if r.name != "postgres" {
+		return nil
+	}
+	ix, ok := r.dialect.lexis().concurrent(statement)
+	if !ok || ix.drop {
+		return nil
+	}
+	name, valid, err := r.look(ctx, ix)
+	if err != nil || name == "" || valid {
+		return err
+	}
+	const query = `SELECT count(*) FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
+WHERE l.locktype = 'relation' AND l.relation = to_regclass($1::text) AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted
+AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+AND l.pid <> pg_backend_pid() AND a.backend_type = 'client backend'`
+	var others int
+	if err := r.conn.QueryRowContext(ctx, query, ix.table).Scan(&others); err != nil {
+		return err
+	}
+	if others > 0 {
+		return fmt.Errorf("index %s is being built by another session", name)
+	}
+	if _, err := r.conn.ExecContext(ctx, "DROP INDEX CONCURRENTLY IF EXISTS "+name); err != nil {
+		return fmt.Errorf("drop the invalid index %s: %w", name, err)
+	}
+	r.cfg.logger.WarnContext(ctx, "dropped an invalid index to build it again", "index", name)
+	return nil
+}

@@ -1,0 +1,181 @@
+package drift
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// Marks in a dump. Each statement stands between begin and end, which are
+// comments to other programs.
+const (
+	dumpHead  = "-- schemactl snapshot, dialect "
+	dumpBegin = "-- +goose StatementBegin"
+	dumpEnd   = "-- +goose StatementEnd"
+)
+
+// Dump writes the schema of a database as SQL of its dialect, with the rows
+// that record which migrations are applied, last: a fresh database can start
+// from it, by [Load] or by the database's own program. Two databases with the
+// same schema and migrations give the same text; rows of other tables, and when
+// and by whom migrations were applied, are not in it. Rows that migrations put
+// into tables are not either: where there are such, run the migrations.
+//
+// PostgreSQL's partitioned, inherited and foreign tables are refused, and its
+// comments, privileges and extensions are not written: a dump for those is
+// pg_dump's work. Functions are made before tables, so one that takes or
+// returns a table's row is not loadable.
+func Dump(ctx context.Context, w io.Writer, db *gorm.DB) error {
+	s, err := inspect(ctx, db, true)
+	if err != nil {
+		return err
+	}
+	statements, err := s.statements()
+	if err != nil {
+		return err
+	}
+	rows, err := s.versionRows(ctx, db)
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	b.WriteString(dumpHead + s.Dialect + "\n")
+	for _, text := range slices.Concat(statements, rows) {
+		if strings.Contains(text, dumpEnd) {
+			return fmt.Errorf("dump: a definition contains the line %q", dumpEnd)
+		}
+		b.WriteString("\n" + dumpBegin + "\n" + text + ";\n" + dumpEnd + "\n")
+	}
+	_, err = io.WriteString(w, b.String())
+	return err
+}
+
+// statements make the schema.
+func (s *Schema) statements() ([]string, error) {
+	var out []string
+	add := func(kinds ...Kind) {
+		for i := range s.Objects {
+			if o := &s.Objects[i]; slices.Contains(kinds, o.Kind) && o.Create != "" {
+				out = append(out, o.Create)
+			}
+		}
+	}
+	switch s.Dialect {
+	case "postgres":
+		return s.postgresStatements()
+	case "mysql":
+		out = append(out, "SET FOREIGN_KEY_CHECKS = 0")
+		add(KindSequence)
+		add(KindTable)
+		add(KindFunction)
+		add(KindView)
+		add(KindTrigger, KindEvent)
+		out = append(out, "SET FOREIGN_KEY_CHECKS = 1")
+	default:
+		add(KindTable)
+		add(KindIndex)
+		add(KindView)
+		add(KindTrigger)
+	}
+	return out, nil
+}
+
+func (s *Schema) postgresStatements() ([]string, error) {
+	out := []string{"SET check_function_bodies = off"}
+	for i := range s.Objects {
+		if o := &s.Objects[i]; slices.Contains([]Kind{KindType, KindSequence, KindFunction}, o.Kind) {
+			out = append(out, o.Create)
+		}
+	}
+	var views, last []string
+	for i := range s.Objects {
+		o := &s.Objects[i]
+		switch o.Kind {
+		case KindTable:
+			if o.value("kind") != "plain" || o.value("inherits") != "" {
+				return nil, fmt.Errorf("dump: table %s is partitioned, inherited or foreign, which this dump does not write", o.Name)
+			}
+			out = append(out, s.postgresTable(o))
+			last = append(last, rowSecurity(o)...)
+		case KindView:
+			views = append(views, o.Create)
+		case KindTrigger:
+			last = append(last, o.Create)
+			last = append(last, triggerState(o)...)
+		case KindPolicy:
+			last = append(last, o.Create)
+		default: // the others in their own turn
+		}
+	}
+	for _, kind := range []Kind{KindPrimaryKey, KindIndex, KindExclusion, KindCheck, KindForeignKey} {
+		for i := range s.Objects {
+			o := &s.Objects[i]
+			switch {
+			case o.Kind != kind || inline(o):
+			case s.find(identity{KindView, "", o.Table}) != nil:
+				views = append(views, o.Create)
+			default:
+				out = append(out, o.Create)
+			}
+		}
+	}
+	return append(slices.Concat(out, views, last), "RESET check_function_bodies"), nil
+}
+
+// inline reports whether CREATE TABLE makes a constraint, which is faster than
+// to add it.
+func inline(o *Object) bool {
+	return o.Kind == KindPrimaryKey || o.Kind == KindIndex && o.value("constraint") != "" ||
+		o.Kind == KindCheck && o.value("validated") == "yes"
+}
+
+func (s *Schema) postgresTable(o *Object) string {
+	var lines, storage []string
+	for _, c := range s.of(KindColumn, o.Name) {
+		lines = append(lines, "    "+pgColumnText(c))
+		if how := c.value("storage"); how != "" {
+			storage = append(storage, ";\nALTER TABLE "+pgQuote(o.Name)+" ALTER COLUMN "+pgQuote(c.Name)+" SET STORAGE "+how)
+		}
+	}
+	for i := range s.Objects {
+		if c := &s.Objects[i]; c.Table == o.Name && inline(c) {
+			_, text, _ := strings.Cut(c.Create, " ADD ")
+			lines = append(lines, "    "+text)
+		}
+	}
+	create := "CREATE TABLE "
+	if o.value("unlogged") == "yes" {
+		create = "CREATE UNLOGGED TABLE "
+	}
+	text := create + pgQuote(o.Name) + " (\n" + strings.Join(lines, ",\n") + "\n)"
+	if options := o.value("options"); options != "" {
+		text += " WITH (" + options + ")"
+	}
+	return text + strings.Join(storage, "")
+}
+
+func rowSecurity(o *Object) []string {
+	alter := "ALTER TABLE " + pgQuote(o.Name)
+	switch o.value("row security") {
+	case "forced":
+		return []string{alter + " ENABLE ROW LEVEL SECURITY", alter + " FORCE ROW LEVEL SECURITY"}
+	case "yes":
+		return []string{alter + " ENABLE ROW LEVEL SECURITY"}
+	}
+	return nil
+}
+
+func triggerState(o *Object) []string {
+	alter := "ALTER TABLE " + pgQuote(o.Table) + " "
+	switch o.value("enabled") {
+	case "no":
+		return []string{alter + "DISABLE TRIGGER " + pgQuote(o.Name)}
+	case "replica", "always":
+		return []string{alter + "ENABLE " + strings.ToUpper(o.value("enabled")) + " TRIGGER " + pgQuote(o.Name)}
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package drift
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/schemactl/schemactl/internal/dblock"
+)
+
+// ErrNotEmpty says that a snapshot was to be loaded into a database that holds
+// something: nothing was changed.
+var ErrNotEmpty = errors.New("the database is not empty")
+
+// LoadOptions change how [Load] works.
+type LoadOptions struct {
+	// Application names who loads, to those who wait for the lock.
+	Application string
+	// Timeout bounds the wait for others who migrate; zero waits on.
+	Timeout time.Duration
+}
+
+// Load runs what [Dump] wrote in an empty database, under the same lock as
+// migrations. On PostgreSQL and SQLite all of it happens or nothing; on MySQL a
+// load that stops in the middle leaves tables but no version, and the next one
+// refuses with [ErrNotEmpty]: drop the tables, or the database, first.
+func Load(ctx context.Context, r io.Reader, db *gorm.DB, opt LoadOptions) (err error) {
+	statements, err := readDump(r, db.Name())
+	if err != nil {
+		return err
+	}
+	pool, err := db.DB()
+	if err != nil {
+		return err
+	}
+	host, _ := os.Hostname() // a missing name only makes the message to waiters poorer
+	lock, err := dblock.Wait(ctx, pool, dblock.WaitRequest{
+		Dialect: db.Name(), Name: "migrate", Timeout: opt.Timeout, Undescribed: true,
+		Holder: dblock.Holder{Application: opt.Application, Host: host},
+	})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUp)
+		defer cancel()
+		err = errors.Join(err, lock.Release(ctx))
+	}()
+	found, err := drops(ctx, db)
+	if err != nil {
+		return err
+	}
+	found = slices.DeleteFunc(found, func(drop string) bool { return strings.Contains(drop, "schemactl_lock") })
+	if len(found) > 0 {
+		return fmt.Errorf("%w: it has %d objects", ErrNotEmpty, len(found))
+	}
+	if db.Name() == "mysql" {
+		return loadOneByOne(ctx, pool, lock, statements)
+	}
+	return loadAtOnce(ctx, pool, lock, statements)
+}
+
+// loadAtOnce sends everything in one transaction, in one message.
+func loadAtOnce(ctx context.Context, pool *sql.DB, lock *dblock.Lock, statements []string) (err error) {
+	tx, err := pool.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if rerr := tx.Rollback(); rerr != nil && !errors.Is(rerr, sql.ErrTxDone) {
+			err = errors.Join(err, rerr)
+		}
+	}()
+	if _, err := tx.ExecContext(ctx, strings.Join(statements, "\n")); err != nil {
+		return fmt.Errorf("load the snapshot, of which nothing is left: %w", err)
+	}
+	if err := lock.Check(ctx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// loadOneByOne keeps to one session, for its settings.
+func loadOneByOne(ctx context.Context, pool *sql.DB, lock *dblock.Lock, statements []string) (err error) {
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUp)
+		defer cancel()
+		_, _ = conn.ExecContext(ctx, "SET FOREIGN_KEY_CHECKS = 1") // a session that does not answer leaves the pool
+		err = errors.Join(err, conn.Close())
+	}()
+	for i, s := range statements {
+		if err := lock.Check(ctx); err != nil {
+			return err
+		}
+		if _, err := conn.ExecContext(ctx, strings.TrimSuffix(s, ";")); err != nil {
+			return fmt.Errorf("load the snapshot: statement %d of %d: %w; the tables before it are left: drop them before the next load", i+1, len(statements), err)
+		}
+	}
+	return nil
+}
+
+// maxDump bounds a line of a snapshot, in bytes.
+const maxDump = 64 << 20
+
+// readDump takes a snapshot apart at its marks.
+func readDump(r io.Reader, dialect string) ([]string, error) {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(make([]byte, 0, 64<<10), maxDump)
+	if !lines.Scan() || !strings.HasPrefix(lines.Text(), dumpHead) {
+		return nil, errors.Join(errors.New("the file is no snapshot: its first line is not that of 'migrate dump'"), lines.Err())
+	}
+	if of := strings.TrimPrefix(lines.Text(), dumpHead); of != dialect {
+		return nil, fmt.Errorf("the snapshot is for %s and the database is %s", of, dialect)
+	}
+	var out, current []string
+	inside := false
+	for lines.Scan() {
+		switch text := lines.Text(); {
+		case text == dumpBegin:
+			inside, current = true, nil
+		case text == dumpEnd && inside:
+			inside = false
+			out = append(out, strings.Join(current, "\n"))
+		case inside:
+			current = append(current, text)
+		}
+	}
+	if inside {
+		return nil, errors.New("the snapshot ends inside a statement")
+	}
+	return out, lines.Err()
+}

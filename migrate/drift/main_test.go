@@ -1,0 +1,117 @@
+package drift_test
+
+import (
+	"io/fs"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"gorm.io/gorm"
+
+	"github.com/schemactl/schemactl/database"
+	"github.com/schemactl/schemactl/internal/testenv"
+	"github.com/schemactl/schemactl/migrate"
+	"github.com/schemactl/schemactl/migrate/drift"
+	"github.com/schemactl/schemactl/migrations"
+	"github.com/schemactl/schemactl/models"
+	"github.com/schemactl/schemactl/outbox"
+)
+
+// sources are those of the reference domain.
+func sources() []migrate.Source {
+	return []migrate.Source{migrate.NewSource("shared", migrations.FS), migrate.NewSource(outbox.Source())}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func open(t *testing.T, url string) *gorm.DB {
+	t.Helper()
+	db, err := database.Open(t.Context(), url)
+	check(t, err)
+	t.Cleanup(func() {
+		if err := database.Close(db); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return db
+}
+
+// run executes statements on the database's pool.
+func run(t *testing.T, db *gorm.DB, statements ...string) {
+	t.Helper()
+	pool, err := db.DB()
+	check(t, err)
+	for _, s := range statements {
+		if _, err := pool.ExecContext(t.Context(), s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+}
+
+func up(t *testing.T, db *gorm.DB, sources []migrate.Source) {
+	t.Helper()
+	m, err := migrate.New(db, sources, migrate.WithApplication("test"))
+	check(t, err)
+	_, err = m.Up(t.Context())
+	check(t, err)
+}
+
+// migrated is a database with the reference domain's tables.
+func migrated(t *testing.T, url string) *gorm.DB {
+	t.Helper()
+	db := open(t, url)
+	up(t, db, sources())
+	return db
+}
+
+func compare(t *testing.T, url string, change ...func(*drift.Request)) *drift.Report {
+	t.Helper()
+	req := drift.Request{URL: url, Sources: sources(), Models: models.All(), Application: "test"}
+	for _, f := range change {
+		f(&req)
+	}
+	r, err := drift.Compare(t.Context(), req)
+	check(t, err)
+	return r
+}
+
+// short is "case object" of each difference.
+func short(r *drift.Report) string {
+	lines := make([]string, len(r.Differences))
+	for i, d := range r.Differences {
+		lines[i] = string(d.Case) + " " + d.Object
+	}
+	return strings.Join(lines, "; ")
+}
+
+func files(text map[string]string) fs.FS {
+	out := fstest.MapFS{}
+	for name, s := range text {
+		out[name] = &fstest.MapFile{Data: []byte(s)}
+	}
+	return out
+}
+
+// kindOf is the dialect of a URL.
+func kindOf(url string) string {
+	kind, _, _ := strings.Cut(url, ":")
+	return kind
+}
+
+// another is a second empty database of the same kind.
+func another(t *testing.T, url string) string {
+	t.Helper()
+	switch kindOf(url) {
+	case "sqlite":
+		return testenv.SQLite(t)
+	case "postgres":
+		return testenv.Postgres(t)
+	default:
+		return testenv.MariaDB(t)
+	}
+}

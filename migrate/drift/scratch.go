@@ -1,0 +1,180 @@
+package drift
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/schemactl/schemactl/database"
+	"github.com/schemactl/schemactl/migrate"
+)
+
+// scratchPrefix begins the names of all that this package makes on a server.
+const scratchPrefix = "schemactl_scratch_"
+
+// cleanUp bounds how long taking a scratch away may last, also after ^C.
+const cleanUp = 30 * time.Second
+
+// place is where scratch databases are made.
+type place struct {
+	live    *gorm.DB
+	liveURL string
+	url     string // of an empty database to be used instead; may be ""
+	sources []migrate.Source
+}
+
+// scratchName is unlike any other.
+func scratchName() string { return scratchPrefix + strings.ToLower(rand.Text()[:16]) }
+
+// with makes an empty scratch database, runs fn on it and takes it away, also
+// when fn fails or the context has ended. A process that is killed leaves a
+// database (or schema, or folder in the temporary folder) named
+// schemactl_scratch_…, which may be dropped.
+func (p *place) with(ctx context.Context, fn func(db *gorm.DB, url string) error) (err error) {
+	url, remove, err := p.make(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUp)
+		defer cancel()
+		if rerr := remove(ctx); rerr != nil {
+			err = errors.Join(err, fmt.Errorf("take the scratch database away: %w", rerr))
+		}
+	}()
+	db, err := database.Open(ctx, url, database.WithMaxOpenConns(4))
+	if err != nil {
+		return fmt.Errorf("open the scratch database: %w", err)
+	}
+	defer func() { err = errors.Join(err, database.Close(db)) }()
+	return fn(db, url)
+}
+
+type remover func(context.Context) error
+
+func (p *place) make(ctx context.Context) (url string, remove remover, err error) {
+	if p.url != "" {
+		return p.given(ctx)
+	}
+	switch p.live.Name() {
+	case database.Postgres:
+		return p.makePostgres(ctx)
+	case database.MySQL:
+		return p.makeMySQL(ctx)
+	default:
+		dir, err := os.MkdirTemp("", scratchPrefix)
+		if err != nil {
+			return "", nil, fmt.Errorf("make a folder for the scratch database: %w", err)
+		}
+		return "sqlite:" + filepath.Join(dir, "scratch.db"), func(context.Context) error { return os.RemoveAll(dir) }, nil
+	}
+}
+
+// makePostgres prefers a database: there, names qualified with the schema and
+// extensions stay inside it. Without that right it is a schema.
+func (p *place) makePostgres(ctx context.Context) (string, remover, error) {
+	var live struct{ Database, Encoding, Collate, Ctype, Schema, Path, Who string }
+	const query = `SELECT datname AS database, pg_encoding_to_char(encoding) AS encoding, datcollate AS collate, datctype AS ctype,
+		coalesce(current_schema(), '') AS schema, current_setting('search_path') AS path, current_user AS who
+		FROM pg_database WHERE datname = current_database()`
+	if err := p.live.WithContext(ctx).Raw(query).Scan(&live).Error; err != nil {
+		return "", nil, fmt.Errorf("read the settings of the database: %w", err)
+	}
+	if live.Schema == "" {
+		return "", nil, fmt.Errorf("no schema of the search path %s exists", live.Path)
+	}
+	name := scratchName()
+	create := fmt.Sprintf("CREATE DATABASE %s TEMPLATE template0 ENCODING %s LC_COLLATE %s LC_CTYPE %s",
+		name, literal(live.Encoding), literal(live.Collate), literal(live.Ctype))
+	err := p.exec(ctx, create)
+	if err == nil {
+		remove := func(ctx context.Context) error { return p.exec(ctx, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") }
+		url := withSearchPath(withDatabase(p.liveURL, name), live.Path)
+		if live.Schema != "public" {
+			if err = schemaIn(ctx, url, live.Schema); err != nil {
+				return "", nil, errors.Join(err, p.removeNow(ctx, remove))
+			}
+		}
+		return url, remove, nil
+	}
+	if !lacksRight(err) {
+		return "", nil, fmt.Errorf("make a scratch database: %w", err)
+	}
+	if err := refuseQualified(p.sources, database.Postgres, live.Schema); err != nil {
+		return "", nil, err
+	}
+	if err := p.exec(ctx, "CREATE SCHEMA "+name); err != nil {
+		if lacksRight(err) {
+			err = &RightError{User: live.Who, Right: "CREATEDB, and CREATE on database " + live.Database, cause: err}
+		}
+		return "", nil, err
+	}
+	return withSearchPath(p.liveURL, name), func(ctx context.Context) error { return p.exec(ctx, "DROP SCHEMA IF EXISTS "+name+" CASCADE") }, nil
+}
+
+// schemaIn makes a schema in the database that url names.
+func schemaIn(ctx context.Context, url, schema string) error {
+	db, err := database.Open(ctx, url)
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.WithContext(ctx).Exec("CREATE SCHEMA "+pgQuote(schema)).Error, database.Close(db))
+}
+
+func (p *place) makeMySQL(ctx context.Context) (string, remover, error) {
+	var live struct{ Name, Charset, Collation, Who string }
+	const query = "SELECT DATABASE() AS name, @@character_set_database AS charset, @@collation_database AS collation, CURRENT_USER() AS who"
+	if err := p.live.WithContext(ctx).Raw(query).Scan(&live).Error; err != nil {
+		return "", nil, fmt.Errorf("read the settings of the database: %w", err)
+	}
+	if err := refuseQualified(p.sources, database.MySQL, live.Name); err != nil {
+		return "", nil, err
+	}
+	name := scratchName()
+	if err := p.exec(ctx, fmt.Sprintf("CREATE DATABASE %s CHARACTER SET %s COLLATE %s", name, live.Charset, live.Collation)); err != nil {
+		if lacksRight(err) {
+			err = &RightError{User: live.Who, Right: "CREATE DATABASE (ALL on `schemactl\\_scratch\\_%`.* is enough)", cause: err}
+		}
+		return "", nil, err
+	}
+	return withDatabase(p.liveURL, name), func(ctx context.Context) error { return p.exec(ctx, "DROP DATABASE IF EXISTS "+name) }, nil
+}
+
+func (p *place) removeNow(ctx context.Context, remove remover) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUp)
+	defer cancel()
+	return remove(ctx)
+}
+
+// exec runs a statement on the live server; none of them touches the live schema.
+func (p *place) exec(ctx context.Context, statement string) error {
+	return p.live.WithContext(ctx).Exec(statement).Error
+}
+
+// lacksRight knows 42501 of PostgreSQL and 1044, 1045, 1142, 1227 of MySQL, by
+// the driver's text, as only package database links drivers.
+func lacksRight(err error) bool {
+	coded, ok := errors.AsType[interface {
+		error
+		SQLState() string
+	}](err)
+	if ok {
+		return coded.SQLState() == "42501"
+	}
+	for _, code := range []string{"Error 1044 ", "Error 1045 ", "Error 1142 ", "Error 1227 "} {
+		if err != nil && strings.Contains(err.Error(), code) {
+			return true
+		}
+	}
+	return false
+}
+
+// literal writes a string of SQL. It is for names of encodings and the like.
+func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
