@@ -35,6 +35,7 @@ var layers = map[string][]string{
 	"codegen/...":       {"codec", "codegen/...", "internal/avrojson"},
 	"database":          {},
 	"migrate/...":       {"migrate/...", "internal/dblock"},
+	"migrate/drift":     {"migrate", "database", "internal/dblock"},
 
 	"registry":              {"codec", "registry/avsc", "registry/compat"},
 	"registry/avsc":         {"codec", "internal/avrojson"},

@@ -46,8 +46,8 @@ func configure(env *Env, cmd *cobra.Command) error {
 			return
 		}
 		for _, key := range []string{noun + "." + f.Name, f.Name} {
-			if !settings.Exists(key) {
-				continue
+			if _, group := settings.Get(key).(map[string]any); !settings.Exists(key) || group && !takesWords(f) {
+				continue // a group is the settings of a command of that name
 			}
 			if err := setFlagFrom(settings, key, cmd, f); err != nil {
 				problems = append(problems, fmt.Errorf("%s: %s: %w", name, key, err))

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -24,6 +26,8 @@ type migrateOptions struct {
 	lockTimeout time.Duration
 	statement   time.Duration
 	timeout     time.Duration
+	schema      string
+	strict      bool
 	output      string
 }
 
@@ -34,8 +38,12 @@ func newMigrateCommand(env *Env) *cobra.Command {
 database. 'migrate up' may be called by any number of processes at the same
 time: one runs what is pending, the others wait and find nothing to do.
 
-See also 'help migrations' and 'help database-url'.`,
-		newMigrateUpCommand(env, o), newMigrateDownCommand(env, o), newMigrateStatusCommand(env, o), newMigrateCreateCommand(env))
+See also 'help migrations', 'help migrate-json' and 'help database-url'.`,
+		newMigrateUpCommand(env, o), newMigrateDownCommand(env, o), newMigrateToCommand(env, o), newMigrateRedoCommand(env, o),
+		newMigrateStatusCommand(env, o), newMigratePlanCommand(env, o), newMigrateSQLCommand(env, o),
+		newMigrateVerifyCommand(env, o), newMigrateValidateCommand(env, o),
+		newMigrateBaselineCommand(env, o), newMigrateRepairCommand(env, o), newMigrateCreateCommand(env),
+		newMigrateTestCommand(env, o), newMigrateDumpCommand(env, o), newMigrateLoadCommand(env, o))
 	o.bind(cmd)
 	f := cmd.PersistentFlags()
 	f.StringArrayVar(&o.sources, "source", nil, "NAME=DIR: a folder of migrations instead of those in this binary (repeatable)")
@@ -43,61 +51,7 @@ See also 'help migrations' and 'help database-url'.`,
 	f.DurationVar(&o.lockTimeout, "lock-timeout", 5*time.Second, "how long a statement waits for a table's lock before it is tried again; 0 waits for ever")
 	f.DurationVar(&o.statement, "statement-timeout", 0, "how long one statement may run; 0 is without limit")
 	f.DurationVar(&o.timeout, "timeout", 0, "how long to wait for another process that migrates; 0 waits as long as it takes")
-	return cmd
-}
-
-func newMigrateUpCommand(env *Env, o *migrateOptions) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "up",
-		Short: "Apply what is pending",
-		Example: `  schemactl migrate up --database-url postgres://app@db/shop
-  schemactl migrate up --database-url sqlite:app.db --add-source billing=./migrations`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return o.run(cmd.Context(), env, func(ctx context.Context, m *migrate.Migrator) (*migrate.Result, error) { return m.Up(ctx) })
-		},
-	}
-	OutputFlag(cmd, &o.output)
-	return cmd
-}
-
-func newMigrateDownCommand(env *Env, o *migrateOptions) *cobra.Command {
-	var down migrate.DownOptions
-	cmd := &cobra.Command{
-		Use:     "down",
-		Short:   "Undo what was applied last",
-		Long:    "Undoes what was applied last, by the history of the database and not by version.",
-		Example: "  schemactl migrate down --steps 2 --database-url sqlite:app.db",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if down.Steps < 1 {
-				return Usagef("--steps is %d, want 1 or more", down.Steps)
-			}
-			if err := o.known(env, down.Only); err != nil {
-				return err
-			}
-			return o.run(cmd.Context(), env, func(ctx context.Context, m *migrate.Migrator) (*migrate.Result, error) { return m.Down(ctx, down) })
-		},
-	}
-	cmd.Flags().IntVar(&down.Steps, "steps", 1, "how many migrations to undo")
-	cmd.Flags().StringVar(&down.Only, "only", "", "undo only migrations of this source")
-	OutputFlag(cmd, &o.output)
-	return cmd
-}
-
-func newMigrateStatusCommand(env *Env, o *migrateOptions) *cobra.Command {
-	var check bool
-	cmd := &cobra.Command{
-		Use:   "status",
-		Short: "Show what is applied, by whom, and what is pending",
-		Long: `Shows every migration and where it stands. It takes no lock and writes nothing,
-so it works while others migrate. With --check it exits with 3 when something is
-pending.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.status(cmd.Context(), env, check) },
-	}
-	cmd.Flags().BoolVar(&check, "check", false, "exit with 3 when something is pending")
-	OutputFlag(cmd, &o.output)
+	f.StringVar(&o.schema, "schema", "", "PostgreSQL schema to migrate; made when it is missing by the verbs that change something")
 	return cmd
 }
 
@@ -138,12 +92,17 @@ func (o *migrateOptions) migrator(env *Env, db *gorm.DB) (*migrate.Migrator, err
 	if err != nil {
 		return nil, err
 	}
-	m, err := migrate.New(db, sources,
+	opts := []migrate.Option{
 		migrate.WithApplication(o.application(env)),
 		migrate.WithLockTimeout(o.lockTimeout),
 		migrate.WithStatementTimeout(o.statement),
 		migrate.WithWaitTimeout(o.timeout),
-		migrate.WithProgress(progressPrinter(env.Err)))
+		migrate.WithProgress(progressPrinter(env.Err)),
+	}
+	if o.strict {
+		opts = append(opts, migrate.WithStrict())
+	}
+	m, err := migrate.New(db, sources, opts...)
 	if err != nil {
 		return nil, &UsageError{err: err}
 	}
@@ -166,118 +125,53 @@ func folderSource(text string) (migrate.Source, error) {
 	return migrate.NewSource(name, os.DirFS(dir)), nil
 }
 
-// run performs up or down and prints what was done, also when it ended early.
-func (o *migrateOptions) run(ctx context.Context, env *Env, do func(context.Context, *migrate.Migrator) (*migrate.Result, error)) error {
-	return o.with(ctx, func(db *gorm.DB) error {
+// withMigrator opens the database, in the schema that is asked for.
+func (o *migrateOptions) withMigrator(ctx context.Context, env *Env, do func(*gorm.DB, *migrate.Migrator) error, opts ...database.Option) error {
+	target := o.databaseOptions
+	if o.schema != "" {
+		var err error
+		if target.url, err = inSchema(o.url, o.schema); err != nil {
+			return err
+		}
+	}
+	return target.with(ctx, func(db *gorm.DB) error {
 		m, err := o.migrator(env, db)
 		if err != nil {
 			return err
 		}
-		result, err := do(ctx, m)
-		if result != nil {
-			if printErr := o.printResult(env, result, err == nil); printErr != nil && err == nil {
-				return printErr
-			}
-		}
-		return err
-	})
+		return exitOf(do(db, m))
+	}, opts...)
 }
 
-// appliedLine is the JSON of a migration that ran.
-type appliedLine struct {
-	Source    string  `json:"source"`
-	Version   int64   `json:"version"`
-	Name      string  `json:"name"`
-	File      string  `json:"file"`
-	Direction string  `json:"direction"`
-	Millis    float64 `json:"ms"`
+// inSchema makes a URL whose sessions work in a schema.
+func inSchema(raw, schema string) (string, error) {
+	if err := migrate.CheckSchema(schema); err != nil {
+		return "", &UsageError{err: err}
+	}
+	if raw == "" {
+		return "", nil // which is complained about where it is opened
+	}
+	if !strings.HasPrefix(raw, "postgres://") && !strings.HasPrefix(raw, "postgresql://") {
+		return "", Usagef("--schema is for PostgreSQL only")
+	}
+	head, query, _ := strings.Cut(raw, "?")
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return "", Usagef("database URL: its parameters cannot be read")
+	}
+	values.Set("search_path", schema)
+	return head + "?" + values.Encode(), nil
 }
 
-// resultJSON is the JSON of `migrate up` and `migrate down`.
-type resultJSON struct {
-	Applied      []appliedLine `json:"applied"`
-	WaitedMillis float64       `json:"waited_ms"`
-	Complete     bool          `json:"complete"`
-}
-
-func (o *migrateOptions) printResult(env *Env, result *migrate.Result, complete bool) error {
-	lines := make([]appliedLine, len(result.Applied))
-	rows := make([][]any, len(result.Applied))
-	for i, a := range result.Applied {
-		lines[i] = appliedLine{a.Source, a.Version, a.Name, a.File, string(a.Direction), millis(a.Duration)}
-		rows[i] = []any{a.Version, a.Name, a.Source, a.Direction, fmt.Sprintf("%.1f ms", millis(a.Duration))}
+// exitOf gives the package's errors their exit codes.
+func exitOf(err error) error {
+	switch {
+	case errors.Is(err, migrate.ErrStrict):
+		return Foundf("%v", err)
+	case errors.Is(err, migrate.ErrNoVersion):
+		return &UsageError{err: err}
 	}
-	if o.output == FormatJSON {
-		return PrintJSON(env.Out, resultJSON{lines, millis(result.Waited), complete})
-	}
-	if len(rows) > 0 {
-		return PrintTable(env.Out, []string{"Version", "Migration", "Source", "Direction", "Took"}, rows)
-	}
-	if !complete {
-		return nil
-	}
-	_, err := fmt.Fprintln(env.Out, "nothing to do")
 	return err
-}
-
-func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-// statusLine is the JSON of a line of `migrate status`.
-type statusLine struct {
-	Source        string     `json:"source"`
-	Version       int64      `json:"version"`
-	Name          string     `json:"name"`
-	File          string     `json:"file"`
-	State         string     `json:"state"`
-	AppliedAt     *time.Time `json:"applied_at"`
-	Application   string     `json:"application"`
-	ModuleVersion string     `json:"module_version"`
-	Host          string     `json:"host"`
-	Millis        float64    `json:"ms"`
-}
-
-func (o *migrateOptions) status(ctx context.Context, env *Env, check bool) error {
-	return o.with(ctx, func(db *gorm.DB) error {
-		m, err := o.migrator(env, db)
-		if err != nil {
-			return err
-		}
-		all, err := m.Status(ctx)
-		if err != nil {
-			return err
-		}
-		if err := o.printStatus(env, all); err != nil {
-			return err
-		}
-		waiting := 0
-		for _, s := range all {
-			if s.State == migrate.StatePending || s.State == migrate.StatePartial {
-				waiting++
-			}
-		}
-		if check && waiting > 0 {
-			return Foundf("%d migrations are pending: run '%s migrate up'", waiting, env.Project.Name)
-		}
-		return nil
-	}, database.MustExist())
-}
-
-func (o *migrateOptions) printStatus(env *Env, all []migrate.Status) error {
-	lines := make([]statusLine, len(all))
-	rows := make([][]any, len(all))
-	for i, s := range all {
-		lines[i] = statusLine{s.Source, s.Version, s.Name, s.File, string(s.State), nil, s.Application, s.ModuleVersion, s.Host, millis(s.Duration)}
-		at := ""
-		if !s.AppliedAt.IsZero() {
-			lines[i].AppliedAt = &all[i].AppliedAt
-			at = s.AppliedAt.UTC().Format("2006-01-02 15:04:05")
-		}
-		rows[i] = []any{s.Version, s.Name, s.Source, s.State, at, s.Application}
-	}
-	if o.output == FormatJSON {
-		return PrintJSON(env.Out, lines)
-	}
-	return PrintTable(env.Out, []string{"Version", "Migration", "Source", "State", "Applied (UTC)", "By"}, rows)
 }
 
 // progressPrinter tells on stderr who is waited for and what is running, but

@@ -34,6 +34,7 @@ func newRootCommand(env *Env) *cobra.Command {
 	root.PersistentFlags().String("config", "", "configuration file (default schemactl.yaml, when there is one)")
 	root.AddCommand(
 		newMigrateCommand(env),
+		newDriftCommand(env),
 		newCodegenCommand(env),
 		newRegistryCommand(env),
 		newSchemaCommand(env),

@@ -16,8 +16,9 @@ var topics = []topic{
   1  failure; an unreachable server too
   2  the command line, a variable or schemactl.yaml is wrong
   3  a check ran and found something: stale generated code (codegen --check),
-     pending migrations (migrate status --check), an incompatible schema
-     (schema check)`},
+     pending migrations (migrate status --check), a database that does not fit
+     (migrate verify), what --strict does not accept, migration files that do not
+     parse (migrate validate), an incompatible schema (schema check)`},
 	{"config", "Flags, variables and schemactl.yaml", `Every flag can be set in four places; the first that has it wins:
 
   1. the flag:       schemactl migrate up --database-url sqlite:app.db
@@ -49,7 +50,30 @@ order of the sources. 'migrate up' may be called by any number of processes at
 once: one runs what is pending, the others wait and find nothing to do.
 
 The source "shared" keeps goose's own table goose_db_version, every other one
-goose_db_version_<source>, so goose's own command line works on each.`},
+goose_db_version_<source>, so goose's own command line works on each.
+
+Applications are deployed at different times, so 'migrate up' accepts what it
+finds and says so on stderr: it applies a pending file that is older than an
+applied one of its source; an edited file is a warning; an applied migration
+without a file (missing), or from a newer release (unknown), is a note. With
+--strict each of them is exit code 3 and nothing runs.
+
+'migrate plan' shows what would run, 'migrate sql' writes it as a script for a
+person with the database's own client. 'migrate verify' is for CI and start-up:
+is everything applied that this build knows? 'migrate baseline' is for a database
+that was made by other means.
+
+A file that cannot run in one transaction (NO TRANSACTION; data definition on
+MySQL) is recorded statement by statement. When a run ends in its middle the next
+one goes on there, or, where it is not known whether a statement took effect,
+stops and names the command to say so: 'migrate repair'.
+
+On PostgreSQL --schema NAME keeps everything in one schema: tables, goose's tables
+and the history. 'up', 'down', 'to', 'redo' and 'baseline' make it when it is
+missing. Schemas of one database know nothing of each other's migrations, but runs
+in them wait for each other. A connection pooler in transaction mode cannot hold
+the lock and is refused: use a URL of the server itself.`},
+	migrateJSON,
 }
 
 func helpTopics(name string) []*cobra.Command {
