@@ -11,6 +11,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"gorm.io/gorm"
@@ -91,6 +92,13 @@ func firstDeploy(t *testing.T, url string) {
 // in a shell, ready, until the pipe that all of them have as their input closes.
 func atOnce(t *testing.T, n int, args func(i int) []string) []result {
 	t.Helper()
+	results, _ := timed(t, n, args)
+	return results
+}
+
+// timed is atOnce, and how long the last of them took.
+func timed(t *testing.T, n int, args func(i int) []string) ([]result, time.Duration) {
+	t.Helper()
 	path := binary(t)
 	gate, opener, err := os.Pipe()
 	if err != nil {
@@ -127,11 +135,12 @@ func atOnce(t *testing.T, n int, args func(i int) []string) []result {
 			t.Fatalf("a process did not come to the start: %v", err)
 		}
 	}
+	begin := time.Now()
 	if err := opener.Close(); err != nil {
 		t.Fatal(err)
 	}
 	done.Wait()
-	return results
+	return results, time.Since(begin)
 }
 
 // tallySource is a folder of migrations that move data: each would leave another
