@@ -45,7 +45,8 @@ type recordPlan struct {
 	recursive   bool         // it can hold itself, so nesting is counted
 	deep        bool         // it is or holds such a record, so the count passes through
 	fallible    bool         // appending can fail
-	inline      bool         // small enough to be appended without a call
+	inline      bool         // small enough to be appended and read without a call
+	measured    int          // size and 1; 0 before it is known
 	unions      []*unionPlan // that its fields mention
 	event       *eventPlan
 }
@@ -167,6 +168,14 @@ func (t *goType) comparable() bool {
 	case opRecord, opUnion, opArray, opMap, opPairs, opPointer:
 	}
 	return false
+}
+
+func (r *recordPlan) types() []*goType {
+	out := make([]*goType, len(r.fields))
+	for i, f := range r.fields {
+		out[i] = f.typ
+	}
+	return out
 }
 
 // flat tells types without loops and calls of other types.

@@ -2,6 +2,7 @@ package codegen
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -91,7 +92,7 @@ func (d *decodeBody) variables(r *recordPlan) {
 func anyOptional(types []*goType) bool {
 	for _, t := range types {
 		for ; t != nil; t = t.item {
-			if t.op == opOpt || t.op == opPointer {
+			if t.op == opOpt || t.op == opPointer || (t.op == opRecord && t.record.inline && anyOptional(t.record.types())) {
 				return true
 			}
 		}
@@ -126,6 +127,12 @@ func (d *decodeBody) value(t *goType, v string, at steps, loop int) {
 	case opFixed:
 		d.read("p", "codec.ReadFixed("+v+"[:], src, p)", at)
 	case opRecord, opUnion:
+		if d.w == "" && t.op == opRecord && t.record.inline {
+			for _, f := range t.record.fields {
+				d.value(f.typ, v+"."+f.goName, append(slices.Clip(at), atField(t.record.schema, f.avroName)...), loop)
+			}
+			return
+		}
 		if d.w != "" {
 			d.read("p", v+".resolveAvro(src, text, p, d, "+d.w+")", at)
 			return

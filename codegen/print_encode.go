@@ -175,6 +175,11 @@ func (e *encodeBody) container(t *goType, v string, at steps, loop int) {
 	switch {
 	case t.op == opArray && t.item.op == opNull:
 		// Nulls take no bytes.
+	case t.op == opArray && (t.item.op == opScalar || t.item.op == opBool) && !t.item.fallible():
+		// By value: the compiler then reads the slice's parts once.
+		e.p("for _, ", item, " := range ", bare(v), " {")
+		e.value(t.item, item, at, loop+1)
+		e.p("}")
 	case t.op == opArray:
 		e.p("for ", i, " := range ", bare(v), " {")
 		e.value(t.item, v+"["+i+"]", at.with("codec.AtIndex(%%s, %s)", i), loop+1)

@@ -91,8 +91,11 @@ func (r *AccountState) decodeAvro(src []byte, text string, p int, d *codec.Decod
 	} else if r.Status, p, err = codec.ReadEnum[AccountStatus](src, p, 4); err != nil {
 		return p, codec.AtField(err, schemaAccountState, "status")
 	}
-	if p, err = r.Balance.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaAccountState, "balance")
+	if r.Balance.Amount, p, err = codec.ReadDecimal(src, p, 18, 2); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaMoney, "amount"), schemaAccountState, "balance")
+	}
+	if r.Balance.Currency, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaMoney, "currency"), schemaAccountState, "balance")
 	}
 	if r.OpenedAt, p, err = codec.ReadTimestampMillis(src, p); err != nil {
 		return p, codec.AtField(err, schemaAccountState, "opened_at")

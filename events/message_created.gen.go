@@ -100,11 +100,17 @@ func (r *MessageCreated) decodeAvro(src []byte, text string, p int, d *codec.Dec
 	if r.Version, p, err = codec.ReadLong(src, p); err != nil {
 		return p, codec.AtField(err, schemaMessageCreated, "version")
 	}
-	if p, err = r.Author.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaMessageCreated, "author")
+	if r.Author.AccountID, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaAccountRef, "account_id"), schemaMessageCreated, "author")
 	}
-	if p, err = r.Recipient.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaMessageCreated, "recipient")
+	if r.Author.DisplayName, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaAccountRef, "display_name"), schemaMessageCreated, "author")
+	}
+	if r.Recipient.AccountID, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaAccountRef, "account_id"), schemaMessageCreated, "recipient")
+	}
+	if r.Recipient.DisplayName, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaAccountRef, "display_name"), schemaMessageCreated, "recipient")
 	}
 	if r.Body, p, err = codec.ReadString(src, text, p); err != nil {
 		return p, codec.AtField(err, schemaMessageCreated, "body")
@@ -114,8 +120,11 @@ func (r *MessageCreated) decodeAvro(src []byte, text string, p int, d *codec.Dec
 	} else if r.Priority, p, err = codec.ReadEnum[Priority](src, p, 3); err != nil {
 		return p, codec.AtField(err, schemaMessageCreated, "priority")
 	}
-	if p, err = r.Price.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaMessageCreated, "price")
+	if r.Price.Amount, p, err = codec.ReadDecimal(src, p, 18, 2); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaMoney, "amount"), schemaMessageCreated, "price")
+	}
+	if r.Price.Currency, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaMoney, "currency"), schemaMessageCreated, "price")
 	}
 	if p < len(src) && src[p]&^2 == 0 {
 		set, p = src[p] == 2, p+1
@@ -144,6 +153,7 @@ func (r *MessageCreated) decodeAvro(src []byte, text string, p int, d *codec.Dec
 
 func (r *MessageCreated) decodeAttachmentsField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
+	var set bool
 	s := codec.Reset(d, r.Attachments)
 	for {
 		var n int
@@ -156,8 +166,24 @@ func (r *MessageCreated) decodeAttachmentsField(src []byte, text string, p int, 
 		i := len(s)
 		s = codec.Grow(s, n)
 		for ; i < len(s); i++ {
-			if p, err = s[i].decodeAvro(src, text, p, d); err != nil {
-				return p, codec.AtIndex(err, i)
+			if s[i].FileName, p, err = codec.ReadString(src, text, p); err != nil {
+				return p, codec.AtIndex(codec.AtField(err, schemaAttachment, "file_name"), i)
+			}
+			if s[i].SizeBytes, p, err = codec.ReadLong(src, p); err != nil {
+				return p, codec.AtIndex(codec.AtField(err, schemaAttachment, "size_bytes"), i)
+			}
+			if p < len(src) && src[p]&^2 == 0 {
+				set, p = src[p] == 2, p+1
+			} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+				return p, codec.AtIndex(codec.AtField(err, schemaAttachment, "media_type"), i)
+			}
+			s[i].MediaType = codec.Opt[string]{}
+			if set {
+				var v2 string
+				if v2, p, err = codec.ReadString(src, text, p); err != nil {
+					return p, codec.AtIndex(codec.AtField(err, schemaAttachment, "media_type"), i)
+				}
+				s[i].MediaType = codec.Some(v2)
 			}
 		}
 	}

@@ -46,8 +46,11 @@ func (r *MessageDelivered) decodeAvro(src []byte, text string, p int, d *codec.D
 	if r.Version, p, err = codec.ReadLong(src, p); err != nil {
 		return p, codec.AtField(err, schemaMessageDelivered, "version")
 	}
-	if p, err = r.Recipient.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaMessageDelivered, "recipient")
+	if r.Recipient.AccountID, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaAccountRef, "account_id"), schemaMessageDelivered, "recipient")
+	}
+	if r.Recipient.DisplayName, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaAccountRef, "display_name"), schemaMessageDelivered, "recipient")
 	}
 	if r.PaymentID, p, err = codec.ReadLong(src, p); err != nil {
 		return p, codec.AtField(err, schemaMessageDelivered, "payment_id")

@@ -72,11 +72,17 @@ func (r *PaymentReceived) decodeAvro(src []byte, text string, p int, d *codec.De
 	if r.MessageID, p, err = codec.ReadLong(src, p); err != nil {
 		return p, codec.AtField(err, schemaPaymentReceived, "message_id")
 	}
-	if p, err = r.Payer.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaPaymentReceived, "payer")
+	if r.Payer.AccountID, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaAccountRef, "account_id"), schemaPaymentReceived, "payer")
 	}
-	if p, err = r.Amount.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaPaymentReceived, "amount")
+	if r.Payer.DisplayName, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaAccountRef, "display_name"), schemaPaymentReceived, "payer")
+	}
+	if r.Amount.Amount, p, err = codec.ReadDecimal(src, p, 18, 2); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaMoney, "amount"), schemaPaymentReceived, "amount")
+	}
+	if r.Amount.Currency, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaMoney, "currency"), schemaPaymentReceived, "amount")
 	}
 	if p < len(src) && src[p] < 8 && src[p]&1 == 0 {
 		r.Method, p = PaymentMethod(src[p]>>1), p+1

@@ -272,8 +272,32 @@ func (r *Event) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (in
 	if r.Currency, p, err = codec.ReadString(src, text, p); err != nil {
 		return p, codec.AtField(err, schemaEvent, "currency")
 	}
-	if p, err = r.Customer.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaEvent, "customer")
+	if r.Customer.ID, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaCustomer, "id"), schemaEvent, "customer")
+	}
+	if r.Customer.Name, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaCustomer, "name"), schemaEvent, "customer")
+	}
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaCustomer, "email"), schemaEvent, "customer")
+	}
+	r.Customer.Email = codec.Opt[string]{}
+	if set {
+		var v string
+		if v, p, err = codec.ReadString(src, text, p); err != nil {
+			return p, codec.AtField(codec.AtField(err, schemaCustomer, "email"), schemaEvent, "customer")
+		}
+		r.Customer.Email = codec.Some(v)
+	}
+	if r.Customer.Country, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaCustomer, "country"), schemaEvent, "customer")
+	}
+	if p < len(src) && src[p] < 2 {
+		r.Customer.Vip, p = src[p] == 1, p+1
+	} else if r.Customer.Vip, p, err = codec.ReadBool(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaCustomer, "vip"), schemaEvent, "customer")
 	}
 	if p, err = r.decodeItemsField(src, text, p, d); err != nil {
 		return p, codec.AtField(err, schemaEvent, "items")
@@ -312,6 +336,7 @@ func (r *Event) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (in
 
 func (r *Event) decodeItemsField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
+	var set bool
 	s := codec.Reset(d, r.Items)
 	for {
 		var n int
@@ -324,8 +349,30 @@ func (r *Event) decodeItemsField(src []byte, text string, p int, d *codec.Decode
 		i := len(s)
 		s = codec.Grow(s, n)
 		for ; i < len(s); i++ {
-			if p, err = s[i].decodeAvro(src, text, p, d); err != nil {
-				return p, codec.AtIndex(err, i)
+			if s[i].Sku, p, err = codec.ReadString(src, text, p); err != nil {
+				return p, codec.AtIndex(codec.AtField(err, schemaItem, "sku"), i)
+			}
+			if s[i].Qty, p, err = codec.ReadInt(src, p); err != nil {
+				return p, codec.AtIndex(codec.AtField(err, schemaItem, "qty"), i)
+			}
+			if s[i].UnitPrice, p, err = codec.ReadLong(src, p); err != nil {
+				return p, codec.AtIndex(codec.AtField(err, schemaItem, "unit_price"), i)
+			}
+			if s[i].Title, p, err = codec.ReadString(src, text, p); err != nil {
+				return p, codec.AtIndex(codec.AtField(err, schemaItem, "title"), i)
+			}
+			if p < len(src) && src[p]&^2 == 0 {
+				set, p = src[p] == 2, p+1
+			} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+				return p, codec.AtIndex(codec.AtField(err, schemaItem, "discount"), i)
+			}
+			s[i].Discount = codec.Opt[float64]{}
+			if set {
+				var v2 float64
+				if v2, p, err = codec.ReadDouble(src, p); err != nil {
+					return p, codec.AtIndex(codec.AtField(err, schemaItem, "discount"), i)
+				}
+				s[i].Discount = codec.Some(v2)
 			}
 		}
 	}

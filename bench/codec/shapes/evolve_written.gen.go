@@ -38,8 +38,8 @@ func (r *EvoWritten) AppendAvro(dst []byte) ([]byte, error) {
 	dst = append(dst, 0)
 	if len(r.Tags) > 0 {
 		dst = codec.AppendCount(dst, len(r.Tags))
-		for i := range r.Tags {
-			dst = codec.AppendString(dst, r.Tags[i])
+		for _, v := range r.Tags {
+			dst = codec.AppendString(dst, v)
 		}
 	}
 	dst = append(dst, 0)

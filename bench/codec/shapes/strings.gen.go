@@ -34,8 +34,8 @@ func (r *Strings) AppendAvro(dst []byte) ([]byte, error) {
 	dst = codec.AppendString(dst, r.H)
 	if len(r.Tags) > 0 {
 		dst = codec.AppendCount(dst, len(r.Tags))
-		for i := range r.Tags {
-			dst = codec.AppendString(dst, r.Tags[i])
+		for _, v := range r.Tags {
+			dst = codec.AppendString(dst, v)
 		}
 	}
 	dst = append(dst, 0)

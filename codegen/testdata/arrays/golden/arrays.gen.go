@@ -37,50 +37,50 @@ func (r *Arrays) AppendAvro(dst []byte) ([]byte, error) {
 	dst = append(dst, 0)
 	if len(r.Booleans) > 0 {
 		dst = codec.AppendCount(dst, len(r.Booleans))
-		for i := range r.Booleans {
-			dst = codec.AppendBool(dst, r.Booleans[i])
+		for _, v := range r.Booleans {
+			dst = codec.AppendBool(dst, v)
 		}
 	}
 	dst = append(dst, 0)
 	if len(r.Ints) > 0 {
 		dst = codec.AppendCount(dst, len(r.Ints))
-		for i := range r.Ints {
-			dst = codec.AppendLong(dst, int64(r.Ints[i]))
+		for _, v := range r.Ints {
+			dst = codec.AppendLong(dst, int64(v))
 		}
 	}
 	dst = append(dst, 0)
 	if len(r.Longs) > 0 {
 		dst = codec.AppendCount(dst, len(r.Longs))
-		for i := range r.Longs {
-			dst = codec.AppendLong(dst, r.Longs[i])
+		for _, v := range r.Longs {
+			dst = codec.AppendLong(dst, v)
 		}
 	}
 	dst = append(dst, 0)
 	if len(r.Floats) > 0 {
 		dst = codec.AppendCount(dst, len(r.Floats))
-		for i := range r.Floats {
-			dst = codec.AppendFloat(dst, r.Floats[i])
+		for _, v := range r.Floats {
+			dst = codec.AppendFloat(dst, v)
 		}
 	}
 	dst = append(dst, 0)
 	if len(r.Doubles) > 0 {
 		dst = codec.AppendCount(dst, len(r.Doubles))
-		for i := range r.Doubles {
-			dst = codec.AppendDouble(dst, r.Doubles[i])
+		for _, v := range r.Doubles {
+			dst = codec.AppendDouble(dst, v)
 		}
 	}
 	dst = append(dst, 0)
 	if len(r.Raws) > 0 {
 		dst = codec.AppendCount(dst, len(r.Raws))
-		for i := range r.Raws {
-			dst = codec.AppendBytes(dst, r.Raws[i])
+		for _, v := range r.Raws {
+			dst = codec.AppendBytes(dst, v)
 		}
 	}
 	dst = append(dst, 0)
 	if len(r.Texts) > 0 {
 		dst = codec.AppendCount(dst, len(r.Texts))
-		for i := range r.Texts {
-			dst = codec.AppendString(dst, r.Texts[i])
+		for _, v := range r.Texts {
+			dst = codec.AppendString(dst, v)
 		}
 	}
 	dst = append(dst, 0)
@@ -103,8 +103,8 @@ func (r *Arrays) AppendAvro(dst []byte) ([]byte, error) {
 		for i := range r.Matrix {
 			if len(r.Matrix[i]) > 0 {
 				dst = codec.AppendCount(dst, len(r.Matrix[i]))
-				for i2 := range r.Matrix[i] {
-					dst = codec.AppendDouble(dst, r.Matrix[i][i2])
+				for _, v2 := range r.Matrix[i] {
+					dst = codec.AppendDouble(dst, v2)
 				}
 			}
 			dst = append(dst, 0)
@@ -1227,8 +1227,8 @@ func (r *Item) AppendAvro(dst []byte) ([]byte, error) {
 	dst = codec.AppendString(dst, r.Text)
 	if len(r.Numbers) > 0 {
 		dst = codec.AppendCount(dst, len(r.Numbers))
-		for i := range r.Numbers {
-			dst = codec.AppendLong(dst, int64(r.Numbers[i]))
+		for _, v := range r.Numbers {
+			dst = codec.AppendLong(dst, int64(v))
 		}
 	}
 	dst = append(dst, 0)

@@ -37,8 +37,8 @@ func (r *Attributed) AppendAvro(dst []byte) ([]byte, error) {
 	out = codec.AppendBytes(out, r.Ignored)
 	if len(r.List) > 0 {
 		out = codec.AppendCount(out, len(r.List))
-		for i := range r.List {
-			out = codec.AppendLong(out, r.List[i])
+		for _, v := range r.List {
+			out = codec.AppendLong(out, v)
 		}
 	}
 	out = append(out, 0)

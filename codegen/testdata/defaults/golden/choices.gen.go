@@ -1496,8 +1496,11 @@ func (u *ChoicesRecord) decodeAvro(src []byte, text string, p int, d *codec.Deco
 		u.SetWay(v)
 	case ChoicesRecordBranchRef:
 		v := codec.ResetPointer(d, u.vRef)
-		if p, err = v.decodeAvro(src, text, p, d); err != nil {
-			return p, err
+		if v.ID, p, err = codec.ReadLong(src, p); err != nil {
+			return p, codec.AtField(err, schemaRef, "id")
+		}
+		if v.Kind, p, err = codec.ReadString(src, text, p); err != nil {
+			return p, codec.AtField(err, schemaRef, "kind")
 		}
 		u.SetRef(v)
 	}
@@ -2747,8 +2750,11 @@ func (u *ChoicesItemsItem) decodeAvro(src []byte, text string, p int, d *codec.D
 		u.SetInt(v)
 	case ChoicesItemsItemBranchRef:
 		v := codec.ResetPointer(d, u.vRef)
-		if p, err = v.decodeAvro(src, text, p, d); err != nil {
-			return p, err
+		if v.ID, p, err = codec.ReadLong(src, p); err != nil {
+			return p, codec.AtField(err, schemaRef, "id")
+		}
+		if v.Kind, p, err = codec.ReadString(src, text, p); err != nil {
+			return p, codec.AtField(err, schemaRef, "kind")
 		}
 		u.SetRef(v)
 	case ChoicesItemsItemBranchWay:

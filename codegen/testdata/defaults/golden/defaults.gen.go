@@ -105,8 +105,8 @@ func (r *Settings) AppendAvro(dst []byte) ([]byte, error) {
 		for i := range r.List {
 			if len(r.List[i]) > 0 {
 				out = codec.AppendCount(out, len(r.List[i]))
-				for i2 := range r.List[i] {
-					out = codec.AppendLong(out, int64(r.List[i][i2]))
+				for _, v2 := range r.List[i] {
+					out = codec.AppendLong(out, int64(v2))
 				}
 			}
 			out = append(out, 0)
@@ -115,8 +115,8 @@ func (r *Settings) AppendAvro(dst []byte) ([]byte, error) {
 	out = append(out, 0)
 	if len(r.EmptyList) > 0 {
 		out = codec.AppendCount(out, len(r.EmptyList))
-		for i := range r.EmptyList {
-			out = codec.AppendLong(out, int64(r.EmptyList[i]))
+		for _, v := range r.EmptyList {
+			out = codec.AppendLong(out, int64(v))
 		}
 	}
 	out = append(out, 0)
@@ -236,8 +236,11 @@ func (r *Settings) decodeAvro(src []byte, text string, p int, d *codec.Decoder) 
 	if p, err = r.Part.decodeAvro(src, text, p, d); err != nil {
 		return p, codec.AtField(err, schemaSettings, "part")
 	}
-	if p, err = r.Nested.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaSettings, "nested")
+	if r.Nested.Least, p, err = codec.ReadInt(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaLimit, "least"), schemaSettings, "nested")
+	}
+	if r.Nested.Most, p, err = codec.ReadInt(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaLimit, "most"), schemaSettings, "nested")
 	}
 	return p, nil
 }
@@ -905,8 +908,11 @@ func (r *Part) decodeLimitsField(src []byte, text string, p int, d *codec.Decode
 		i := len(s)
 		s = codec.Grow(s, n)
 		for ; i < len(s); i++ {
-			if p, err = s[i].decodeAvro(src, text, p, d); err != nil {
-				return p, codec.AtIndex(err, i)
+			if s[i].Least, p, err = codec.ReadInt(src, p); err != nil {
+				return p, codec.AtIndex(codec.AtField(err, schemaLimit, "least"), i)
+			}
+			if s[i].Most, p, err = codec.ReadInt(src, p); err != nil {
+				return p, codec.AtIndex(codec.AtField(err, schemaLimit, "most"), i)
 			}
 		}
 	}

@@ -20,8 +20,8 @@ func (r *One) AppendAvro(dst []byte) ([]byte, error) {
 
 func (r *One) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
-	if p, err = r.Both.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaOne, "both")
+	if p, err = codec.ReadFixed(r.Both.ID[:], src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaBoth, "id"), schemaOne, "both")
 	}
 	return p, nil
 }

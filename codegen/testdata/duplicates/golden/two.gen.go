@@ -20,8 +20,8 @@ func (r *Two) AppendAvro(dst []byte) ([]byte, error) {
 
 func (r *Two) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
-	if p, err = r.Both.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaTwo, "both")
+	if p, err = codec.ReadFixed(r.Both.ID[:], src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaBoth, "id"), schemaTwo, "both")
 	}
 	return p, nil
 }

@@ -356,7 +356,8 @@ type Nested struct {
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Nested) AppendAvro(dst []byte) ([]byte, error) {
-	dst, _ = r.About.AppendAvro(dst)
+	dst = codec.AppendLong(dst, r.About.Ref.ID)
+	dst = codec.AppendLong(dst, r.About.Version)
 	dst = codec.AppendBool(dst, r.Equal)
 	dst = codec.AppendString(dst, r.EventTopicField)
 	return dst, nil
@@ -364,8 +365,11 @@ func (r *Nested) AppendAvro(dst []byte) ([]byte, error) {
 
 func (r *Nested) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
-	if p, err = r.About.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaNested, "about")
+	if r.About.Ref.ID, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(codec.AtField(err, schemaRef, "id"), schemaAbout, "ref"), schemaNested, "about")
+	}
+	if r.About.Version, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaAbout, "version"), schemaNested, "about")
 	}
 	if p < len(src) && src[p] < 2 {
 		r.Equal, p = src[p] == 1, p+1
@@ -494,8 +498,8 @@ func (r *About) AppendAvro(dst []byte) ([]byte, error) {
 
 func (r *About) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
-	if p, err = r.Ref.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaAbout, "ref")
+	if r.Ref.ID, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaRef, "id"), schemaAbout, "ref")
 	}
 	if r.Version, p, err = codec.ReadLong(src, p); err != nil {
 		return p, codec.AtField(err, schemaAbout, "version")
@@ -726,8 +730,8 @@ func (r *NoEvent) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (
 	r.Last = codec.Opt[ByText]{}
 	if set {
 		var v ByText
-		if p, err = v.decodeAvro(src, text, p, d); err != nil {
-			return p, codec.AtField(err, schemaNoEvent, "last")
+		if v.ID, p, err = codec.ReadString(src, text, p); err != nil {
+			return p, codec.AtField(codec.AtField(err, schemaByText, "id"), schemaNoEvent, "last")
 		}
 		r.Last = codec.Some(v)
 	}

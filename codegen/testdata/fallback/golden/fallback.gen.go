@@ -68,8 +68,8 @@ func (r *Fallback) AppendAvro(dst []byte) ([]byte, error) {
 	out = codec.AppendLong(out, r.DurationOnLong)
 	if len(r.OnArray) > 0 {
 		out = codec.AppendCount(out, len(r.OnArray))
-		for i := range r.OnArray {
-			out = codec.AppendLong(out, int64(r.OnArray[i]))
+		for _, v := range r.OnArray {
+			out = codec.AppendLong(out, int64(v))
 		}
 	}
 	out = append(out, 0)

@@ -31,8 +31,13 @@ func (r *Keeper) AppendAvro(dst []byte) ([]byte, error) {
 
 func (r *Keeper) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
-	if p, err = r.Favourite.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaKeeper, "favourite")
+	if r.Favourite.Name, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaAnimal, "name"), schemaKeeper, "favourite")
+	}
+	if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
+		r.Favourite.Awake, p = Shift(src[p]>>1), p+1
+	} else if r.Favourite.Awake, p, err = codec.ReadEnum[Shift](src, p, 2); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaAnimal, "awake"), schemaKeeper, "favourite")
 	}
 	if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
 		r.Shift, p = Shift(src[p]>>1), p+1

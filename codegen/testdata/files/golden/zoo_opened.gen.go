@@ -29,8 +29,12 @@ func (r *ZooOpened) AppendAvro(dst []byte) ([]byte, error) {
 	out := dst
 	var err error
 	out = codec.AppendLong(out, r.ID)
-	if out, err = r.Keeper.AppendAvro(out); err != nil {
-		return dst, codec.AtField(err, schemaZooOpened, "keeper")
+	out = codec.AppendString(out, r.Keeper.Favourite.Name)
+	if out, err = codec.AppendEnum(out, r.Keeper.Favourite.Awake, 2); err != nil {
+		return dst, codec.AtField(codec.AtField(codec.AtField(err, schemaAnimal, "awake"), schemaKeeper, "favourite"), schemaZooOpened, "keeper")
+	}
+	if out, err = codec.AppendEnum(out, r.Keeper.Shift, 2); err != nil {
+		return dst, codec.AtField(codec.AtField(err, schemaKeeper, "shift"), schemaZooOpened, "keeper")
 	}
 	if len(r.Animals) > 0 {
 		out = codec.AppendCount(out, len(r.Animals))
@@ -60,8 +64,18 @@ func (r *ZooOpened) decodeAvro(src []byte, text string, p int, d *codec.Decoder)
 	if r.ID, p, err = codec.ReadLong(src, p); err != nil {
 		return p, codec.AtField(err, schemaZooOpened, "id")
 	}
-	if p, err = r.Keeper.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaZooOpened, "keeper")
+	if r.Keeper.Favourite.Name, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(codec.AtField(codec.AtField(err, schemaAnimal, "name"), schemaKeeper, "favourite"), schemaZooOpened, "keeper")
+	}
+	if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
+		r.Keeper.Favourite.Awake, p = Shift(src[p]>>1), p+1
+	} else if r.Keeper.Favourite.Awake, p, err = codec.ReadEnum[Shift](src, p, 2); err != nil {
+		return p, codec.AtField(codec.AtField(codec.AtField(err, schemaAnimal, "awake"), schemaKeeper, "favourite"), schemaZooOpened, "keeper")
+	}
+	if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
+		r.Keeper.Shift, p = Shift(src[p]>>1), p+1
+	} else if r.Keeper.Shift, p, err = codec.ReadEnum[Shift](src, p, 2); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaKeeper, "shift"), schemaZooOpened, "keeper")
 	}
 	if p, err = r.decodeAnimalsField(src, text, p, d); err != nil {
 		return p, codec.AtField(err, schemaZooOpened, "animals")
@@ -74,8 +88,13 @@ func (r *ZooOpened) decodeAvro(src []byte, text string, p int, d *codec.Decoder)
 	r.First = codec.Opt[Animal]{}
 	if set {
 		var v Animal
-		if p, err = v.decodeAvro(src, text, p, d); err != nil {
-			return p, codec.AtField(err, schemaZooOpened, "first")
+		if v.Name, p, err = codec.ReadString(src, text, p); err != nil {
+			return p, codec.AtField(codec.AtField(err, schemaAnimal, "name"), schemaZooOpened, "first")
+		}
+		if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
+			v.Awake, p = Shift(src[p]>>1), p+1
+		} else if v.Awake, p, err = codec.ReadEnum[Shift](src, p, 2); err != nil {
+			return p, codec.AtField(codec.AtField(err, schemaAnimal, "awake"), schemaZooOpened, "first")
 		}
 		r.First = codec.Some(v)
 	}
@@ -96,8 +115,13 @@ func (r *ZooOpened) decodeAnimalsField(src []byte, text string, p int, d *codec.
 		i := len(s)
 		s = codec.Grow(s, n)
 		for ; i < len(s); i++ {
-			if p, err = s[i].decodeAvro(src, text, p, d); err != nil {
-				return p, codec.AtIndex(err, i)
+			if s[i].Name, p, err = codec.ReadString(src, text, p); err != nil {
+				return p, codec.AtIndex(codec.AtField(err, schemaAnimal, "name"), i)
+			}
+			if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
+				s[i].Awake, p = Shift(src[p]>>1), p+1
+			} else if s[i].Awake, p, err = codec.ReadEnum[Shift](src, p, 2); err != nil {
+				return p, codec.AtIndex(codec.AtField(err, schemaAnimal, "awake"), i)
 			}
 		}
 	}

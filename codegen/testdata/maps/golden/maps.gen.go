@@ -366,8 +366,11 @@ func (r *Maps) decodeValuesField(src []byte, text string, p int, d *codec.Decode
 				return p, err
 			}
 			var v Value
-			if p, err = v.decodeAvro(src, text, p, d); err != nil {
-				return p, codec.AtKey(err, k)
+			if v.Text, p, err = codec.ReadString(src, text, p); err != nil {
+				return p, codec.AtKey(codec.AtField(err, schemaValue, "text"), k)
+			}
+			if v.Count, p, err = codec.ReadInt(src, p); err != nil {
+				return p, codec.AtKey(codec.AtField(err, schemaValue, "count"), k)
 			}
 			r.Values[k] = v
 		}
@@ -421,8 +424,11 @@ func (r *Maps) decodeNestedField(src []byte, text string, p int, d *codec.Decode
 								return p, codec.AtKey(codec.AtIndex(err, i2), k)
 							}
 							var v3 Value
-							if p, err = v3.decodeAvro(src, text, p, d); err != nil {
-								return p, codec.AtKey(codec.AtIndex(codec.AtKey(err, k3), i2), k)
+							if v3.Text, p, err = codec.ReadString(src, text, p); err != nil {
+								return p, codec.AtKey(codec.AtIndex(codec.AtKey(codec.AtField(err, schemaValue, "text"), k3), i2), k)
+							}
+							if v3.Count, p, err = codec.ReadInt(src, p); err != nil {
+								return p, codec.AtKey(codec.AtIndex(codec.AtKey(codec.AtField(err, schemaValue, "count"), k3), i2), k)
 							}
 							s2[i2][k3] = v3
 						}
@@ -501,8 +507,11 @@ func (r *Maps) decodeMaybeValuesField(src []byte, text string, p int, d *codec.D
 			v = codec.Opt[Value]{}
 			if set {
 				var v2 Value
-				if p, err = v2.decodeAvro(src, text, p, d); err != nil {
-					return p, codec.AtKey(err, k)
+				if v2.Text, p, err = codec.ReadString(src, text, p); err != nil {
+					return p, codec.AtKey(codec.AtField(err, schemaValue, "text"), k)
+				}
+				if v2.Count, p, err = codec.ReadInt(src, p); err != nil {
+					return p, codec.AtKey(codec.AtField(err, schemaValue, "count"), k)
 				}
 				v = codec.Some(v2)
 			}

@@ -40,8 +40,8 @@ func (r *APIClient) AppendAvro(dst []byte) ([]byte, error) {
 	dst = codec.AppendString(dst, r.HTTPServerURL)
 	if len(r.IDs) > 0 {
 		dst = codec.AppendCount(dst, len(r.IDs))
-		for i := range r.IDs {
-			dst = codec.AppendLong(dst, r.IDs[i])
+		for _, v := range r.IDs {
+			dst = codec.AppendLong(dst, v)
 		}
 	}
 	dst = append(dst, 0)
@@ -1002,8 +1002,8 @@ func (r *TestShopMoney) AppendAvro(dst []byte) ([]byte, error) {
 
 func (r *TestShopMoney) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
-	if p, err = r.Cents.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaTestShopMoney, "cents")
+	if r.Cents.Amount, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaBillingMoney, "amount"), schemaTestShopMoney, "cents")
 	}
 	return p, nil
 }
@@ -1099,14 +1099,14 @@ type OtherShopMoney struct {
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *OtherShopMoney) AppendAvro(dst []byte) ([]byte, error) {
-	dst, _ = r.Dollars.AppendAvro(dst)
+	dst = codec.AppendLong(dst, r.Dollars.Cents.Amount)
 	return dst, nil
 }
 
 func (r *OtherShopMoney) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
-	if p, err = r.Dollars.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaOtherShopMoney, "dollars")
+	if r.Dollars.Cents.Amount, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(codec.AtField(err, schemaBillingMoney, "amount"), schemaTestShopMoney, "cents"), schemaOtherShopMoney, "dollars")
 	}
 	return p, nil
 }
@@ -1315,7 +1315,7 @@ type Deep struct {
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Deep) AppendAvro(dst []byte) ([]byte, error) {
-	dst, _ = r.Money.AppendAvro(dst)
+	dst = codec.AppendLong(dst, r.Money.Cents.Amount)
 	if v := r.Again.Ref(); v != nil {
 		dst = append(dst, 2)
 		dst, _ = v.AppendAvro(dst)
@@ -1329,8 +1329,8 @@ func (r *Deep) AppendAvro(dst []byte) ([]byte, error) {
 func (r *Deep) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
 	var set bool
-	if p, err = r.Money.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaDeep, "money")
+	if r.Money.Cents.Amount, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(codec.AtField(err, schemaBillingMoney, "amount"), schemaTestShopMoney, "cents"), schemaDeep, "money")
 	}
 	if p < len(src) && src[p]&^2 == 0 {
 		set, p = src[p] == 2, p+1

@@ -52,14 +52,39 @@ func (r *Outer) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (in
 	if p, err = codec.ReadFixed(r.Inherits[:], src, p); err != nil {
 		return p, codec.AtField(err, schemaOuter, "inherits")
 	}
-	if p, err = r.Other.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaOuter, "other")
+	if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
+		r.Other.InheritsThat, p = Kind(src[p]>>1), p+1
+	} else if r.Other.InheritsThat, p, err = codec.ReadEnum[Kind](src, p, 2); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaOther, "inherits_that"), schemaOuter, "other")
 	}
-	if p, err = r.Dotted.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaOuter, "dotted")
+	if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
+		r.Other.Near, p = Kind(src[p]>>1), p+1
+	} else if r.Other.Near, p, err = codec.ReadEnum[Kind](src, p, 2); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaOther, "near"), schemaOuter, "other")
 	}
-	if p, err = r.None.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaOuter, "none")
+	if p, err = codec.ReadFixed(r.Other.Far[:], src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaOther, "far"), schemaOuter, "other")
+	}
+	if p, err = codec.ReadFixed(r.Dotted.Near[:], src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaDotted, "near"), schemaOuter, "dotted")
+	}
+	if p < len(src) && src[p] < 4 && src[p]&1 == 0 {
+		r.Dotted.Far, p = Kind(src[p]>>1), p+1
+	} else if r.Dotted.Far, p, err = codec.ReadEnum[Kind](src, p, 2); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaDotted, "far"), schemaOuter, "dotted")
+	}
+	if p < len(src) && src[p] < 2 && src[p]&1 == 0 {
+		r.None.Nested, p = Bare(src[p]>>1), p+1
+	} else if r.None.Nested, p, err = codec.ReadEnum[Bare](src, p, 1); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaNoSpace, "nested"), schemaOuter, "none")
+	}
+	if p < len(src) && src[p] < 2 && src[p]&1 == 0 {
+		r.None.Near, p = Bare(src[p]>>1), p+1
+	} else if r.None.Near, p, err = codec.ReadEnum[Bare](src, p, 1); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaNoSpace, "near"), schemaOuter, "none")
+	}
+	if p, err = codec.ReadFixed(r.None.Far[:], src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaNoSpace, "far"), schemaOuter, "none")
 	}
 	if p, err = codec.ReadFixed(r.Back[:], src, p); err != nil {
 		return p, codec.AtField(err, schemaOuter, "back")

@@ -841,8 +841,21 @@ func (r *Optional) decodeAvro(src []byte, text string, p int, d *codec.Decoder) 
 	r.Record = codec.Opt[Inner]{}
 	if set {
 		var v Inner
-		if p, err = v.decodeAvro(src, text, p, d); err != nil {
-			return p, codec.AtField(err, schemaOptional, "record")
+		if v.Code, p, err = codec.ReadString(src, text, p); err != nil {
+			return p, codec.AtField(codec.AtField(err, schemaInner, "code"), schemaOptional, "record")
+		}
+		if p < len(src) && src[p]&^2 == 0 {
+			set, p = src[p] == 2, p+1
+		} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+			return p, codec.AtField(codec.AtField(err, schemaInner, "count"), schemaOptional, "record")
+		}
+		v.Count = codec.Opt[int32]{}
+		if set {
+			var v2 int32
+			if v2, p, err = codec.ReadInt(src, p); err != nil {
+				return p, codec.AtField(codec.AtField(err, schemaInner, "count"), schemaOptional, "record")
+			}
+			v.Count = codec.Some(v2)
 		}
 		r.Record = codec.Some(v)
 	}
@@ -854,8 +867,21 @@ func (r *Optional) decodeAvro(src []byte, text string, p int, d *codec.Decoder) 
 	r.RecordLast = codec.Opt[Inner]{}
 	if set {
 		var v Inner
-		if p, err = v.decodeAvro(src, text, p, d); err != nil {
-			return p, codec.AtField(err, schemaOptional, "record_last")
+		if v.Code, p, err = codec.ReadString(src, text, p); err != nil {
+			return p, codec.AtField(codec.AtField(err, schemaInner, "code"), schemaOptional, "record_last")
+		}
+		if p < len(src) && src[p]&^2 == 0 {
+			set, p = src[p] == 2, p+1
+		} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+			return p, codec.AtField(codec.AtField(err, schemaInner, "count"), schemaOptional, "record_last")
+		}
+		v.Count = codec.Opt[int32]{}
+		if set {
+			var v2 int32
+			if v2, p, err = codec.ReadInt(src, p); err != nil {
+				return p, codec.AtField(codec.AtField(err, schemaInner, "count"), schemaOptional, "record_last")
+			}
+			v.Count = codec.Some(v2)
 		}
 		r.RecordLast = codec.Some(v)
 	}
@@ -1065,8 +1091,21 @@ func (r *Optional) decodeArrayField(src []byte, text string, p int, d *codec.Dec
 				s2[i2] = codec.Opt[Inner]{}
 				if set {
 					var v3 Inner
-					if p, err = v3.decodeAvro(src, text, p, d); err != nil {
-						return p, codec.AtIndex(err, i2)
+					if v3.Code, p, err = codec.ReadString(src, text, p); err != nil {
+						return p, codec.AtIndex(codec.AtField(err, schemaInner, "code"), i2)
+					}
+					if p < len(src) && src[p]&^2 == 0 {
+						set, p = src[p] == 2, p+1
+					} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+						return p, codec.AtIndex(codec.AtField(err, schemaInner, "count"), i2)
+					}
+					v3.Count = codec.Opt[int32]{}
+					if set {
+						var v4 int32
+						if v4, p, err = codec.ReadInt(src, p); err != nil {
+							return p, codec.AtIndex(codec.AtField(err, schemaInner, "count"), i2)
+						}
+						v3.Count = codec.Some(v4)
 					}
 					s2[i2] = codec.Some(v3)
 				}
@@ -1109,8 +1148,21 @@ func (r *Optional) decodeArrayLastField(src []byte, text string, p int, d *codec
 				s2[i2] = codec.Opt[Inner]{}
 				if set {
 					var v3 Inner
-					if p, err = v3.decodeAvro(src, text, p, d); err != nil {
-						return p, codec.AtIndex(err, i2)
+					if v3.Code, p, err = codec.ReadString(src, text, p); err != nil {
+						return p, codec.AtIndex(codec.AtField(err, schemaInner, "code"), i2)
+					}
+					if p < len(src) && src[p]&^2 == 0 {
+						set, p = src[p] == 2, p+1
+					} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+						return p, codec.AtIndex(codec.AtField(err, schemaInner, "count"), i2)
+					}
+					v3.Count = codec.Opt[int32]{}
+					if set {
+						var v4 int32
+						if v4, p, err = codec.ReadInt(src, p); err != nil {
+							return p, codec.AtIndex(codec.AtField(err, schemaInner, "count"), i2)
+						}
+						v3.Count = codec.Some(v4)
 					}
 					s2[i2] = codec.Some(v3)
 				}

@@ -84,8 +84,8 @@ func (r *Pointer) appendAvro(dst []byte, depth int) ([]byte, error) {
 		out = append(out, 2)
 		if len((*r.List)) > 0 {
 			out = codec.AppendCount(out, len((*r.List)))
-			for i2 := range *r.List {
-				out = codec.AppendString(out, (*r.List)[i2])
+			for _, v2 := range *r.List {
+				out = codec.AppendString(out, v2)
 			}
 		}
 		out = append(out, 0)
@@ -153,8 +153,8 @@ func (r *Pointer) appendAvro(dst []byte, depth int) ([]byte, error) {
 			for i2 := range *r.Matrix {
 				if len((*r.Matrix)[i2]) > 0 {
 					out = codec.AppendCount(out, len((*r.Matrix)[i2]))
-					for i3 := range (*r.Matrix)[i2] {
-						out = codec.AppendLong(out, (*r.Matrix)[i2][i3])
+					for _, v3 := range (*r.Matrix)[i2] {
+						out = codec.AppendLong(out, v3)
 					}
 				}
 				out = append(out, 0)
@@ -275,8 +275,21 @@ func (r *Pointer) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (
 	}
 	if set {
 		r.Child = codec.ResetPointer(d, r.Child)
-		if p, err = r.Child.decodeAvro(src, text, p, d); err != nil {
-			return p, codec.AtField(err, schemaPointer, "child")
+		if r.Child.Name, p, err = codec.ReadString(src, text, p); err != nil {
+			return p, codec.AtField(codec.AtField(err, schemaChild, "name"), schemaPointer, "child")
+		}
+		if p < len(src) && src[p]&^2 == 0 {
+			set, p = src[p] == 0, p+1
+		} else if set, p, err = codec.ReadNullable(src, p, 1); err != nil {
+			return p, codec.AtField(codec.AtField(err, schemaChild, "ratio"), schemaPointer, "child")
+		}
+		if set {
+			r.Child.Ratio = codec.ResetPointer(d, r.Child.Ratio)
+			if (*r.Child.Ratio), p, err = codec.ReadDouble(src, p); err != nil {
+				return p, codec.AtField(codec.AtField(err, schemaChild, "ratio"), schemaPointer, "child")
+			}
+		} else {
+			r.Child.Ratio = nil
 		}
 	} else {
 		r.Child = nil
@@ -453,8 +466,21 @@ func (r *Pointer) decodeChildrenField(src []byte, text string, p int, d *codec.D
 			}
 			if set {
 				s[i] = codec.ResetPointer(d, s[i])
-				if p, err = s[i].decodeAvro(src, text, p, d); err != nil {
-					return p, codec.AtIndex(err, i)
+				if s[i].Name, p, err = codec.ReadString(src, text, p); err != nil {
+					return p, codec.AtIndex(codec.AtField(err, schemaChild, "name"), i)
+				}
+				if p < len(src) && src[p]&^2 == 0 {
+					set, p = src[p] == 0, p+1
+				} else if set, p, err = codec.ReadNullable(src, p, 1); err != nil {
+					return p, codec.AtIndex(codec.AtField(err, schemaChild, "ratio"), i)
+				}
+				if set {
+					s[i].Ratio = codec.ResetPointer(d, s[i].Ratio)
+					if (*s[i].Ratio), p, err = codec.ReadDouble(src, p); err != nil {
+						return p, codec.AtIndex(codec.AtField(err, schemaChild, "ratio"), i)
+					}
+				} else {
+					s[i].Ratio = nil
 				}
 			} else {
 				s[i] = nil

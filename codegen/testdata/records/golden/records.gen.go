@@ -18,31 +18,54 @@ type Order struct {
 
 // AppendAvro appends the value in Avro binary to dst.
 func (r *Order) AppendAvro(dst []byte) ([]byte, error) {
-	dst, _ = r.Billing.AppendAvro(dst)
-	dst, _ = r.Shipping.AppendAvro(dst)
+	dst = codec.AppendString(dst, r.Billing.Street)
+	dst = codec.AppendDouble(dst, r.Billing.Place.Latitude)
+	dst = codec.AppendDouble(dst, r.Billing.Place.Longitude)
+	dst = codec.AppendString(dst, r.Shipping.Street)
+	dst = codec.AppendDouble(dst, r.Shipping.Place.Latitude)
+	dst = codec.AppendDouble(dst, r.Shipping.Place.Longitude)
 	dst = codec.AppendDouble(dst, r.Origin.Latitude)
 	dst = codec.AppendDouble(dst, r.Origin.Longitude)
 	dst, _ = r.Empty.AppendAvro(dst)
-	dst, _ = r.Failure.AppendAvro(dst)
+	dst = codec.AppendLong(dst, int64(r.Failure.Code))
+	dst, _ = r.Failure.Empty.AppendAvro(dst)
 	return dst, nil
 }
 
 func (r *Order) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
-	if p, err = r.Billing.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaOrder, "billing")
+	if r.Billing.Street, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaAddress, "street"), schemaOrder, "billing")
 	}
-	if p, err = r.Shipping.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaOrder, "shipping")
+	if r.Billing.Place.Latitude, p, err = codec.ReadDouble(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(codec.AtField(err, schemaPlace, "latitude"), schemaAddress, "place"), schemaOrder, "billing")
 	}
-	if p, err = r.Origin.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaOrder, "origin")
+	if r.Billing.Place.Longitude, p, err = codec.ReadDouble(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(codec.AtField(err, schemaPlace, "longitude"), schemaAddress, "place"), schemaOrder, "billing")
+	}
+	if r.Shipping.Street, p, err = codec.ReadString(src, text, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaAddress, "street"), schemaOrder, "shipping")
+	}
+	if r.Shipping.Place.Latitude, p, err = codec.ReadDouble(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(codec.AtField(err, schemaPlace, "latitude"), schemaAddress, "place"), schemaOrder, "shipping")
+	}
+	if r.Shipping.Place.Longitude, p, err = codec.ReadDouble(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(codec.AtField(err, schemaPlace, "longitude"), schemaAddress, "place"), schemaOrder, "shipping")
+	}
+	if r.Origin.Latitude, p, err = codec.ReadDouble(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaPlace, "latitude"), schemaOrder, "origin")
+	}
+	if r.Origin.Longitude, p, err = codec.ReadDouble(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaPlace, "longitude"), schemaOrder, "origin")
 	}
 	if p, err = r.Empty.decodeAvro(src, text, p, d); err != nil {
 		return p, codec.AtField(err, schemaOrder, "empty")
 	}
-	if p, err = r.Failure.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaOrder, "failure")
+	if r.Failure.Code, p, err = codec.ReadInt(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaFailure, "code"), schemaOrder, "failure")
+	}
+	if p, err = r.Failure.Empty.decodeAvro(src, text, p, d); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaFailure, "empty"), schemaOrder, "failure")
 	}
 	return p, nil
 }
@@ -162,8 +185,11 @@ func (r *Address) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (
 	if r.Street, p, err = codec.ReadString(src, text, p); err != nil {
 		return p, codec.AtField(err, schemaAddress, "street")
 	}
-	if p, err = r.Place.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaAddress, "place")
+	if r.Place.Latitude, p, err = codec.ReadDouble(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaPlace, "latitude"), schemaAddress, "place")
+	}
+	if r.Place.Longitude, p, err = codec.ReadDouble(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaPlace, "longitude"), schemaAddress, "place")
 	}
 	return p, nil
 }

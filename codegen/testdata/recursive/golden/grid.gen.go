@@ -332,8 +332,8 @@ func (r *Cube) AppendAvro(dst []byte) ([]byte, error) {
 						for i3 := range r.Planes[i][i2] {
 							if len(r.Planes[i][i2][i3]) > 0 {
 								dst = codec.AppendCount(dst, len(r.Planes[i][i2][i3]))
-								for i4 := range r.Planes[i][i2][i3] {
-									dst = codec.AppendLong(dst, r.Planes[i][i2][i3][i4])
+								for _, v4 := range r.Planes[i][i2][i3] {
+									dst = codec.AppendLong(dst, v4)
 								}
 							}
 							dst = append(dst, 0)

@@ -28,7 +28,18 @@ func (r *Batch) appendAvro(dst []byte, depth int) ([]byte, error) {
 	if len(r.Entries) > 0 {
 		out = codec.AppendCount(out, len(r.Entries))
 		for i := range r.Entries {
-			out, _ = r.Entries[i].AppendAvro(out)
+			out = codec.AppendLong(out, r.Entries[i].ID)
+			out = codec.AppendString(out, r.Entries[i].Label)
+			out = codec.AppendDouble(out, r.Entries[i].Value)
+			out = codec.AppendLong(out, int64(r.Entries[i].Flags))
+			out = codec.AppendLong(out, r.Entries[i].Meta.A)
+			out = codec.AppendLong(out, int64(r.Entries[i].Meta.B))
+			if v2, ok := r.Entries[i].Meta.C.Get(); ok {
+				out = append(out, 2)
+				out = codec.AppendLong(out, v2)
+			} else {
+				out = append(out, 0)
+			}
 		}
 	}
 	out = append(out, 0)
@@ -54,6 +65,7 @@ func (r *Batch) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (in
 
 func (r *Batch) decodeEntriesField(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
+	var set bool
 	s := codec.Reset(d, r.Entries)
 	for {
 		var n int
@@ -66,8 +78,36 @@ func (r *Batch) decodeEntriesField(src []byte, text string, p int, d *codec.Deco
 		i := len(s)
 		s = codec.Grow(s, n)
 		for ; i < len(s); i++ {
-			if p, err = s[i].decodeAvro(src, text, p, d); err != nil {
-				return p, codec.AtIndex(err, i)
+			if s[i].ID, p, err = codec.ReadLong(src, p); err != nil {
+				return p, codec.AtIndex(codec.AtField(err, schemaEntry, "id"), i)
+			}
+			if s[i].Label, p, err = codec.ReadString(src, text, p); err != nil {
+				return p, codec.AtIndex(codec.AtField(err, schemaEntry, "label"), i)
+			}
+			if s[i].Value, p, err = codec.ReadDouble(src, p); err != nil {
+				return p, codec.AtIndex(codec.AtField(err, schemaEntry, "value"), i)
+			}
+			if s[i].Flags, p, err = codec.ReadInt(src, p); err != nil {
+				return p, codec.AtIndex(codec.AtField(err, schemaEntry, "flags"), i)
+			}
+			if s[i].Meta.A, p, err = codec.ReadLong(src, p); err != nil {
+				return p, codec.AtIndex(codec.AtField(codec.AtField(err, schemaMeta, "a"), schemaEntry, "meta"), i)
+			}
+			if s[i].Meta.B, p, err = codec.ReadInt(src, p); err != nil {
+				return p, codec.AtIndex(codec.AtField(codec.AtField(err, schemaMeta, "b"), schemaEntry, "meta"), i)
+			}
+			if p < len(src) && src[p]&^2 == 0 {
+				set, p = src[p] == 2, p+1
+			} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+				return p, codec.AtIndex(codec.AtField(codec.AtField(err, schemaMeta, "c"), schemaEntry, "meta"), i)
+			}
+			s[i].Meta.C = codec.Opt[int64]{}
+			if set {
+				var v2 int64
+				if v2, p, err = codec.ReadLong(src, p); err != nil {
+					return p, codec.AtIndex(codec.AtField(codec.AtField(err, schemaMeta, "c"), schemaEntry, "meta"), i)
+				}
+				s[i].Meta.C = codec.Some(v2)
 			}
 		}
 	}
@@ -234,6 +274,7 @@ func (r *Entry) AppendAvro(dst []byte) ([]byte, error) {
 
 func (r *Entry) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
+	var set bool
 	if r.ID, p, err = codec.ReadLong(src, p); err != nil {
 		return p, codec.AtField(err, schemaEntry, "id")
 	}
@@ -246,8 +287,24 @@ func (r *Entry) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (in
 	if r.Flags, p, err = codec.ReadInt(src, p); err != nil {
 		return p, codec.AtField(err, schemaEntry, "flags")
 	}
-	if p, err = r.Meta.decodeAvro(src, text, p, d); err != nil {
-		return p, codec.AtField(err, schemaEntry, "meta")
+	if r.Meta.A, p, err = codec.ReadLong(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaMeta, "a"), schemaEntry, "meta")
+	}
+	if r.Meta.B, p, err = codec.ReadInt(src, p); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaMeta, "b"), schemaEntry, "meta")
+	}
+	if p < len(src) && src[p]&^2 == 0 {
+		set, p = src[p] == 2, p+1
+	} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+		return p, codec.AtField(codec.AtField(err, schemaMeta, "c"), schemaEntry, "meta")
+	}
+	r.Meta.C = codec.Opt[int64]{}
+	if set {
+		var v int64
+		if v, p, err = codec.ReadLong(src, p); err != nil {
+			return p, codec.AtField(codec.AtField(err, schemaMeta, "c"), schemaEntry, "meta")
+		}
+		r.Meta.C = codec.Some(v)
 	}
 	return p, nil
 }

@@ -508,6 +508,7 @@ func (u *PaymentMethod) decodeAvro(src []byte, text string, p int, d *codec.Deco
 	if err != nil {
 		return p, err
 	}
+	var set bool
 	switch PaymentMethodBranch(branch) {
 	case PaymentMethodBranchNull:
 		u.SetNull()
@@ -525,8 +526,21 @@ func (u *PaymentMethod) decodeAvro(src []byte, text string, p int, d *codec.Deco
 		u.SetLong(v)
 	case PaymentMethodBranchCard:
 		v := codec.ResetPointer(d, u.vCard)
-		if p, err = v.decodeAvro(src, text, p, d); err != nil {
-			return p, err
+		if v.Number, p, err = codec.ReadString(src, text, p); err != nil {
+			return p, codec.AtField(err, schemaCard, "number")
+		}
+		if p < len(src) && src[p]&^2 == 0 {
+			set, p = src[p] == 2, p+1
+		} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+			return p, codec.AtField(err, schemaCard, "expires")
+		}
+		v.Expires = codec.Opt[time.Time]{}
+		if set {
+			var v2 time.Time
+			if v2, p, err = codec.ReadDate(src, p); err != nil {
+				return p, codec.AtField(err, schemaCard, "expires")
+			}
+			v.Expires = codec.Some(v2)
 		}
 		u.SetCard(v)
 	}
@@ -1085,6 +1099,7 @@ func (u *PaymentNamed) decodeAvro(src []byte, text string, p int, d *codec.Decod
 	if err != nil {
 		return p, err
 	}
+	var set bool
 	switch PaymentNamedBranch(branch) {
 	case PaymentNamedBranchColor:
 		var v Color
@@ -1102,8 +1117,21 @@ func (u *PaymentNamed) decodeAvro(src []byte, text string, p int, d *codec.Decod
 		u.SetHash(v)
 	case PaymentNamedBranchCard:
 		v := codec.ResetPointer(d, u.vCard)
-		if p, err = v.decodeAvro(src, text, p, d); err != nil {
-			return p, err
+		if v.Number, p, err = codec.ReadString(src, text, p); err != nil {
+			return p, codec.AtField(err, schemaCard, "number")
+		}
+		if p < len(src) && src[p]&^2 == 0 {
+			set, p = src[p] == 2, p+1
+		} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+			return p, codec.AtField(err, schemaCard, "expires")
+		}
+		v.Expires = codec.Opt[time.Time]{}
+		if set {
+			var v2 time.Time
+			if v2, p, err = codec.ReadDate(src, p); err != nil {
+				return p, codec.AtField(err, schemaCard, "expires")
+			}
+			v.Expires = codec.Some(v2)
 		}
 		u.SetCard(v)
 	}
@@ -1587,6 +1615,7 @@ func (u *PaymentContainersMapValue) decodeAvro(src []byte, text string, p int, d
 	if err != nil {
 		return p, err
 	}
+	var set bool
 	switch PaymentContainersMapValueBranch(branch) {
 	case PaymentContainersMapValueBranchInt:
 		var v int32
@@ -1596,8 +1625,21 @@ func (u *PaymentContainersMapValue) decodeAvro(src []byte, text string, p int, d
 		u.SetInt(v)
 	case PaymentContainersMapValueBranchCard:
 		v := codec.ResetPointer(d, u.vCard)
-		if p, err = v.decodeAvro(src, text, p, d); err != nil {
-			return p, err
+		if v.Number, p, err = codec.ReadString(src, text, p); err != nil {
+			return p, codec.AtField(err, schemaCard, "number")
+		}
+		if p < len(src) && src[p]&^2 == 0 {
+			set, p = src[p] == 2, p+1
+		} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+			return p, codec.AtField(err, schemaCard, "expires")
+		}
+		v.Expires = codec.Opt[time.Time]{}
+		if set {
+			var v2 time.Time
+			if v2, p, err = codec.ReadDate(src, p); err != nil {
+				return p, codec.AtField(err, schemaCard, "expires")
+			}
+			v.Expires = codec.Some(v2)
 		}
 		u.SetCard(v)
 	case PaymentContainersMapValueBranchPayment:
@@ -2300,6 +2342,7 @@ func (u *PaymentNext) decodeAvro(src []byte, text string, p int, d *codec.Decode
 	if err != nil {
 		return p, err
 	}
+	var set bool
 	switch PaymentNextBranch(branch) {
 	case PaymentNextBranchNull:
 		u.SetNull()
@@ -2311,8 +2354,21 @@ func (u *PaymentNext) decodeAvro(src []byte, text string, p int, d *codec.Decode
 		u.SetPayment(v)
 	case PaymentNextBranchCard:
 		v := codec.ResetPointer(d, u.vCard)
-		if p, err = v.decodeAvro(src, text, p, d); err != nil {
-			return p, err
+		if v.Number, p, err = codec.ReadString(src, text, p); err != nil {
+			return p, codec.AtField(err, schemaCard, "number")
+		}
+		if p < len(src) && src[p]&^2 == 0 {
+			set, p = src[p] == 2, p+1
+		} else if set, p, err = codec.ReadNullable(src, p, 0); err != nil {
+			return p, codec.AtField(err, schemaCard, "expires")
+		}
+		v.Expires = codec.Opt[time.Time]{}
+		if set {
+			var v2 time.Time
+			if v2, p, err = codec.ReadDate(src, p); err != nil {
+				return p, codec.AtField(err, schemaCard, "expires")
+			}
+			v.Expires = codec.Some(v2)
 		}
 		u.SetCard(v)
 	}

@@ -46,8 +46,8 @@ func (r *Texts) AppendAvro(dst []byte) ([]byte, error) {
 	}
 	if len(r.Texts) > 0 {
 		dst = codec.AppendCount(dst, len(r.Texts))
-		for i := range r.Texts {
-			dst = codec.AppendString(dst, r.Texts[i])
+		for _, v := range r.Texts {
+			dst = codec.AppendString(dst, v)
 		}
 	}
 	dst = append(dst, 0)

@@ -35,8 +35,8 @@ func (r *Containers) AppendAvro(dst []byte) ([]byte, error) {
 	var err error
 	if len(r.Longs) > 0 {
 		out = codec.AppendCount(out, len(r.Longs))
-		for i := range r.Longs {
-			out = codec.AppendLong(out, r.Longs[i])
+		for _, v := range r.Longs {
+			out = codec.AppendLong(out, v)
 		}
 	}
 	out = append(out, 0)
@@ -45,8 +45,8 @@ func (r *Containers) AppendAvro(dst []byte) ([]byte, error) {
 		for i := range r.Grid {
 			if len(r.Grid[i]) > 0 {
 				out = codec.AppendCount(out, len(r.Grid[i]))
-				for i2 := range r.Grid[i] {
-					out = codec.AppendString(out, r.Grid[i][i2])
+				for _, v2 := range r.Grid[i] {
+					out = codec.AppendString(out, v2)
 				}
 			}
 			out = append(out, 0)
@@ -339,8 +339,20 @@ func (r *Containers) decodeMaybeField(src []byte, text string, p int, d *codec.D
 			}
 			if set {
 				s[i] = codec.ResetPointer(d, s[i])
-				if p, err = s[i].decodeAvro(src, text, p, d); err != nil {
-					return p, codec.AtIndex(err, i)
+				if s[i].Day, p, err = codec.ReadDate(src, p); err != nil {
+					return p, codec.AtIndex(codec.AtField(err, schemaTimes, "day"), i)
+				}
+				if s[i].ClockMillis, p, err = codec.ReadTimeMillis(src, p); err != nil {
+					return p, codec.AtIndex(codec.AtField(err, schemaTimes, "clock_millis"), i)
+				}
+				if s[i].ClockMicros, p, err = codec.ReadTimeMicros(src, p); err != nil {
+					return p, codec.AtIndex(codec.AtField(err, schemaTimes, "clock_micros"), i)
+				}
+				if s[i].AtMillis, p, err = codec.ReadTimestampMillis(src, p); err != nil {
+					return p, codec.AtIndex(codec.AtField(err, schemaTimes, "at_millis"), i)
+				}
+				if s[i].AtMicros, p, err = codec.ReadTimestampMicros(src, p); err != nil {
+					return p, codec.AtIndex(codec.AtField(err, schemaTimes, "at_micros"), i)
 				}
 			} else {
 				s[i] = nil
@@ -601,8 +613,14 @@ func (r *Containers) decodePartsField(src []byte, text string, p int, d *codec.D
 				return p, err
 			}
 			var v Decimals
-			if p, err = v.decodeAvro(src, text, p, d); err != nil {
-				return p, codec.AtKey(err, k)
+			if v.Amount, p, err = codec.ReadRat(src, p, 18, 2); err != nil {
+				return p, codec.AtKey(codec.AtField(err, schemaDecimals, "amount"), k)
+			}
+			if v.Wide, p, err = codec.ReadRat(src, p, 40, 6); err != nil {
+				return p, codec.AtKey(codec.AtField(err, schemaDecimals, "wide"), k)
+			}
+			if v.Fixed, p, err = codec.ReadFixedRat(src, p, 18, 4, 8); err != nil {
+				return p, codec.AtKey(codec.AtField(err, schemaDecimals, "fixed"), k)
 			}
 			r.Parts[k] = v
 		}

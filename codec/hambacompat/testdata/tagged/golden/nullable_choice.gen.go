@@ -221,8 +221,20 @@ func (u *NullableChoiceValue) decodeAvro(src []byte, text string, p int, d *code
 		u.SetString(v)
 	case NullableChoiceValueBranchTimes:
 		v := codec.ResetPointer(d, u.vTimes)
-		if p, err = v.decodeAvro(src, text, p, d); err != nil {
-			return p, err
+		if v.Day, p, err = codec.ReadDate(src, p); err != nil {
+			return p, codec.AtField(err, schemaTimes, "day")
+		}
+		if v.ClockMillis, p, err = codec.ReadTimeMillis(src, p); err != nil {
+			return p, codec.AtField(err, schemaTimes, "clock_millis")
+		}
+		if v.ClockMicros, p, err = codec.ReadTimeMicros(src, p); err != nil {
+			return p, codec.AtField(err, schemaTimes, "clock_micros")
+		}
+		if v.AtMillis, p, err = codec.ReadTimestampMillis(src, p); err != nil {
+			return p, codec.AtField(err, schemaTimes, "at_millis")
+		}
+		if v.AtMicros, p, err = codec.ReadTimestampMicros(src, p); err != nil {
+			return p, codec.AtField(err, schemaTimes, "at_micros")
 		}
 		u.SetTimes(v)
 	}

@@ -133,8 +133,8 @@ func (r *Nullables) AppendAvro(dst []byte) ([]byte, error) {
 		out = append(out, 2)
 		if len((*r.List)) > 0 {
 			out = codec.AppendCount(out, len((*r.List)))
-			for i2 := range *r.List {
-				out = codec.AppendString(out, (*r.List)[i2])
+			for _, v2 := range *r.List {
+				out = codec.AppendString(out, v2)
 			}
 		}
 		out = append(out, 0)
