@@ -93,8 +93,16 @@ func agrees(t *testing.T, r codec.Record, src []byte, o codec.ReadOptions, other
 	}
 	var theirs any
 	left, err := other.Decode(src, &theirs)
-	if err != nil && strings.Contains(err.Error(), "recursion limit") {
+	switch {
+	case err == nil:
+	case strings.Contains(err.Error(), "recursion limit"):
 		return // both bound the depth, and count it differently
+	case strings.Contains(err.Error(), "zero-byte items"):
+		return // ours allows so many items without bytes for the message, theirs for each array
+	case o.Plan != nil:
+		// Ours does not look into blocks that bring their size when it skips them, and
+		// reads an int that is too wide as the long that the reader wants.
+		return
 	}
 	if err != nil || len(left) != len(rest) {
 		t.Fatalf("%.200x: ours leaves %d bytes, theirs %d, %v", src, len(rest), len(left), err)
