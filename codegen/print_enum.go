@@ -58,6 +58,12 @@ func (p *printer) enum(t *typePlan) {
 	p.p("return nil")
 	p.p("}")
 	p.p()
+	p.enumCodec(t)
+	p.api(t)
+}
+
+// enumCodec prints how an enum is appended and read.
+func (p *printer) enumCodec(t *typePlan) {
 	p.p("// AppendAvro appends the value in Avro binary to dst.")
 	p.p("func (v *", t.goName, ") AppendAvro(dst []byte) ([]byte, error) {")
 	p.p("out, err := codec.AppendEnum(dst, *v, ", len(t.enum.symbols), ")")
@@ -77,7 +83,6 @@ func (p *printer) enum(t *typePlan) {
 	p.p("return p, err")
 	p.p("}")
 	p.p()
-	p.api(t)
 }
 
 // fixed prints a type of so many bytes.
