@@ -67,11 +67,19 @@ func AppendDouble(dst []byte, v float64) []byte {
 
 // AppendString appends an Avro string. The bytes are not checked to be UTF-8.
 func AppendString(dst []byte, v string) []byte {
-	if len(v) < 64 {
-		dst = append(dst, byte(len(v)<<1))
-		return append(dst, v...)
+	// A length of one byte, where there is room: one check for both.
+	p := len(dst)
+	if q := p + 1 + len(v); len(v) < 64 && q <= cap(dst) {
+		dst = dst[:q]
+		dst[p] = byte(len(v) << 1)
+		copy(dst[p+1:], v)
+		return dst
 	}
-	dst = appendVarint(dst, int64(len(v)))
+	return appendString(dst, v)
+}
+
+func appendString(dst []byte, v string) []byte {
+	dst = AppendLong(dst, int64(len(v)))
 	return append(dst, v...)
 }
 

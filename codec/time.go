@@ -64,6 +64,16 @@ func appendFarTime(dst []byte, t time.Time, perSecond int64, logical string) ([]
 
 // ReadTimestampMillis reads a timestamp-millis.
 func ReadTimestampMillis(src []byte, p int) (time.Time, int, error) {
+	if len(src)-p >= 6 {
+		b := (*[6]byte)(src[p:])
+		if b[0]&b[1]&b[2]&b[3]&b[4]&^b[5] >= 0x80 && b[0]&1 == 0 {
+			// Six bytes, none of them negative: years 1970 to 2039, as when written.
+			u := uint64(b[0]&0x7f) | uint64(b[1]&0x7f)<<7 | uint64(b[2]&0x7f)<<14 |
+				uint64(b[3]&0x7f)<<21 | uint64(b[4]&0x7f)<<28 | uint64(b[5])<<35
+			seconds := u / 2_000
+			return time.Unix(int64(seconds), int64(u/2-seconds*1_000)*1_000_000).UTC(), p + 6, nil
+		}
+	}
 	v, q, err := ReadLong(src, p)
 	if err != nil {
 		return time.Time{}, p, err
@@ -73,6 +83,16 @@ func ReadTimestampMillis(src []byte, p int) (time.Time, int, error) {
 
 // ReadTimestampMicros reads a timestamp-micros.
 func ReadTimestampMicros(src []byte, p int) (time.Time, int, error) {
+	if len(src)-p >= 8 {
+		b := (*[8]byte)(src[p:])
+		if b[0]&b[1]&b[2]&b[3]&b[4]&b[5]&b[6]&^b[7] >= 0x80 && b[0]&1 == 0 {
+			// Eight bytes: years 1978 to 3111.
+			u := uint64(b[0]&0x7f) | uint64(b[1]&0x7f)<<7 | uint64(b[2]&0x7f)<<14 | uint64(b[3]&0x7f)<<21 |
+				uint64(b[4]&0x7f)<<28 | uint64(b[5]&0x7f)<<35 | uint64(b[6]&0x7f)<<42 | uint64(b[7])<<49
+			seconds := u / 2_000_000
+			return time.Unix(int64(seconds), int64(u/2-seconds*1_000_000)*1_000).UTC(), p + 8, nil
+		}
+	}
 	v, q, err := ReadLong(src, p)
 	if err != nil {
 		return time.Time{}, p, err

@@ -16,10 +16,10 @@ type avroType struct {
 var plainTypes = map[kind]goType{
 	kindInt:    {expr: "int32", least: 1, scalar: &scalar{append: "codec.AppendLong(dst, int64(%s))", read: "codec.ReadInt(src, p)"}},
 	kindLong:   {expr: "int64", least: 1, scalar: &scalar{append: "codec.AppendLong(dst, %s)", read: "codec.ReadLong(src, p)"}},
-	kindFloat:  {expr: "float32", least: 4, scalar: &scalar{append: "codec.AppendFloat(dst, %s)", read: "codec.ReadFloat(src, p)", resolve: "codec.PromoteFloat(src, p, %s.Kind)", equal: "codec.EqualFloat(%s, %s)"}},
-	kindDouble: {expr: "float64", least: 8, scalar: &scalar{append: "codec.AppendDouble(dst, %s)", read: "codec.ReadDouble(src, p)", resolve: "codec.PromoteDouble(src, p, %s.Kind)", equal: "codec.EqualFloat(%s, %s)"}},
+	kindFloat:  {expr: "float32", least: 4, scalar: &scalar{append: "codec.AppendFloat(dst, %s)", read: "codec.ReadFloat(src, p)", at: "codec.FloatAt(src, p)", resolve: "codec.PromoteFloat(src, p, %s.Kind)", equal: "codec.EqualFloat(%s, %s)"}},
+	kindDouble: {expr: "float64", least: 8, scalar: &scalar{append: "codec.AppendDouble(dst, %s)", read: "codec.ReadDouble(src, p)", at: "codec.DoubleAt(src, p)", resolve: "codec.PromoteDouble(src, p, %s.Kind)", equal: "codec.EqualFloat(%s, %s)"}},
 	kindBytes:  {expr: "[]byte", least: 1, scalar: &scalar{append: "codec.AppendBytes(dst, %s)", read: "codec.ReadBytes(src, text, p)", equal: "bytes.Equal(%s, %s)"}},
-	kindString: {expr: "string", least: 1, scalar: &scalar{append: "codec.AppendString(dst, %s)", read: "codec.ReadString(src, text, p)"}},
+	kindString: {expr: "string", least: 1, scalar: &scalar{append: "codec.AppendString(dst, %s)", all: "codec.AppendStrings(%s, %s)", read: "codec.ReadString(src, text, p)"}},
 }
 
 // logicalTypes are those without parameters and options.

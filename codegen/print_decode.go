@@ -113,6 +113,8 @@ func (d *decodeBody) value(t *goType, v string, at steps, loop int) {
 		call := t.scalar.read
 		if d.w != "" && t.scalar.resolve != "" {
 			call = fmt.Sprintf(t.scalar.resolve, d.w)
+		} else if d.w == "" && t.scalar.at != "" {
+			d.inPlace(fmt.Sprintf("len(src)-p >= %d", t.least), v, t.scalar.at, t.least)
 		}
 		d.read(v+", p", call, at)
 	case opEnum:
@@ -153,8 +155,14 @@ const maxOneByte = 64
 // oneByte prints the case of a value in one byte, which saves a call; the
 // general case follows it.
 func (d *decodeBody) oneByte(condition, v, value string) {
-	d.p("if p < len(src) && ", condition, " {")
-	d.p(v, ", p = ", value, ", p+1")
+	d.inPlace("p < len(src) && "+condition, v, value, 1)
+}
+
+// inPlace prints a case that needs no call: a value of so many bytes. The general
+// case follows it.
+func (d *decodeBody) inPlace(condition, v, value string, size int) {
+	d.p("if ", condition, " {")
+	d.p(v, ", p = ", value, ", p+", strconv.Itoa(size))
 	d.otherwise = "} else "
 }
 

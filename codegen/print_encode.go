@@ -169,6 +169,10 @@ func (e *encodeBody) optional(t *goType, v string, at steps, loop int) {
 }
 
 func (e *encodeBody) container(t *goType, v string, at steps, loop int) {
+	if t.op == opArray && t.item.op == opScalar && t.item.scalar.all != "" {
+		e.p(e.dst, " = ", fmt.Sprintf(t.item.scalar.all, e.dst, bare(v)))
+		return
+	}
 	e.p("if len(", v, ") > 0 {")
 	e.p(e.dst, " = codec.AppendCount(", e.dst, ", len(", v, "))")
 	i, k, item := nth("i", loop), nth("k", loop), nth("v", loop)

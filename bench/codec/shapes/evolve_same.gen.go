@@ -24,13 +24,7 @@ func (r *EvoSame) AppendAvro(dst []byte) ([]byte, error) {
 	dst = codec.AppendLong(dst, r.ID)
 	dst = codec.AppendLong(dst, r.Count)
 	dst = codec.AppendDouble(dst, r.Score)
-	if len(r.Tags) > 0 {
-		dst = codec.AppendCount(dst, len(r.Tags))
-		for _, v := range r.Tags {
-			dst = codec.AppendString(dst, v)
-		}
-	}
-	dst = append(dst, 0)
+	dst = codec.AppendStrings(dst, r.Tags)
 	return dst, nil
 }
 
@@ -45,7 +39,9 @@ func (r *EvoSame) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (
 	if r.Count, p, err = codec.ReadLong(src, p); err != nil {
 		return p, codec.AtField(err, schemaEvoSame, "count")
 	}
-	if r.Score, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.Score, p = codec.DoubleAt(src, p), p+8
+	} else if r.Score, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(err, schemaEvoSame, "score")
 	}
 	if p, err = r.decodeTagsField(src, text, p, d); err != nil {

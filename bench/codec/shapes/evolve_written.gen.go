@@ -36,13 +36,7 @@ func (r *EvoWritten) AppendAvro(dst []byte) ([]byte, error) {
 		}
 	}
 	dst = append(dst, 0)
-	if len(r.Tags) > 0 {
-		dst = codec.AppendCount(dst, len(r.Tags))
-		for _, v := range r.Tags {
-			dst = codec.AppendString(dst, v)
-		}
-	}
-	dst = append(dst, 0)
+	dst = codec.AppendStrings(dst, r.Tags)
 	return dst, nil
 }
 
@@ -60,7 +54,9 @@ func (r *EvoWritten) decodeAvro(src []byte, text string, p int, d *codec.Decoder
 	if r.Name, p, err = codec.ReadString(src, text, p); err != nil {
 		return p, codec.AtField(err, schemaEvoWritten, "name")
 	}
-	if r.Score, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.Score, p = codec.DoubleAt(src, p), p+8
+	} else if r.Score, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(err, schemaEvoWritten, "score")
 	}
 	if p, err = r.decodeLegacyMapField(src, text, p, d); err != nil {

@@ -32,13 +32,7 @@ func (r *Strings) AppendAvro(dst []byte) ([]byte, error) {
 	dst = codec.AppendString(dst, r.F)
 	dst = codec.AppendString(dst, r.G)
 	dst = codec.AppendString(dst, r.H)
-	if len(r.Tags) > 0 {
-		dst = codec.AppendCount(dst, len(r.Tags))
-		for _, v := range r.Tags {
-			dst = codec.AppendString(dst, v)
-		}
-	}
-	dst = append(dst, 0)
+	dst = codec.AppendStrings(dst, r.Tags)
 	return dst, nil
 }
 

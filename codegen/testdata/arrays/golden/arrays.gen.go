@@ -77,13 +77,7 @@ func (r *Arrays) AppendAvro(dst []byte) ([]byte, error) {
 		}
 	}
 	dst = append(dst, 0)
-	if len(r.Texts) > 0 {
-		dst = codec.AppendCount(dst, len(r.Texts))
-		for _, v := range r.Texts {
-			dst = codec.AppendString(dst, v)
-		}
-	}
-	dst = append(dst, 0)
+	dst = codec.AppendStrings(dst, r.Texts)
 	if len(r.Items) > 0 {
 		dst = codec.AppendCount(dst, len(r.Items))
 		for i := range r.Items {
@@ -301,7 +295,9 @@ func (r *Arrays) decodeFloatsField(src []byte, text string, p int, d *codec.Deco
 		i := len(s)
 		s = codec.Grow(s, n)
 		for ; i < len(s); i++ {
-			if s[i], p, err = codec.ReadFloat(src, p); err != nil {
+			if len(src)-p >= 4 {
+				s[i], p = codec.FloatAt(src, p), p+4
+			} else if s[i], p, err = codec.ReadFloat(src, p); err != nil {
 				return p, codec.AtIndex(err, i)
 			}
 		}
@@ -324,7 +320,9 @@ func (r *Arrays) decodeDoublesField(src []byte, text string, p int, d *codec.Dec
 		i := len(s)
 		s = codec.Grow(s, n)
 		for ; i < len(s); i++ {
-			if s[i], p, err = codec.ReadDouble(src, p); err != nil {
+			if len(src)-p >= 8 {
+				s[i], p = codec.DoubleAt(src, p), p+8
+			} else if s[i], p, err = codec.ReadDouble(src, p); err != nil {
 				return p, codec.AtIndex(err, i)
 			}
 		}
@@ -451,7 +449,9 @@ func (r *Arrays) decodeMatrixField(src []byte, text string, p int, d *codec.Deco
 				i2 := len(s2)
 				s2 = codec.Grow(s2, n2)
 				for ; i2 < len(s2); i2++ {
-					if s2[i2], p, err = codec.ReadDouble(src, p); err != nil {
+					if len(src)-p >= 8 {
+						s2[i2], p = codec.DoubleAt(src, p), p+8
+					} else if s2[i2], p, err = codec.ReadDouble(src, p); err != nil {
 						return p, codec.AtIndex(codec.AtIndex(err, i2), i)
 					}
 				}

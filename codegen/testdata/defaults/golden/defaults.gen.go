@@ -159,16 +159,24 @@ func (r *Settings) decodeAvro(src []byte, text string, p int, d *codec.Decoder) 
 	if r.Biggest, p, err = codec.ReadLong(src, p); err != nil {
 		return p, codec.AtField(err, schemaSettings, "biggest")
 	}
-	if r.Single, p, err = codec.ReadFloat(src, p); err != nil {
+	if len(src)-p >= 4 {
+		r.Single, p = codec.FloatAt(src, p), p+4
+	} else if r.Single, p, err = codec.ReadFloat(src, p); err != nil {
 		return p, codec.AtField(err, schemaSettings, "single")
 	}
-	if r.Nearest, p, err = codec.ReadFloat(src, p); err != nil {
+	if len(src)-p >= 4 {
+		r.Nearest, p = codec.FloatAt(src, p), p+4
+	} else if r.Nearest, p, err = codec.ReadFloat(src, p); err != nil {
 		return p, codec.AtField(err, schemaSettings, "nearest")
 	}
-	if r.Double, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.Double, p = codec.DoubleAt(src, p), p+8
+	} else if r.Double, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(err, schemaSettings, "double")
 	}
-	if r.Third, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.Third, p = codec.DoubleAt(src, p), p+8
+	} else if r.Third, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(err, schemaSettings, "third")
 	}
 	if r.Text, p, err = codec.ReadString(src, text, p); err != nil {
@@ -219,7 +227,9 @@ func (r *Settings) decodeAvro(src []byte, text string, p int, d *codec.Decoder) 
 	r.Second = codec.Opt[float32]{}
 	if set {
 		var v float32
-		if v, p, err = codec.ReadFloat(src, p); err != nil {
+		if len(src)-p >= 4 {
+			v, p = codec.FloatAt(src, p), p+4
+		} else if v, p, err = codec.ReadFloat(src, p); err != nil {
 			return p, codec.AtField(err, schemaSettings, "second")
 		}
 		r.Second = codec.Some(v)

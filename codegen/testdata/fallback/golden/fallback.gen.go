@@ -109,7 +109,9 @@ func (r *Fallback) decodeAvro(src []byte, text string, p int, d *codec.Decoder) 
 	if r.MicrosOnString, p, err = codec.ReadString(src, text, p); err != nil {
 		return p, codec.AtField(err, schemaFallback, "micros_on_string")
 	}
-	if r.NanosOnDouble, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.NanosOnDouble, p = codec.DoubleAt(src, p), p+8
+	} else if r.NanosOnDouble, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(err, schemaFallback, "nanos_on_double")
 	}
 	if r.LocalOnBytes, p, err = codec.ReadBytes(src, text, p); err != nil {

@@ -285,7 +285,9 @@ func (r *Maps) decodeDoublesField(src []byte, text string, p int, d *codec.Decod
 				return p, err
 			}
 			var v float64
-			if v, p, err = codec.ReadDouble(src, p); err != nil {
+			if len(src)-p >= 8 {
+				v, p = codec.DoubleAt(src, p), p+8
+			} else if v, p, err = codec.ReadDouble(src, p); err != nil {
 				return p, codec.AtKey(err, k)
 			}
 			r.Doubles[k] = v

@@ -796,7 +796,9 @@ func (r *AvroEventsType) AppendAvro(dst []byte) ([]byte, error) {
 
 func (r *AvroEventsType) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
-	if r.Equal, p, err = codec.ReadFloat(src, p); err != nil {
+	if len(src)-p >= 4 {
+		r.Equal, p = codec.FloatAt(src, p), p+4
+	} else if r.Equal, p, err = codec.ReadFloat(src, p); err != nil {
 		return p, codec.AtField(err, schemaAvroEventsType, "equal")
 	}
 	return p, nil

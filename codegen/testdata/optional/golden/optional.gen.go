@@ -737,7 +737,9 @@ func (r *Optional) decodeAvro(src []byte, text string, p int, d *codec.Decoder) 
 	r.Float = codec.Opt[float32]{}
 	if set {
 		var v float32
-		if v, p, err = codec.ReadFloat(src, p); err != nil {
+		if len(src)-p >= 4 {
+			v, p = codec.FloatAt(src, p), p+4
+		} else if v, p, err = codec.ReadFloat(src, p); err != nil {
 			return p, codec.AtField(err, schemaOptional, "float")
 		}
 		r.Float = codec.Some(v)
@@ -750,7 +752,9 @@ func (r *Optional) decodeAvro(src []byte, text string, p int, d *codec.Decoder) 
 	r.FloatLast = codec.Opt[float32]{}
 	if set {
 		var v float32
-		if v, p, err = codec.ReadFloat(src, p); err != nil {
+		if len(src)-p >= 4 {
+			v, p = codec.FloatAt(src, p), p+4
+		} else if v, p, err = codec.ReadFloat(src, p); err != nil {
 			return p, codec.AtField(err, schemaOptional, "float_last")
 		}
 		r.FloatLast = codec.Some(v)
@@ -763,7 +767,9 @@ func (r *Optional) decodeAvro(src []byte, text string, p int, d *codec.Decoder) 
 	r.Double = codec.Opt[float64]{}
 	if set {
 		var v float64
-		if v, p, err = codec.ReadDouble(src, p); err != nil {
+		if len(src)-p >= 8 {
+			v, p = codec.DoubleAt(src, p), p+8
+		} else if v, p, err = codec.ReadDouble(src, p); err != nil {
 			return p, codec.AtField(err, schemaOptional, "double")
 		}
 		r.Double = codec.Some(v)
@@ -776,7 +782,9 @@ func (r *Optional) decodeAvro(src []byte, text string, p int, d *codec.Decoder) 
 	r.DoubleLast = codec.Opt[float64]{}
 	if set {
 		var v float64
-		if v, p, err = codec.ReadDouble(src, p); err != nil {
+		if len(src)-p >= 8 {
+			v, p = codec.DoubleAt(src, p), p+8
+		} else if v, p, err = codec.ReadDouble(src, p); err != nil {
 			return p, codec.AtField(err, schemaOptional, "double_last")
 		}
 		r.DoubleLast = codec.Some(v)

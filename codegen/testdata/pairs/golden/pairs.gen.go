@@ -634,7 +634,9 @@ func (r *Entry) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (in
 	if err = d.Descend(p); err != nil {
 		return p, err
 	}
-	if r.Ratio, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.Ratio, p = codec.DoubleAt(src, p), p+8
+	} else if r.Ratio, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(err, schemaEntry, "ratio")
 	}
 	if p, err = r.decodeMoreField(src, text, p, d); err != nil {

@@ -82,13 +82,7 @@ func (r *Pointer) appendAvro(dst []byte, depth int) ([]byte, error) {
 	}
 	if r.List != nil {
 		out = append(out, 2)
-		if len((*r.List)) > 0 {
-			out = codec.AppendCount(out, len((*r.List)))
-			for _, v2 := range *r.List {
-				out = codec.AppendString(out, v2)
-			}
-		}
-		out = append(out, 0)
+		out = codec.AppendStrings(out, *r.List)
 	} else {
 		out = append(out, 0)
 	}
@@ -285,7 +279,9 @@ func (r *Pointer) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (
 		}
 		if set {
 			r.Child.Ratio = codec.ResetPointer(d, r.Child.Ratio)
-			if (*r.Child.Ratio), p, err = codec.ReadDouble(src, p); err != nil {
+			if len(src)-p >= 8 {
+				(*r.Child.Ratio), p = codec.DoubleAt(src, p), p+8
+			} else if (*r.Child.Ratio), p, err = codec.ReadDouble(src, p); err != nil {
 				return p, codec.AtField(codec.AtField(err, schemaChild, "ratio"), schemaPointer, "child")
 			}
 		} else {
@@ -476,7 +472,9 @@ func (r *Pointer) decodeChildrenField(src []byte, text string, p int, d *codec.D
 				}
 				if set {
 					s[i].Ratio = codec.ResetPointer(d, s[i].Ratio)
-					if (*s[i].Ratio), p, err = codec.ReadDouble(src, p); err != nil {
+					if len(src)-p >= 8 {
+						(*s[i].Ratio), p = codec.DoubleAt(src, p), p+8
+					} else if (*s[i].Ratio), p, err = codec.ReadDouble(src, p); err != nil {
 						return p, codec.AtIndex(codec.AtField(err, schemaChild, "ratio"), i)
 					}
 				} else {
@@ -875,7 +873,9 @@ func (r *Child) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (in
 	}
 	if set {
 		r.Ratio = codec.ResetPointer(d, r.Ratio)
-		if (*r.Ratio), p, err = codec.ReadDouble(src, p); err != nil {
+		if len(src)-p >= 8 {
+			(*r.Ratio), p = codec.DoubleAt(src, p), p+8
+		} else if (*r.Ratio), p, err = codec.ReadDouble(src, p); err != nil {
 			return p, codec.AtField(err, schemaChild, "ratio")
 		}
 	} else {

@@ -50,10 +50,14 @@ func (r *Primitives) decodeAvro(src []byte, text string, p int, d *codec.Decoder
 	if r.Big, p, err = codec.ReadLong(src, p); err != nil {
 		return p, codec.AtField(err, schemaPrimitives, "big")
 	}
-	if r.Single, p, err = codec.ReadFloat(src, p); err != nil {
+	if len(src)-p >= 4 {
+		r.Single, p = codec.FloatAt(src, p), p+4
+	} else if r.Single, p, err = codec.ReadFloat(src, p); err != nil {
 		return p, codec.AtField(err, schemaPrimitives, "single")
 	}
-	if r.Double, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.Double, p = codec.DoubleAt(src, p), p+8
+	} else if r.Double, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(err, schemaPrimitives, "double")
 	}
 	if r.Raw, p, err = codec.ReadBytes(src, text, p); err != nil {
@@ -62,7 +66,9 @@ func (r *Primitives) decodeAvro(src []byte, text string, p int, d *codec.Decoder
 	if r.Text, p, err = codec.ReadString(src, text, p); err != nil {
 		return p, codec.AtField(err, schemaPrimitives, "text")
 	}
-	if r.AsObject, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.AsObject, p = codec.DoubleAt(src, p), p+8
+	} else if r.AsObject, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(err, schemaPrimitives, "as_object")
 	}
 	if r.InObjects, p, err = codec.ReadString(src, text, p); err != nil {

@@ -37,25 +37,37 @@ func (r *Order) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (in
 	if r.Billing.Street, p, err = codec.ReadString(src, text, p); err != nil {
 		return p, codec.AtField(codec.AtField(err, schemaAddress, "street"), schemaOrder, "billing")
 	}
-	if r.Billing.Place.Latitude, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.Billing.Place.Latitude, p = codec.DoubleAt(src, p), p+8
+	} else if r.Billing.Place.Latitude, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(codec.AtField(codec.AtField(err, schemaPlace, "latitude"), schemaAddress, "place"), schemaOrder, "billing")
 	}
-	if r.Billing.Place.Longitude, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.Billing.Place.Longitude, p = codec.DoubleAt(src, p), p+8
+	} else if r.Billing.Place.Longitude, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(codec.AtField(codec.AtField(err, schemaPlace, "longitude"), schemaAddress, "place"), schemaOrder, "billing")
 	}
 	if r.Shipping.Street, p, err = codec.ReadString(src, text, p); err != nil {
 		return p, codec.AtField(codec.AtField(err, schemaAddress, "street"), schemaOrder, "shipping")
 	}
-	if r.Shipping.Place.Latitude, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.Shipping.Place.Latitude, p = codec.DoubleAt(src, p), p+8
+	} else if r.Shipping.Place.Latitude, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(codec.AtField(codec.AtField(err, schemaPlace, "latitude"), schemaAddress, "place"), schemaOrder, "shipping")
 	}
-	if r.Shipping.Place.Longitude, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.Shipping.Place.Longitude, p = codec.DoubleAt(src, p), p+8
+	} else if r.Shipping.Place.Longitude, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(codec.AtField(codec.AtField(err, schemaPlace, "longitude"), schemaAddress, "place"), schemaOrder, "shipping")
 	}
-	if r.Origin.Latitude, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.Origin.Latitude, p = codec.DoubleAt(src, p), p+8
+	} else if r.Origin.Latitude, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(codec.AtField(err, schemaPlace, "latitude"), schemaOrder, "origin")
 	}
-	if r.Origin.Longitude, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.Origin.Longitude, p = codec.DoubleAt(src, p), p+8
+	} else if r.Origin.Longitude, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(codec.AtField(err, schemaPlace, "longitude"), schemaOrder, "origin")
 	}
 	if p, err = r.Empty.decodeAvro(src, text, p, d); err != nil {
@@ -185,10 +197,14 @@ func (r *Address) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (
 	if r.Street, p, err = codec.ReadString(src, text, p); err != nil {
 		return p, codec.AtField(err, schemaAddress, "street")
 	}
-	if r.Place.Latitude, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.Place.Latitude, p = codec.DoubleAt(src, p), p+8
+	} else if r.Place.Latitude, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(codec.AtField(err, schemaPlace, "latitude"), schemaAddress, "place")
 	}
-	if r.Place.Longitude, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.Place.Longitude, p = codec.DoubleAt(src, p), p+8
+	} else if r.Place.Longitude, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(codec.AtField(err, schemaPlace, "longitude"), schemaAddress, "place")
 	}
 	return p, nil
@@ -296,10 +312,14 @@ func (r *Place) AppendAvro(dst []byte) ([]byte, error) {
 
 func (r *Place) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int, error) {
 	var err error
-	if r.Latitude, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.Latitude, p = codec.DoubleAt(src, p), p+8
+	} else if r.Latitude, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(err, schemaPlace, "latitude")
 	}
-	if r.Longitude, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.Longitude, p = codec.DoubleAt(src, p), p+8
+	} else if r.Longitude, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(err, schemaPlace, "longitude")
 	}
 	return p, nil

@@ -84,7 +84,9 @@ func (r *Batch) decodeEntriesField(src []byte, text string, p int, d *codec.Deco
 			if s[i].Label, p, err = codec.ReadString(src, text, p); err != nil {
 				return p, codec.AtIndex(codec.AtField(err, schemaEntry, "label"), i)
 			}
-			if s[i].Value, p, err = codec.ReadDouble(src, p); err != nil {
+			if len(src)-p >= 8 {
+				s[i].Value, p = codec.DoubleAt(src, p), p+8
+			} else if s[i].Value, p, err = codec.ReadDouble(src, p); err != nil {
 				return p, codec.AtIndex(codec.AtField(err, schemaEntry, "value"), i)
 			}
 			if s[i].Flags, p, err = codec.ReadInt(src, p); err != nil {
@@ -281,7 +283,9 @@ func (r *Entry) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (in
 	if r.Label, p, err = codec.ReadString(src, text, p); err != nil {
 		return p, codec.AtField(err, schemaEntry, "label")
 	}
-	if r.Value, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.Value, p = codec.DoubleAt(src, p), p+8
+	} else if r.Value, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(err, schemaEntry, "value")
 	}
 	if r.Flags, p, err = codec.ReadInt(src, p); err != nil {

@@ -250,7 +250,9 @@ func (r *Event) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (in
 	} else if r.IsTest, p, err = codec.ReadBool(src, p); err != nil {
 		return p, codec.AtField(err, schemaEvent, "is_test")
 	}
-	if r.Score, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.Score, p = codec.DoubleAt(src, p), p+8
+	} else if r.Score, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(err, schemaEvent, "score")
 	}
 	if p < len(src) && src[p]&^2 == 0 {
@@ -261,7 +263,9 @@ func (r *Event) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (in
 	r.Ratio = codec.Opt[float64]{}
 	if set {
 		var v float64
-		if v, p, err = codec.ReadDouble(src, p); err != nil {
+		if len(src)-p >= 8 {
+			v, p = codec.DoubleAt(src, p), p+8
+		} else if v, p, err = codec.ReadDouble(src, p); err != nil {
 			return p, codec.AtField(err, schemaEvent, "ratio")
 		}
 		r.Ratio = codec.Some(v)
@@ -369,7 +373,9 @@ func (r *Event) decodeItemsField(src []byte, text string, p int, d *codec.Decode
 			s[i].Discount = codec.Opt[float64]{}
 			if set {
 				var v2 float64
-				if v2, p, err = codec.ReadDouble(src, p); err != nil {
+				if len(src)-p >= 8 {
+					v2, p = codec.DoubleAt(src, p), p+8
+				} else if v2, p, err = codec.ReadDouble(src, p); err != nil {
 					return p, codec.AtIndex(codec.AtField(err, schemaItem, "discount"), i)
 				}
 				s[i].Discount = codec.Some(v2)
@@ -1054,7 +1060,9 @@ func (r *Item) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int
 	r.Discount = codec.Opt[float64]{}
 	if set {
 		var v float64
-		if v, p, err = codec.ReadDouble(src, p); err != nil {
+		if len(src)-p >= 8 {
+			v, p = codec.DoubleAt(src, p), p+8
+		} else if v, p, err = codec.ReadDouble(src, p); err != nil {
 			return p, codec.AtField(err, schemaItem, "discount")
 		}
 		r.Discount = codec.Some(v)

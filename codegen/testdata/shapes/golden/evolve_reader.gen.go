@@ -40,13 +40,7 @@ func (r *Evo) AppendAvro(dst []byte) ([]byte, error) {
 	} else {
 		dst = append(dst, 0)
 	}
-	if len(r.Tags) > 0 {
-		dst = codec.AppendCount(dst, len(r.Tags))
-		for _, v := range r.Tags {
-			dst = codec.AppendString(dst, v)
-		}
-	}
-	dst = append(dst, 0)
+	dst = codec.AppendStrings(dst, r.Tags)
 	return dst, nil
 }
 
@@ -62,7 +56,9 @@ func (r *Evo) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (int,
 	if r.Count, p, err = codec.ReadLong(src, p); err != nil {
 		return p, codec.AtField(err, schemaEvo, "count")
 	}
-	if r.Score, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.Score, p = codec.DoubleAt(src, p), p+8
+	} else if r.Score, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(err, schemaEvo, "score")
 	}
 	if r.Region, p, err = codec.ReadString(src, text, p); err != nil {

@@ -50,7 +50,9 @@ func (r *Small) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (in
 	} else if r.Active, p, err = codec.ReadBool(src, p); err != nil {
 		return p, codec.AtField(err, schemaSmall, "active")
 	}
-	if r.Score, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.Score, p = codec.DoubleAt(src, p), p+8
+	} else if r.Score, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(err, schemaSmall, "score")
 	}
 	if r.Ts, p, err = codec.ReadTimestampMillis(src, p); err != nil {

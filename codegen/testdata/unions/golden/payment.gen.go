@@ -822,13 +822,17 @@ func (u *PaymentScalar) decodeAvro(src []byte, text string, p int, d *codec.Deco
 		u.SetLong(v)
 	case PaymentScalarBranchFloat:
 		var v float32
-		if v, p, err = codec.ReadFloat(src, p); err != nil {
+		if len(src)-p >= 4 {
+			v, p = codec.FloatAt(src, p), p+4
+		} else if v, p, err = codec.ReadFloat(src, p); err != nil {
 			return p, err
 		}
 		u.SetFloat(v)
 	case PaymentScalarBranchDouble:
 		var v float64
-		if v, p, err = codec.ReadDouble(src, p); err != nil {
+		if len(src)-p >= 8 {
+			v, p = codec.DoubleAt(src, p), p+8
+		} else if v, p, err = codec.ReadDouble(src, p); err != nil {
 			return p, err
 		}
 		u.SetDouble(v)
@@ -1810,7 +1814,9 @@ func (u *PaymentListItem) decodeAvro(src []byte, text string, p int, d *codec.De
 		u.SetString(v)
 	case PaymentListItemBranchDouble:
 		var v float64
-		if v, p, err = codec.ReadDouble(src, p); err != nil {
+		if len(src)-p >= 8 {
+			v, p = codec.DoubleAt(src, p), p+8
+		} else if v, p, err = codec.ReadDouble(src, p); err != nil {
 			return p, err
 		}
 		u.SetDouble(v)

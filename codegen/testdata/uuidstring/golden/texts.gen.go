@@ -44,13 +44,7 @@ func (r *Texts) AppendAvro(dst []byte) ([]byte, error) {
 	} else {
 		dst = append(dst, 0)
 	}
-	if len(r.Texts) > 0 {
-		dst = codec.AppendCount(dst, len(r.Texts))
-		for _, v := range r.Texts {
-			dst = codec.AppendString(dst, v)
-		}
-	}
-	dst = append(dst, 0)
+	dst = codec.AppendStrings(dst, r.Texts)
 	if len(r.Binaries) > 0 {
 		dst = codec.AppendCount(dst, len(r.Binaries))
 		for k, v := range r.Binaries {

@@ -182,7 +182,9 @@ func (u *ChoiceValue) decodeAvro(src []byte, text string, p int, d *codec.Decode
 		u.SetString(v)
 	case ChoiceValueBranchDouble:
 		var v float64
-		if v, p, err = codec.ReadDouble(src, p); err != nil {
+		if len(src)-p >= 8 {
+			v, p = codec.DoubleAt(src, p), p+8
+		} else if v, p, err = codec.ReadDouble(src, p); err != nil {
 			return p, err
 		}
 		u.SetDouble(v)

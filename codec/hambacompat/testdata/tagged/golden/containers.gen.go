@@ -43,13 +43,7 @@ func (r *Containers) AppendAvro(dst []byte) ([]byte, error) {
 	if len(r.Grid) > 0 {
 		out = codec.AppendCount(out, len(r.Grid))
 		for i := range r.Grid {
-			if len(r.Grid[i]) > 0 {
-				out = codec.AppendCount(out, len(r.Grid[i]))
-				for _, v2 := range r.Grid[i] {
-					out = codec.AppendString(out, v2)
-				}
-			}
-			out = append(out, 0)
+			out = codec.AppendStrings(out, r.Grid[i])
 		}
 	}
 	out = append(out, 0)

@@ -131,13 +131,7 @@ func (r *Nullables) AppendAvro(dst []byte) ([]byte, error) {
 	}
 	if r.List != nil {
 		out = append(out, 2)
-		if len((*r.List)) > 0 {
-			out = codec.AppendCount(out, len((*r.List)))
-			for _, v2 := range *r.List {
-				out = codec.AppendString(out, v2)
-			}
-		}
-		out = append(out, 0)
+		out = codec.AppendStrings(out, *r.List)
 	} else {
 		out = append(out, 0)
 	}
@@ -216,7 +210,9 @@ func (r *Nullables) decodeAvro(src []byte, text string, p int, d *codec.Decoder)
 	}
 	if set {
 		r.Ratio = codec.ResetPointer(d, r.Ratio)
-		if (*r.Ratio), p, err = codec.ReadFloat(src, p); err != nil {
+		if len(src)-p >= 4 {
+			(*r.Ratio), p = codec.FloatAt(src, p), p+4
+		} else if (*r.Ratio), p, err = codec.ReadFloat(src, p); err != nil {
 			return p, codec.AtField(err, schemaNullables, "ratio")
 		}
 	} else {
@@ -229,7 +225,9 @@ func (r *Nullables) decodeAvro(src []byte, text string, p int, d *codec.Decoder)
 	}
 	if set {
 		r.Exact = codec.ResetPointer(d, r.Exact)
-		if (*r.Exact), p, err = codec.ReadDouble(src, p); err != nil {
+		if len(src)-p >= 8 {
+			(*r.Exact), p = codec.DoubleAt(src, p), p+8
+		} else if (*r.Exact), p, err = codec.ReadDouble(src, p); err != nil {
 			return p, codec.AtField(err, schemaNullables, "exact")
 		}
 	} else {

@@ -57,10 +57,14 @@ func (r *Scalars) decodeAvro(src []byte, text string, p int, d *codec.Decoder) (
 	if r.Large, p, err = codec.ReadLong(src, p); err != nil {
 		return p, codec.AtField(err, schemaScalars, "large")
 	}
-	if r.Ratio, p, err = codec.ReadFloat(src, p); err != nil {
+	if len(src)-p >= 4 {
+		r.Ratio, p = codec.FloatAt(src, p), p+4
+	} else if r.Ratio, p, err = codec.ReadFloat(src, p); err != nil {
 		return p, codec.AtField(err, schemaScalars, "ratio")
 	}
-	if r.Exact, p, err = codec.ReadDouble(src, p); err != nil {
+	if len(src)-p >= 8 {
+		r.Exact, p = codec.DoubleAt(src, p), p+8
+	} else if r.Exact, p, err = codec.ReadDouble(src, p); err != nil {
 		return p, codec.AtField(err, schemaScalars, "exact")
 	}
 	if r.Raw, p, err = codec.ReadBytes(src, text, p); err != nil {
