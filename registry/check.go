@@ -14,7 +14,8 @@ type CheckRequest struct {
 	Schema  Schema
 	// Version is the one to compare with: a number, or Latest. With 0 the schema
 	// is compared with those that the subject's level asks for, as Register does.
-	Version int
+	Version   int
+	Normalize bool
 	// Verbose makes a text that cannot be read an answer instead of an error.
 	Verbose bool
 }
@@ -47,18 +48,26 @@ func (r *Registry) Check(ctx context.Context, req CheckRequest) (CheckResult, er
 }
 
 func (r *Registry) check(ctx context.Context, req CheckRequest) (*Conflict, error) {
-	d, err := r.prepare(ctx, reading{from: r.store}, req.Schema)
+	subject, err := r.writeName(ctx, r.store, req.Subject)
 	if err != nil {
 		return nil, err
 	}
-	level, err := effectiveLevel(ctx, r.store, req.Subject)
+	s, err := scopeOf(ctx, r.store, subject)
 	if err != nil {
+		return nil, err
+	}
+	how := reading{from: r.store, context: s.context, normalize: req.Normalize || isSet(s.config.Normalize)}
+	d, err := r.prepare(ctx, how, req.Schema)
+	if err != nil {
+		return nil, err
+	}
+	if err := fill(ctx, r.store, s, d); err != nil {
 		return nil, err
 	}
 	if req.Version == 0 {
-		return r.conflict(ctx, r.store, req.Subject, d, level)
+		return r.conflict(ctx, r.store, s, d)
 	}
-	v, err := r.store.Version(ctx, SubjectVersion{req.Subject, req.Version}, WithoutDeleted)
+	v, err := r.store.Version(ctx, SubjectVersion{subject, req.Version}, WithoutDeleted)
 	switch {
 	case errors.Is(err, ErrSubjectNotFound) && req.Version == Latest:
 		return nil, nil
@@ -67,7 +76,10 @@ func (r *Registry) check(ctx context.Context, req CheckRequest) (*Conflict, erro
 	case err != nil:
 		return nil, err
 	}
-	return r.compare(ctx, r.store, v, d, level)
+	if s.config.Level == LevelNone {
+		return nil, nil
+	}
+	return r.compare(ctx, r.store, v, d, s.config.Level)
 }
 
 // historyPage is how many versions are read at a time.
@@ -75,42 +87,57 @@ const historyPage = 100
 
 // conflict compares a draft with the versions that a level asks for, newest
 // first, and answers the first clash. Nil means that there is none.
-func (r *Registry) conflict(ctx context.Context, from Reader, subject string, d *draft, level Level) (*Conflict, error) {
+func (r *Registry) conflict(ctx context.Context, from Reader, s scope, d *draft) (*Conflict, error) {
+	level := s.config.Level
 	if level == LevelNone {
 		return nil, nil
 	}
-	page := Page{Limit: 1}
-	if level.isTransitive() {
-		page.Limit = historyPage
-	}
+	req := VersionsRequest{Subject: s.subject, Page: Page{Limit: historyPage}}
 	for {
-		versions, err := from.History(ctx, subject, page)
+		versions, err := from.History(ctx, req)
 		if err != nil {
 			return nil, err
 		}
 		for _, v := range versions {
+			if s.config.Group != "" && v.Metadata.property(s.config.Group) != d.Metadata.property(s.config.Group) {
+				continue
+			}
 			if c, err := r.compare(ctx, from, v, d, level); c != nil || err != nil {
 				return c, err
 			}
+			if !level.isTransitive() {
+				return nil, nil
+			}
 		}
-		if !level.isTransitive() || len(versions) < page.Limit {
+		if len(versions) < req.Page.Limit {
 			return nil, nil
 		}
-		page.Offset += len(versions)
+		req.Page.Offset += len(versions)
 	}
 }
 
 func (r *Registry) compare(ctx context.Context, from Reader, old Version, d *draft, level Level) (*Conflict, error) {
+	if level == LevelNone {
+		return nil, nil
+	}
+	c := Conflict{Level: level, Version: old.Number, OldSchema: old.Text}
+	if old.Type != d.Type {
+		c.OtherType = fmt.Sprintf("the schema is %s, version %d is %s", d.Type, old.Number, old.Type)
+		return &c, nil
+	}
+	if d.avro == nil {
+		return nil, fmt.Errorf("%w: whether a new version of a schema of type %s is compatible cannot be told here: "+
+			"set the level of the subject to NONE to take it", ErrInvalidSchema, d.Type)
+	}
 	was, err := r.parse(ctx, from, old.Content)
 	if err != nil {
 		return nil, err
 	}
-	c := Conflict{Level: level, Version: old.Number, OldSchema: old.Text}
 	if level.oldReadsNew() {
-		c.OldReadsNew = compat.Check(d.schema, was)
+		c.OldReadsNew = compat.Check(d.avro, was)
 	}
 	if level.newReadsOld() {
-		c.NewReadsOld = compat.Check(was, d.schema)
+		c.NewReadsOld = compat.Check(was, d.avro)
 	}
 	if len(c.OldReadsNew)+len(c.NewReadsOld) == 0 {
 		return nil, nil

@@ -16,6 +16,8 @@ type Conflict struct {
 	// OldReadsNew says why the old schema cannot read the new one's data,
 	// NewReadsOld why the new one cannot read the old one's.
 	OldReadsNew, NewReadsOld []compat.Finding
+	// OtherType says that both are not of one type; then nothing else is compared.
+	OtherType string
 }
 
 // maxOldSchema is how much of the old schema a message shows.
@@ -25,6 +27,9 @@ const maxOldSchema = 10 << 10
 // per finding, then the old version, its schema and the level.
 func (c *Conflict) Messages() []string {
 	var list []string
+	if c.OtherType != "" {
+		list = append(list, fmt.Sprintf("{errorType:'TYPE_MISMATCH', description:'%s', additionalInfo:''}", c.OtherType))
+	}
 	for _, f := range c.OldReadsNew {
 		list = append(list, message(f, "old", "new"))
 	}

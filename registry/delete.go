@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // DeleteSubjectRequest asks for all versions of a subject to go.
@@ -26,11 +27,15 @@ type DeleteSubjectRequest struct {
 // refers to one of these, a deleted one counting for Permanent alone.
 func (r *Registry) DeleteSubject(ctx context.Context, req DeleteSubjectRequest) ([]int, error) {
 	var numbers []int
-	err := r.store.Update(ctx, func(tx Tx) (err error) {
+	err := r.store.Update(ctx, func(tx Tx) error {
+		subject, err := deletable(ctx, tx, req.Subject)
+		if err != nil {
+			return err
+		}
 		if req.Permanent {
-			numbers, err = removeSubject(ctx, tx, req.Subject)
+			numbers, err = removeSubject(ctx, tx, subject)
 		} else {
-			numbers, err = hideSubject(ctx, tx, req.Subject)
+			numbers, err = hideSubject(ctx, tx, subject)
 		}
 		return err
 	})
@@ -40,8 +45,17 @@ func (r *Registry) DeleteSubject(ctx context.Context, req DeleteSubjectRequest) 
 	return numbers, nil
 }
 
+// deletable is the whole name of a subject whose mode allows deletes.
+func deletable(ctx context.Context, tx Tx, name string) (string, error) {
+	subject, err := aliased(ctx, tx, normalName(name))
+	if err != nil {
+		return "", err
+	}
+	return subject, writable(ctx, tx, subject)
+}
+
 func hideSubject(ctx context.Context, tx Tx, subject string) ([]int, error) {
-	numbers, err := tx.Versions(ctx, VersionsRequest{Subject: subject})
+	_, err := tx.Versions(ctx, VersionsRequest{Subject: subject, Page: Page{Limit: 1}})
 	if errors.Is(err, ErrSubjectNotFound) {
 		_, err = tx.Versions(ctx, VersionsRequest{Subject: subject, Deleted: OnlyDeleted, Page: Page{Limit: 1}})
 		if err == nil {
@@ -55,7 +69,7 @@ func hideSubject(ctx context.Context, tx Tx, subject string) ([]int, error) {
 	if err := checkUnreferenced(ctx, tx, q); err != nil {
 		return nil, err
 	}
-	return numbers, tx.HideVersions(ctx, subject, numbers)
+	return tx.HideSubject(ctx, subject)
 }
 
 func removeSubject(ctx context.Context, tx Tx, subject string) ([]int, error) {
@@ -111,7 +125,11 @@ func deleteVersion(ctx context.Context, tx Tx, req DeleteVersionRequest) (int, e
 	if req.Version == 0 || req.Version < Latest {
 		return 0, ErrInvalidVersion
 	}
-	v, err := tx.Version(ctx, SubjectVersion{req.Subject, req.Version}, WithDeleted)
+	subject, err := deletable(ctx, tx, req.Subject)
+	if err != nil {
+		return 0, err
+	}
+	v, err := tx.Version(ctx, SubjectVersion{subject, req.Version}, WithDeleted)
 	if err != nil {
 		return 0, err
 	}
@@ -154,11 +172,72 @@ func removeVersions(ctx context.Context, tx Tx, subject string, numbers []int) e
 		return err
 	}
 	_, err := tx.Versions(ctx, VersionsRequest{Subject: subject, Deleted: WithDeleted, Page: Page{Limit: 1}})
-	if errors.Is(err, ErrSubjectNotFound) {
-		err = tx.DeleteConfig(ctx, subject)
+	if !errors.Is(err, ErrSubjectNotFound) {
+		return err
 	}
-	if errors.Is(err, ErrLevelNotSet) {
-		return nil
+	if err := tx.DeleteConfig(ctx, subject); err != nil && !errors.Is(err, ErrConfigNotSet) {
+		return err
 	}
-	return err
+	if err := tx.DeleteMode(ctx, subject); err != nil && !errors.Is(err, ErrModeNotSet) {
+		return err
+	}
+	return nil
+}
+
+// UndeleteRequest asks for deleted versions to be there again.
+type UndeleteRequest struct {
+	Subject string
+	// Version is a number; 0 means all deleted versions of the subject.
+	Version int
+}
+
+// Undelete makes deleted versions live again, with their numbers and ids, and
+// answers their numbers, ascending. They are not compared with what came since.
+// Errors: [ErrSubjectNotFound], [ErrVersionNotFound] when there is no deleted one,
+// [ErrNotPermitted], and [ErrInvalidSchema] when a version refers to one that is
+// deleted itself.
+func (r *Registry) Undelete(ctx context.Context, req UndeleteRequest) ([]int, error) {
+	var numbers []int
+	err := r.store.Update(ctx, func(tx Tx) (err error) {
+		numbers, err = undelete(ctx, tx, req)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("undelete subject %q: %w", req.Subject, err)
+	}
+	return numbers, nil
+}
+
+func undelete(ctx context.Context, tx Tx, req UndeleteRequest) ([]int, error) {
+	subject, err := deletable(ctx, tx, req.Subject)
+	if err != nil {
+		return nil, err
+	}
+	numbers, err := tx.Versions(ctx, VersionsRequest{Subject: subject, Deleted: OnlyDeleted})
+	if err != nil {
+		return nil, err
+	}
+	if req.Version != 0 {
+		if !slices.Contains(numbers, req.Version) {
+			return nil, fmt.Errorf("%w: %d is not a deleted version", ErrVersionNotFound, req.Version)
+		}
+		numbers = []int{req.Version}
+	}
+	if err := tx.ShowVersions(ctx, subject, numbers); err != nil {
+		return nil, err
+	}
+	for _, n := range numbers {
+		v, err := tx.Version(ctx, SubjectVersion{subject, n}, WithoutDeleted)
+		if err != nil {
+			return nil, err
+		}
+		for _, ref := range v.References {
+			at := SubjectVersion{Qualify(v.Context, ref.Subject), ref.Version}
+			if _, err := tx.Version(ctx, at, WithoutDeleted); err != nil {
+				return nil, fmt.Errorf("%w: version %d refers to version %d of subject %q, which is deleted too: undelete that first",
+					ErrInvalidSchema, n, ref.Version, ref.Subject)
+			}
+		}
+	}
+	return numbers, nil
 }

@@ -11,7 +11,8 @@ var (
 	ErrSubjectNotFound = errors.New("subject not found")
 	ErrVersionNotFound = errors.New("version not found")
 	ErrSchemaNotFound  = errors.New("schema not found")
-	ErrLevelNotSet     = errors.New("no compatibility level is set for the subject")
+	ErrConfigNotSet    = errors.New("no configuration is set for the subject")
+	ErrModeNotSet      = errors.New("no mode is set for the subject")
 )
 
 // What was given cannot be taken:
@@ -21,7 +22,13 @@ var (
 	ErrInvalidLevel   = errors.New("compatibility level is not valid")
 	ErrInvalidSubject = errors.New("subject name is not valid")
 	ErrSchemaTooLarge = errors.New("schema is too large")
+	ErrInvalidMode    = errors.New("mode is not valid")
+	ErrInvalidRules   = errors.New("rule set is not valid")
 	ErrNotPermitted   = errors.New("operation is not permitted")
+	// These are about numbers that come with a schema.
+	ErrIDTaken      = fmt.Errorf("%w: the id has another schema", ErrNotPermitted)
+	ErrOtherID      = errors.New("the schema has another id")
+	ErrVersionTaken = fmt.Errorf("%w: the subject has a version of that number", ErrNotPermitted)
 	// ErrIncompatible is wrapped by [IncompatibleError].
 	ErrIncompatible = errors.New("schema is incompatible with an earlier one")
 )
@@ -33,6 +40,7 @@ var (
 	ErrVersionDeleted    = errors.New("version is deleted already, only a permanent delete is left")
 	ErrVersionNotDeleted = errors.New("version is not deleted yet, do so before deleting it permanently")
 	ErrReferenced        = errors.New("another schema refers to it")
+	ErrContextNotEmpty   = errors.New("the context has subjects")
 )
 
 // ErrStore says that a registry could not read or write what it keeps. In
@@ -64,8 +72,12 @@ func conditions() []condition {
 		{ErrInvalidSchema, statusRefused, 42201},
 		{ErrInvalidVersion, statusRefused, 42202},
 		{ErrInvalidLevel, statusRefused, 42203},
+		{ErrInvalidMode, statusRefused, 42204},
+		{ErrOtherID, statusRefused, 42207},
 		{ErrNotPermitted, statusRefused, 42205},
 		{ErrReferenced, statusRefused, 42206},
+		{ErrInvalidRules, statusRefused, 42210},
+		{ErrContextNotEmpty, statusRefused, 42211},
 		{ErrIncompatible, statusConflict, 40901},
 		{ErrIncompatible, statusConflict, statusConflict}, // older servers
 		{ErrSubjectNotFound, statusNotFound, 40401},
@@ -75,7 +87,8 @@ func conditions() []condition {
 		{ErrSubjectNotDeleted, statusNotFound, 40405},
 		{ErrVersionDeleted, statusNotFound, 40406},
 		{ErrVersionNotDeleted, statusNotFound, 40407},
-		{ErrLevelNotSet, statusNotFound, 40408},
+		{ErrConfigNotSet, statusNotFound, 40408},
+		{ErrModeNotSet, statusNotFound, 40409},
 		{ErrStore, statusInternal, 50001},
 	}
 }

@@ -11,6 +11,8 @@ type Option interface{ apply(*config) error }
 type config struct {
 	maxSchemaBytes int
 	maxParsed      int
+	fixedModes     bool
+	lenient        bool
 }
 
 type optionFunc func(*config) error
@@ -37,6 +39,23 @@ func WithParsedCache(n int) Option {
 			return errors.New("WithParsedCache: the number has to be above 0")
 		}
 		c.maxParsed = n
+		return nil
+	})
+}
+
+// WithFixedModes refuses every change of a mode. By default modes can be changed.
+func WithFixedModes() Option {
+	return optionFunc(func(c *config) error {
+		c.fixedModes = true
+		return nil
+	})
+}
+
+// WithLenientSchemas takes new schemas whose defaults and names are not valid,
+// where no config says otherwise. By default they are refused.
+func WithLenientSchemas() Option {
+	return optionFunc(func(c *config) error {
+		c.lenient = true
 		return nil
 	})
 }

@@ -1,12 +1,13 @@
 package registry
 
 import (
+	"bytes"
 	"context"
-	"crypto/md5"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -15,17 +16,26 @@ import (
 
 // draft is a schema that was given to the registry, read and ready to compare.
 type draft struct {
-	content Content
-	// schema is complete in itself.
-	schema *avsc.Schema
+	Schema
+	// avro is complete in itself; nil for other types.
+	avro *avsc.Schema
+}
+
+// content is the draft as content of a context.
+func (d *draft) content(contextName string) Content {
+	return Content{Key: Key{Context: contextName}, Schema: d.Schema, Hash: ContentHash(d.Schema)}
 }
 
 // reading says how a given schema is read.
 type reading struct {
-	// from has the schemas that references name.
-	from Reader
+	// from has the schemas that references name, context is where names without
+	// one are looked for.
+	from    Reader
+	context string
 	// strict refuses what stored schemas may have but new ones may not.
 	strict bool
+	// normalize brings the text into its normal form.
+	normalize bool
 	// deleted tells which versions references may name.
 	deleted Deleted
 }
@@ -33,38 +43,77 @@ type reading struct {
 // prepare reads a schema and resolves its references. What is wrong with the
 // text itself is a *schemaError, anything else wraps another sentinel.
 func (r *Registry) prepare(ctx context.Context, how reading, s Schema) (*draft, error) {
+	if s.Type == "" {
+		s.Type = Avro
+	}
 	switch {
-	case s.Type != "" && s.Type != Avro:
-		return nil, fmt.Errorf("%w: schemas of type %q are not taken here, only AVRO", ErrInvalidSchema, s.Type)
+	case s.Type != Avro && s.Type != JSON && s.Type != Protobuf:
+		return nil, fmt.Errorf("%w: there is no type %q, only AVRO, JSON and PROTOBUF", ErrInvalidSchema, s.Type)
 	case len(s.Text) > r.config.maxSchemaBytes:
 		return nil, fmt.Errorf("%w: the text has %d bytes, the most is %d", ErrSchemaTooLarge, len(s.Text), r.config.maxSchemaBytes)
 	case strings.TrimSpace(s.Text) == "":
 		return nil, fmt.Errorf("%w: it is empty", ErrInvalidSchema)
+	case !utf8.ValidString(s.Text):
+		return nil, fmt.Errorf("%w: it is no UTF-8", ErrInvalidSchema)
 	}
-	refs, schemas, err := r.resolve(ctx, how, s.References)
+	if err := s.Rules.check(); err != nil {
+		return nil, err
+	}
+	refs, found, err := r.resolve(ctx, how, s.References)
 	if err != nil {
 		return nil, err
 	}
-	parsed, err := avsc.Parse(s.Text, schemas...)
+	if how.normalize {
+		slices.SortFunc(refs, func(a, b Reference) int { return strings.Compare(a.Name, b.Name) })
+		refs = slices.Compact(refs)
+	}
+	d := &draft{Schema: Schema{Type: s.Type, Text: s.Text, References: refs, Metadata: s.Metadata.normal(), Rules: s.Rules}}
+	switch s.Type {
+	case Avro:
+		err = r.prepareAvro(ctx, how, d, found)
+	case JSON:
+		err = prepareJSON(how, d)
+	case Protobuf:
+	}
+	return d, err
+}
+
+func (r *Registry) prepareAvro(ctx context.Context, how reading, d *draft, found []Version) error {
+	refs, err := r.parseAll(ctx, how.from, found)
 	if err != nil {
-		return nil, &schemaError{err}
+		return err
+	}
+	parsed, err := avsc.Parse(d.Text, refs...)
+	if err != nil {
+		return &schemaError{err}
 	}
 	if how.strict {
 		if err := parsed.Validate(); err != nil {
-			return nil, &schemaError{err}
+			return &schemaError{err}
 		}
 	}
-	text := parsed.Canonical()
-	whole, err := complete(parsed, refs)
-	if err != nil {
-		return nil, &schemaError{err}
+	if d.avro, err = complete(parsed, d.References); err != nil {
+		return &schemaError{err}
 	}
-	return &draft{schema: whole, content: Content{
-		Key:     Key{Context: DefaultContext},
-		Schema:  Schema{Type: Avro, Text: text, References: refs},
-		Hash:    contentHash(text, refs),
-		Meaning: md5.Sum([]byte(whole.Comparable())),
-	}}, nil
+	d.Text = parsed.Canonical()
+	if how.normalize {
+		d.Text = parsed.Normalized()
+	}
+	return nil
+}
+
+// prepareJSON takes any JSON value and writes it without white space. Numbers stay
+// as they are written.
+func prepareJSON(how reading, d *draft) error {
+	var out bytes.Buffer
+	if err := json.Compact(&out, []byte(d.Text)); err != nil {
+		return &schemaError{fmt.Errorf("it is not one JSON value: %w", err)}
+	}
+	d.Text = out.String()
+	if how.normalize {
+		d.Text = avsc.SortedJSON(d.Text)
+	}
+	return nil
 }
 
 // complete writes references out, so that each name stands for one type.
@@ -75,16 +124,16 @@ func complete(s *avsc.Schema, refs []Reference) (*avsc.Schema, error) {
 	return avsc.Parse(s.Resolved())
 }
 
-// resolve finds the schemas that references name. A reference that leads
-// nowhere makes the schema invalid.
-func (r *Registry) resolve(ctx context.Context, how reading, refs []Reference) ([]Reference, []*avsc.Schema, error) {
+// resolve finds the versions that references name. A reference that leads nowhere
+// makes the schema invalid.
+func (r *Registry) resolve(ctx context.Context, how reading, refs []Reference) ([]Reference, []Version, error) {
 	var found []Reference
-	var schemas []*avsc.Schema
+	var versions []Version
 	for _, ref := range refs {
 		if err := checkReference(ref); err != nil {
 			return nil, nil, err
 		}
-		v, s, err := r.referred(ctx, how, ref)
+		v, err := how.from.Version(ctx, SubjectVersion{Qualify(how.context, ref.Subject), ref.Version}, how.deleted)
 		switch {
 		case errors.Is(err, ErrSubjectNotFound), errors.Is(err, ErrVersionNotFound), errors.Is(err, ErrSchemaNotFound):
 			return nil, nil, fmt.Errorf("%w: reference %q: there is no version %s of subject %q", ErrInvalidSchema, ref.Name, versionText(ref.Version), ref.Subject)
@@ -92,18 +141,26 @@ func (r *Registry) resolve(ctx context.Context, how reading, refs []Reference) (
 			return nil, nil, err
 		}
 		found = append(found, Reference{Name: ref.Name, Subject: ref.Subject, Version: v.Number})
-		schemas = append(schemas, s)
+		versions = append(versions, v)
 	}
-	return found, schemas, nil
+	return found, versions, nil
 }
 
-func (r *Registry) referred(ctx context.Context, how reading, ref Reference) (Version, *avsc.Schema, error) {
-	v, err := how.from.Version(ctx, SubjectVersion{ref.Subject, ref.Version}, how.deleted)
-	if err != nil {
-		return Version{}, nil, err
+func (r *Registry) parseAll(ctx context.Context, from Reader, versions []Version) ([]*avsc.Schema, error) {
+	var list []*avsc.Schema
+	for _, v := range versions {
+		s, err := r.parse(ctx, from, v.Content)
+		switch {
+		case errors.Is(err, ErrSchemaNotFound):
+			return nil, fmt.Errorf("%w: a reference to version %d of subject %q leads nowhere", ErrInvalidSchema, v.Number, v.Subject)
+		case err != nil:
+			return nil, err
+		case s == nil:
+			return nil, fmt.Errorf("%w: a reference names version %d of subject %q, whose type is %s", ErrInvalidSchema, v.Number, v.Subject, v.Type)
+		}
+		list = append(list, s)
 	}
-	s, err := r.parse(ctx, how.from, v.Content)
-	return v, s, err
+	return list, nil
 }
 
 func checkReference(ref Reference) error {
@@ -123,58 +180,4 @@ func versionText(n int) string {
 		return "latest"
 	}
 	return fmt.Sprint(n)
-}
-
-// parse reads stored content, leniently: it may be older than today's rules, and
-// what it refers to may be deleted. When it was removed since it was read, it is
-// ErrSchemaNotFound.
-func (r *Registry) parse(ctx context.Context, from Reader, c Content) (*avsc.Schema, error) {
-	if s := r.parsed.get(c.Key); s != nil {
-		return s, nil
-	}
-	_, refs, err := r.resolve(ctx, reading{from: from, deleted: WithDeleted}, c.References)
-	if err != nil {
-		if _, gone := from.Content(ctx, c.Key); errors.Is(gone, ErrSchemaNotFound) {
-			err = gone
-		}
-		return nil, fmt.Errorf("stored schema %d: %w", c.ID, err)
-	}
-	s, err := avsc.Parse(c.Text, refs...)
-	if err != nil {
-		return nil, fmt.Errorf("stored schema %d: %w", c.ID, err)
-	}
-	if s, err = complete(s, c.References); err != nil {
-		return nil, fmt.Errorf("stored schema %d: %w", c.ID, err)
-	}
-	r.parsed.put(c.Key, s)
-	return s, nil
-}
-
-// parsedCache keeps the schemas of ids. What an id stands for never changes.
-type parsedCache struct {
-	mu   sync.Mutex // guards byID
-	byID map[Key]*avsc.Schema
-	most int
-}
-
-func newParsedCache(most int) *parsedCache {
-	return &parsedCache{byID: map[Key]*avsc.Schema{}, most: most}
-}
-
-func (c *parsedCache) get(k Key) *avsc.Schema {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.byID[k]
-}
-
-func (c *parsedCache) put(k Key, s *avsc.Schema) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for other := range c.byID {
-		if len(c.byID) < c.most {
-			break
-		}
-		delete(c.byID, other) // whichever comes: reading it again is cheap
-	}
-	c.byID[k] = s
 }

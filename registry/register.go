@@ -11,10 +11,13 @@ import (
 type RegisterRequest struct {
 	Subject string
 	Schema  Schema
-	// Version, when it is not 0, has to be the number that the schema gets.
+	// Version, when it is not 0, has to be the number that the schema gets. In the
+	// mode IMPORT it is the number.
 	Version int
-	// ID has to be 0: ids are given out by the registry alone.
+	// ID has to be 0, but in the mode IMPORT, where it must not.
 	ID uint32
+	// Normalize stores the text in its normal form, as a config may ask for too.
+	Normalize bool
 }
 
 // Register makes a schema the newest version of a subject and answers it. A
@@ -23,8 +26,12 @@ type RegisterRequest struct {
 // a new version with the same id, and takes the place of the deleted one. The
 // whole is one change: parallel calls with one text make one version.
 //
+// Metadata and rules that the request leaves out are those of the version before;
+// then the subject's config adds its own.
+//
 // Errors: [ErrInvalidSubject], [ErrSchemaTooLarge], [ErrInvalidSchema] (also for
-// a reference that leads nowhere), [ErrNotPermitted], and [IncompatibleError].
+// a reference that leads nowhere), [ErrInvalidRules], [ErrNotPermitted] by the
+// mode, [ErrIDTaken], [ErrOtherID], [ErrVersionTaken], and [IncompatibleError].
 func (r *Registry) Register(ctx context.Context, req RegisterRequest) (Entry, error) {
 	v, err := r.register(ctx, req)
 	if err != nil {
@@ -34,69 +41,191 @@ func (r *Registry) Register(ctx context.Context, req RegisterRequest) (Entry, er
 }
 
 func (r *Registry) register(ctx context.Context, req RegisterRequest) (Version, error) {
-	if err := checkSubject(req.Subject); err != nil {
-		return Version{}, err
-	}
-	d, err := r.prepare(ctx, reading{from: r.store, strict: true}, req.Schema)
+	subject, err := r.writeName(ctx, r.store, req.Subject)
 	if err != nil {
 		return Version{}, err
 	}
-	// The usual case, a schema that is there already, needs no lock.
-	if v, err := findDraft(ctx, r.store, req.Subject, d, WithoutDeleted); !isNotFound(err) {
+	req.Subject = subject
+	// The usual case, a schema that is there already, needs no lock, and what is
+	// read here for the first time is kept for the case that does.
+	if v, err := r.place(ctx, r.store, nil, req); !errors.Is(err, errChange) {
 		return v, err
-	}
-	if req.ID != 0 {
-		return Version{}, fmt.Errorf("%w: an id cannot be chosen, leave it out", ErrNotPermitted)
 	}
 	var v Version
 	err = r.store.Update(ctx, func(tx Tx) (err error) {
-		v, err = r.add(ctx, tx, req, d)
+		v, err = r.place(ctx, tx, tx, req)
 		return err
 	})
 	return v, err
 }
 
-func (r *Registry) add(ctx context.Context, tx Tx, req RegisterRequest, d *draft) (Version, error) {
-	if len(d.content.References) > 0 { // what they name may have gone since, or come anew
-		var err error
-		if d, err = r.prepare(ctx, reading{from: tx, strict: true}, req.Schema); err != nil {
+// errChange says that a question can only be answered by a change.
+var errChange = errors.New("this is a change")
+
+// scope is what holds for a subject.
+type scope struct {
+	subject, context string
+	config           Config
+	mode             Mode
+}
+
+func scopeOf(ctx context.Context, from Reader, subject string) (scope, error) {
+	contextName, _ := ContextOf(subject)
+	s := scope{subject: subject, context: contextName}
+	var err error
+	if s.config, err = effectiveConfig(ctx, from, subject); err != nil {
+		return scope{}, err
+	}
+	s.mode, err = effectiveMode(ctx, from, subject)
+	return s, err
+}
+
+func (r *Registry) strict(c Config) bool {
+	if c.ValidateNew != nil {
+		return *c.ValidateNew
+	}
+	return !r.config.lenient
+}
+
+func isSet(flag *bool) bool { return flag != nil && *flag }
+
+// place does all of a registration. Without a tx it ends with errChange where
+// something would have to be written.
+func (r *Registry) place(ctx context.Context, from Reader, tx Tx, req RegisterRequest) (Version, error) {
+	s, err := scopeOf(ctx, from, req.Subject)
+	if err != nil {
+		return Version{}, err
+	}
+	imports := s.mode == ModeImport
+	d, err := r.prepare(ctx, reading{
+		from: from, context: s.context, strict: r.strict(s.config) && !imports,
+		normalize: (req.Normalize || isSet(s.config.Normalize)) && !imports,
+	}, req.Schema)
+	if err != nil {
+		return Version{}, err
+	}
+	if v, err := r.findText(ctx, from, s, d, WithoutDeleted); !isNotFound(err) {
+		if err != nil || !imports || req.ID == 0 || req.ID == v.ID {
+			return v, err
+		}
+		return Version{}, fmt.Errorf("%w: %d, not %d", ErrOtherID, v.ID, req.ID)
+	}
+	if err := s.permits(req); err != nil {
+		return Version{}, err
+	}
+	if err := fill(ctx, from, s, d); err != nil {
+		return Version{}, err
+	}
+	if !imports {
+		if v, err := r.findMeaning(ctx, from, s, d, WithoutDeleted); !isNotFound(err) {
+			return v, err
+		}
+	}
+	if s.mode != ModeImport && s.mode != ModeForward {
+		if err := r.checkCompatible(ctx, from, s, d); err != nil {
 			return Version{}, err
 		}
 	}
-	if v, err := findDraft(ctx, tx, req.Subject, d, WithoutDeleted); !isNotFound(err) {
-		return v, err
+	if tx == nil {
+		return Version{}, errChange
 	}
-	level, err := effectiveLevel(ctx, tx, req.Subject)
-	if err != nil {
-		return Version{}, err
-	}
-	conflict, err := r.conflict(ctx, tx, req.Subject, d, level)
-	if err != nil {
-		return Version{}, err
-	}
-	if conflict != nil {
-		return Version{}, &IncompatibleError{Subject: req.Subject, Conflict: *conflict}
-	}
-	content, err := tx.AddContent(ctx, d.content)
-	if err != nil {
-		return Version{}, err
-	}
-	v, err := tx.AddVersion(ctx, Version{Content: content, Subject: req.Subject, Created: time.Now().UTC().Truncate(time.Millisecond)})
-	if err != nil {
-		return Version{}, err
-	}
-	if req.Version > 0 && req.Version != v.Number {
-		return Version{}, fmt.Errorf("%w: the next version is %d, not %d", ErrInvalidSchema, v.Number, req.Version)
-	}
-	return v, removeTwins(ctx, tx, v)
+	return r.write(ctx, tx, s, d, req)
 }
 
-// removeTwins removes the deleted versions of the subject in whose place a new one
-// of the same content came. Those that a schema refers to stay.
-func removeTwins(ctx context.Context, tx Tx, v Version) error {
-	twins, err := tx.Uses(ctx, UsesQuery{Key: v.Key, Subject: v.Subject, Deleted: OnlyDeleted})
+// permits answers nil, or ErrNotPermitted when the mode is against a request.
+func (s scope) permits(req RegisterRequest) error {
+	switch {
+	case s.mode == ModeReadOnly || s.mode == ModeReadOnlyOverride:
+		return fmt.Errorf("%w: the subject is in the mode %s", ErrNotPermitted, s.mode)
+	case req.ID != 0 && s.mode != ModeImport:
+		return fmt.Errorf("%w: an id can be chosen in the mode IMPORT alone", ErrNotPermitted)
+	case req.ID == 0 && s.mode == ModeImport:
+		return fmt.Errorf("%w: in the mode IMPORT a schema comes with its id", ErrNotPermitted)
+	}
+	return nil
+}
+
+// fill gives a draft the metadata and rules that go without saying.
+func fill(ctx context.Context, from Reader, s scope, d *draft) error {
+	if d.Metadata == nil || d.Rules == nil {
+		before, err := from.Version(ctx, SubjectVersion{s.subject, Latest}, WithoutDeleted)
+		switch {
+		case err == nil:
+			if d.Metadata == nil {
+				d.Metadata = before.Metadata
+			}
+			if d.Rules == nil {
+				d.Rules = before.Rules
+			}
+		case !errors.Is(err, ErrSubjectNotFound) && !errors.Is(err, ErrVersionNotFound):
+			return err
+		}
+	}
+	if s.config.DefaultMetadata != nil {
+		d.Metadata = d.Metadata.over(s.config.DefaultMetadata)
+	}
+	if s.config.OverrideMetadata != nil {
+		d.Metadata = s.config.OverrideMetadata.over(d.Metadata)
+	}
+	if s.config.DefaultRules != nil {
+		d.Rules = d.Rules.over(s.config.DefaultRules)
+	}
+	if s.config.OverrideRules != nil {
+		d.Rules = s.config.OverrideRules.over(d.Rules)
+	}
+	return d.Rules.check()
+}
+
+func (r *Registry) checkCompatible(ctx context.Context, from Reader, s scope, d *draft) error {
+	conflict, err := r.conflict(ctx, from, s, d)
 	if err != nil {
 		return err
+	}
+	if conflict != nil {
+		return &IncompatibleError{Subject: s.subject, Conflict: *conflict}
+	}
+	return nil
+}
+
+func (r *Registry) write(ctx context.Context, tx Tx, s scope, d *draft, req RegisterRequest) (Version, error) {
+	c := d.content(s.context)
+	c.ID = req.ID
+	content, err := tx.AddContent(ctx, c)
+	if err != nil {
+		return Version{}, err
+	}
+	v := Version{Content: content, Subject: s.subject, Created: time.Now().UTC().Truncate(time.Millisecond)}
+	if s.mode == ModeImport {
+		v.Number = req.Version
+	} else if next, err := nextVersion(ctx, tx, s.subject); err != nil {
+		return Version{}, err
+	} else if req.Version > 0 && req.Version != next {
+		return Version{}, fmt.Errorf("%w: the next version is %d, not %d", ErrInvalidSchema, next, req.Version)
+	}
+	twins, err := removableTwins(ctx, tx, v)
+	if err != nil {
+		return Version{}, err
+	}
+	return tx.AddVersion(ctx, v, twins...)
+}
+
+func nextVersion(ctx context.Context, tx Tx, subject string) (int, error) {
+	numbers, err := tx.Versions(ctx, VersionsRequest{Subject: subject, Deleted: WithDeleted})
+	if errors.Is(err, ErrSubjectNotFound) {
+		return 1, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return numbers[len(numbers)-1] + 1, nil
+}
+
+// removableTwins are the deleted versions of the subject in whose place a new one
+// of the same content comes. Those that a schema refers to stay.
+func removableTwins(ctx context.Context, tx Tx, v Version) ([]int, error) {
+	twins, err := tx.Uses(ctx, UsesQuery{Key: v.Key, Subject: v.Subject, Deleted: OnlyDeleted})
+	if err != nil {
+		return nil, err
 	}
 	var numbers []int
 	for _, twin := range twins { // none, in nearly all cases
@@ -105,14 +234,44 @@ func removeTwins(ctx context.Context, tx Tx, v Version) error {
 		case errors.Is(err, ErrVersionNotFound):
 			numbers = append(numbers, twin.Version)
 		case err != nil:
-			return err
+			return nil, err
 		}
 	}
-	return tx.RemoveVersions(ctx, v.Subject, numbers)
+	return numbers, nil
 }
 
-func findDraft(ctx context.Context, from Reader, subject string, d *draft, which Deleted) (Version, error) {
-	return from.FindVersion(ctx, Query{Subject: subject, Hash: d.content.Hash, Meaning: d.content.Meaning, Deleted: which})
+// findText finds the newest version of a subject that has exactly the draft. A
+// draft without metadata and rules is looked for by what it has.
+func (r *Registry) findText(ctx context.Context, from Reader, s scope, d *draft, which Deleted) (Version, error) {
+	return from.FindVersion(ctx, Query{Subject: s.subject, Hash: ContentHash(d.Schema), Deleted: which})
+}
+
+// findMeaning finds the newest version of a subject that means what the draft does.
+func (r *Registry) findMeaning(ctx context.Context, from Reader, s scope, d *draft, which Deleted) (Version, error) {
+	if v, err := r.findText(ctx, from, s, d, which); !errors.Is(err, ErrSchemaNotFound) {
+		return v, err
+	}
+	wanted := meaningOf(d.avro, d.Schema)
+	req := VersionsRequest{Subject: s.subject, Deleted: which, Page: Page{Limit: historyPage}}
+	for {
+		versions, err := from.History(ctx, req)
+		if err != nil {
+			return Version{}, err
+		}
+		for _, v := range versions {
+			h, err := r.meaning(ctx, from, v.Content)
+			switch {
+			case err != nil && !errors.Is(err, ErrSchemaNotFound) && !errors.Is(err, ErrInvalidSchema):
+				return Version{}, err
+			case err == nil && h == wanted:
+				return v, nil
+			}
+		}
+		if len(versions) < historyPage {
+			return Version{}, ErrSchemaNotFound
+		}
+		req.Page.Offset += historyPage
+	}
 }
 
 func isNotFound(err error) bool {
@@ -121,29 +280,51 @@ func isNotFound(err error) bool {
 
 // LookupRequest asks where in a subject a schema is.
 type LookupRequest struct {
-	Subject string
-	Schema  Schema
-	Deleted Deleted
+	Subject   string
+	Schema    Schema
+	Normalize bool
+	Deleted   Deleted
 }
 
 // Lookup answers the newest version of a subject that has the schema, or means
 // the same. Errors: [ErrInvalidSchema], [ErrSubjectNotFound], [ErrSchemaNotFound].
 func (r *Registry) Lookup(ctx context.Context, req LookupRequest) (Entry, error) {
-	// The schema may be an old one, so its references may name deleted versions.
-	d, err := r.prepare(ctx, reading{from: r.store, deleted: WithDeleted}, req.Schema)
-	if err != nil {
-		return Entry{}, fmt.Errorf("look up a schema in subject %q: %w", req.Subject, err)
-	}
-	v, err := findDraft(ctx, r.store, req.Subject, d, req.Deleted.one())
+	v, err := r.lookup(ctx, req)
 	if err != nil {
 		return Entry{}, fmt.Errorf("look up a schema in subject %q: %w", req.Subject, err)
 	}
 	return v.entry(), nil
 }
 
+func (r *Registry) lookup(ctx context.Context, req LookupRequest) (Version, error) {
+	subject, err := r.readName(ctx, req.Subject, req.Deleted.one())
+	if err != nil {
+		return Version{}, err
+	}
+	s, err := scopeOf(ctx, r.store, subject)
+	if err != nil {
+		return Version{}, err
+	}
+	// The schema may be an old one, so its references may name deleted versions.
+	how := reading{from: r.store, context: s.context, deleted: WithDeleted, normalize: req.Normalize || isSet(s.config.Normalize)}
+	d, err := r.prepare(ctx, how, req.Schema)
+	if err != nil {
+		return Version{}, err
+	}
+	v, err := r.findMeaning(ctx, r.store, s, d, req.Deleted.one())
+	if !errors.Is(err, ErrSchemaNotFound) || d.Metadata != nil || d.Rules != nil {
+		return v, err
+	}
+	// What goes without saying may be in the stored one.
+	if err := fill(ctx, r.store, s, d); err != nil {
+		return Version{}, err
+	}
+	return r.findMeaning(ctx, r.store, s, d, req.Deleted.one())
+}
+
 func (v Version) entry() Entry {
 	return Entry{
 		Schema: v.Schema, Subject: v.Subject, Version: v.Number,
-		ID: v.ID, GUID: v.Hash, Created: v.Created,
+		ID: v.ID, GUID: v.Hash, Created: v.Created, Deleted: v.Deleted,
 	}
 }

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Registry applies the contract's rules over a [Store]. It holds no state that
@@ -36,27 +33,6 @@ func New(store Store, opts ...Option) (*Registry, error) {
 func (r *Registry) Ready(ctx context.Context) error {
 	if err := r.store.Ping(ctx); err != nil {
 		return fmt.Errorf("registry store: %w", err)
-	}
-	return nil
-}
-
-// maxSubjectBytes is what every store can index.
-const maxSubjectBytes = 1024
-
-// checkSubject refuses names that the contract keeps for itself. It guards
-// writes; a read of such a name finds nothing.
-func checkSubject(name string) error {
-	switch {
-	case name == "":
-		return fmt.Errorf("%w: it is empty", ErrInvalidSubject)
-	case len(name) > maxSubjectBytes:
-		return fmt.Errorf("%w: it has %d bytes, the most is %d", ErrInvalidSubject, len(name), maxSubjectBytes)
-	case name == "__GLOBAL" || name == "__EMPTY":
-		return fmt.Errorf("%w: %s is reserved", ErrInvalidSubject, name)
-	case strings.HasPrefix(name, ":.") || strings.HasPrefix(name, ":*:"):
-		return fmt.Errorf("%w: %q begins with a context, and this registry has none", ErrInvalidSubject, name)
-	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
-		return fmt.Errorf("%w: %q has control characters or is no UTF-8", ErrInvalidSubject, name)
 	}
 	return nil
 }

@@ -255,7 +255,7 @@ func TestWire(t *testing.T) {
 		{registry.ErrSubjectNotDeleted, 404, 40405},
 		{registry.ErrVersionDeleted, 404, 40406},
 		{registry.ErrVersionNotDeleted, 404, 40407},
-		{registry.ErrLevelNotSet, 404, 40408},
+		{registry.ErrConfigNotSet, 404, 40408},
 		{&registry.IncompatibleError{Subject: "s"}, 409, 40901},
 		{registry.ErrInvalidSchema, 422, 42201},
 		{registry.ErrInvalidVersion, 422, 42202},

@@ -6,26 +6,29 @@ import (
 )
 
 // Store keeps what a registry knows. All methods are safe for concurrent use.
-// A read sees every change that was finished before it began; two reads may see
-// changes that came between them.
+// A read sees every change that this store has answered, and what others who
+// share the store have changed within its bound, which it documents; two reads
+// may see changes that came between them.
 type Store interface {
 	Reader
 	// Update runs fn as one change: all that fn wrote takes effect when Update
 	// returns nil, and nothing of it otherwise. Changes run as if one after the
-	// other, and fn sees its own writes. Update returns fn's error as it is.
-	// fn must not be kept waiting by anything but the store, because others
-	// wait for it, and may not call the store but through tx.
+	// other, over all who share the store, and fn sees all of them and its own
+	// writes. Update returns fn's error as it is. fn must not be kept waiting by
+	// anything, because others wait for it, and may not call the store but
+	// through tx. It may run more than once.
 	Update(ctx context.Context, fn func(tx Tx) error) error
-	// Ping tells whether the store can be read.
+	// Ping tells whether the store holds what it should and can be written.
 	Ping(ctx context.Context) error
 }
 
-// Reader is what can be asked of a store.
+// Reader is what can be asked of a store. Subjects are named by their whole
+// names, see [ContextOf].
 type Reader interface {
 	ContentReader
 	ReferenceReader
 	VersionReader
-	ConfigReader
+	SettingReader
 }
 
 // Tx is a change under way. It is used by one goroutine, within Update only.
@@ -44,10 +47,8 @@ type Key struct {
 type Content struct {
 	Key
 	Schema
-	// Hash covers the canonical text and the references.
+	// Hash is the ContentHash of the schema.
 	Hash Hash
-	// Meaning is equal for contents that are spelled differently and mean the same.
-	Meaning Hash
 }
 
 // Version is one version of a subject.
@@ -63,9 +64,8 @@ type Version struct {
 // Query looks for content in a subject.
 type Query struct {
 	Subject string
-	// Hash is looked for first, then Meaning.
-	Hash, Meaning Hash
-	Deleted       Deleted
+	Hash    Hash
+	Deleted Deleted
 }
 
 // UsesQuery looks for the versions that have a content.
@@ -89,11 +89,6 @@ type ReferralQuery struct {
 // Referral says that the content of one version refers to another.
 type Referral struct{ From, To SubjectVersion }
 
-// Config is what is set for a subject, or for all.
-type Config struct {
-	Level Level
-}
-
 // ContentReader finds schemas by what they are.
 type ContentReader interface {
 	// Content answers the content of an id, or ErrSchemaNotFound.
@@ -101,6 +96,10 @@ type ContentReader interface {
 	// ContentByHash answers the content of that hash in a context, or
 	// ErrSchemaNotFound.
 	ContentByHash(ctx context.Context, contextName string, hash Hash) (Content, error)
+	// KeysByHash lists the ids of that hash in all contexts, by context.
+	KeysByHash(ctx context.Context, hash Hash) ([]Key, error)
+	// LastID is the highest id that was ever given in a context; 0 for none.
+	LastID(ctx context.Context, contextName string) (uint32, error)
 	// Uses lists the versions that have the content, by subject and number. It
 	// is empty for an id that is not known.
 	Uses(ctx context.Context, q UsesQuery) ([]SubjectVersion, error)
@@ -119,6 +118,9 @@ type ReferenceReader interface {
 
 // VersionReader finds schemas by where they are registered.
 type VersionReader interface {
+	// Contexts lists the contexts that have or had subjects, the default one
+	// always among them, in the order of their bytes.
+	Contexts(ctx context.Context) ([]string, error)
 	// Subjects lists the names that begin with the prefix, in the order of their
 	// bytes.
 	Subjects(ctx context.Context, req SubjectsRequest) ([]string, error)
@@ -129,43 +131,62 @@ type VersionReader interface {
 	// deleted one. ErrSubjectNotFound when the subject has no version of that
 	// kind, else ErrVersionNotFound.
 	Version(ctx context.Context, v SubjectVersion, which Deleted) (Version, error)
-	// FindVersion answers the newest version of that hash, or else of that
-	// meaning. ErrSubjectNotFound when the subject has no version of that kind,
-	// else ErrSchemaNotFound.
+	// FindVersion answers the newest version of that hash. ErrSubjectNotFound
+	// when the subject has no version of that kind, else ErrSchemaNotFound.
 	FindVersion(ctx context.Context, q Query) (Version, error)
-	// History lists the versions of a subject that are not deleted, newest first.
-	// It is empty for a subject that is not known.
-	History(ctx context.Context, subject string, page Page) ([]Version, error)
+	// History lists the versions of a subject of that kind, newest first. It is
+	// empty for a subject that is not known.
+	History(ctx context.Context, req VersionsRequest) ([]Version, error)
 }
 
-// ConfigReader answers settings.
-type ConfigReader interface {
-	// Config answers what is set for a subject, or for all when subject is
-	// empty, or ErrLevelNotSet.
-	Config(ctx context.Context, subject string) (Config, error)
+// SettingReader answers settings. They are set for a subject, for a context by
+// the name that stands for it (":.eu:"), or for the default context by "".
+type SettingReader interface {
+	// Config answers what is set for exactly that name, or ErrConfigNotSet.
+	Config(ctx context.Context, name string) (Config, error)
+	// Mode answers what is set for exactly that name, or ErrModeNotSet.
+	Mode(ctx context.Context, name string) (Mode, error)
 }
 
 // Writer changes a store.
 type Writer interface {
 	// AddContent answers the content of c's hash in its context; if there is
-	// none, it stores c under the next id. An id is given once and never again,
-	// also when its content is gone. c.ID is not read.
+	// none, it stores c under the next id, or under c.ID when that is not 0. An id
+	// is given once and never again, also when its content is gone: the next one
+	// is above all that were given or asked for. ErrIDTaken when other content has
+	// c.ID, ErrOtherID when c's hash has another id.
 	AddContent(ctx context.Context, c Content) (Content, error)
 	// AddVersion gives a subject the version after the highest that it has,
-	// deleted ones included, the first being 1. The content has to be stored.
-	// v.Number and v.Deleted are not read.
-	AddVersion(ctx context.Context, v Version) (Version, error)
+	// deleted ones included, the first being 1; or v.Number when that is not 0,
+	// which the subject must not have (ErrVersionTaken). The content has to be
+	// stored, and the subject's context comes to be. v.Deleted is not read. The
+	// versions that it comes instead of are removed, as RemoveVersions does.
+	AddVersion(ctx context.Context, v Version, instead ...int) (Version, error)
 	// HideVersions makes versions of a subject deleted ones, which stay where
 	// they are. ErrVersionNotFound when one is not there or is deleted already;
 	// the change has to be given up then.
 	HideVersions(ctx context.Context, subject string, numbers []int) error
+	// HideSubject hides all that are not deleted, and lists them, ascending.
+	HideSubject(ctx context.Context, subject string) ([]int, error)
+	// ShowVersions takes that back: ErrVersionNotFound when one is not there or
+	// is not deleted.
+	ShowVersions(ctx context.Context, subject string, numbers []int) error
 	// RemoveVersions takes versions of a subject away for good, deleted or not. A
 	// content goes with the last version that has it, and with it its references;
 	// a subject goes with its last version. What is set for the subject stays.
 	// ErrVersionNotFound when one is not there; the change has to be given up then.
 	RemoveVersions(ctx context.Context, subject string, numbers []int) error
-	// SetConfig sets what holds for a subject, or for all when subject is empty.
-	SetConfig(ctx context.Context, subject string, c Config) error
-	// DeleteConfig takes a setting back, or answers ErrLevelNotSet.
-	DeleteConfig(ctx context.Context, subject string) error
+	// RemoveDeleted removes the deleted versions of a subject, or of all subjects
+	// of a context when it is given the name that stands for it, or "".
+	RemoveDeleted(ctx context.Context, name string) error
+	// RemoveContext forgets a context, which must not have versions
+	// (ErrContextNotEmpty). Its ids stay given.
+	RemoveContext(ctx context.Context, name string) error
+	// SetConfig and SetMode set the whole of what holds for a name.
+	SetConfig(ctx context.Context, name string, c Config) error
+	SetMode(ctx context.Context, name string, m Mode) error
+	// DeleteConfig and DeleteMode take a setting back, or answer ErrConfigNotSet
+	// or ErrModeNotSet.
+	DeleteConfig(ctx context.Context, name string) error
+	DeleteMode(ctx context.Context, name string) error
 }

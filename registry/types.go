@@ -13,15 +13,17 @@ import (
 // Type is the language of a schema.
 type Type string
 
-// Avro is the only type that is taken so far. An empty type means it too.
-const Avro Type = "AVRO"
+// The types. An empty type means Avro. Of the other two the text is kept and
+// versioned as it is, but it is not looked into: there is no check whether a new
+// version is compatible, so all but the first need the level NONE.
+const (
+	Avro     Type = "AVRO"
+	JSON     Type = "JSON"
+	Protobuf Type = "PROTOBUF"
+)
 
 // Latest stands for the newest version of a subject wherever a version is asked for.
 const Latest = -1
-
-// DefaultContext is the context of subjects whose name names none. Ids count
-// per context, and every subject is in this one so far.
-const DefaultContext = "."
 
 // Reference says that a schema uses a type which a version of a subject defines.
 type Reference struct {
@@ -40,6 +42,10 @@ type Schema struct {
 	Text string
 	// References define the types that the text uses but does not define.
 	References []Reference
+	// Metadata and Rules go with the text: with others it is another content.
+	// Both are nil when there are none.
+	Metadata *Metadata
+	Rules    *RuleSet
 }
 
 // Entry is one version of a subject.
@@ -55,6 +61,8 @@ type Entry struct {
 	// Created is when the version was registered. It is zero when a registry
 	// that is asked over HTTP does not say.
 	Created time.Time
+	// Deleted is set for a version that is deleted but not removed.
+	Deleted bool
 }
 
 // SubjectVersion names a version of a subject.
@@ -126,12 +134,20 @@ func ParseHash(text string) (Hash, error) {
 	return h, nil
 }
 
-// contentHash covers what makes content its own: the text and the references.
-func contentHash(text string, refs []Reference) Hash {
-	b := []byte(text)
-	for _, ref := range refs {
+// ContentHash covers what makes content its own: the text, the references, the
+// metadata and the rules, in the form that other registries hash, so that a GUID
+// is the same everywhere.
+func ContentHash(s Schema) Hash {
+	b := []byte(s.Text)
+	for _, ref := range s.References {
 		b = append(append(b, ref.Name...), ref.Subject...)
 		b = binary.BigEndian.AppendUint32(b, uint32(ref.Version))
+	}
+	if s.Metadata != nil {
+		b = s.Metadata.appendHash(append(b, 1))
+	}
+	if s.Rules != nil {
+		b = s.Rules.appendHash(append(b, 1))
 	}
 	return md5.Sum(b)
 }

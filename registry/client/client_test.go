@@ -179,7 +179,7 @@ func TestErrors(t *testing.T) {
 			_, err := c.Check(t.Context(), registry.CheckRequest{Subject: "a", Schema: avro("{")})
 			return err
 		}},
-		{"other type", registry.ErrInvalidSchema, func(t *testing.T, c *client.Client) error {
+		{"other type", registry.ErrIncompatible, func(t *testing.T, c *client.Client) error {
 			_, err := c.Register(t.Context(), registry.RegisterRequest{Subject: "a", Schema: registry.Schema{Type: "JSON", Text: "{}"}})
 			return err
 		}},
@@ -198,7 +198,7 @@ func TestErrors(t *testing.T) {
 		{"bad level", registry.ErrInvalidLevel, func(t *testing.T, c *client.Client) error {
 			return c.SetLevel(t.Context(), "a", "SOME")
 		}},
-		{"level not set", registry.ErrLevelNotSet, func(t *testing.T, c *client.Client) error {
+		{"level not set", registry.ErrConfigNotSet, func(t *testing.T, c *client.Client) error {
 			_, err := c.Level(t.Context(), "a")
 			return err
 		}},

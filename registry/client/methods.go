@@ -74,7 +74,7 @@ func (c *Client) ByID(ctx context.Context, id uint32) (registry.Entry, error) {
 }
 
 // Level answers the level that is set for a subject, or
-// registry.ErrLevelNotSet; for an empty subject that of all others.
+// registry.ErrConfigNotSet; for an empty subject that of all others.
 func (c *Client) Level(ctx context.Context, subject string) (registry.Level, error) {
 	return c.backend.Level(ctx, subject)
 }

@@ -57,21 +57,21 @@ func untouched(t *testing.T, s registry.Store) {
 	equal(t, "level of old", registry.LevelNone, must(s.Config(ctx, "old"))(t).Level)
 	equal(t, "level of all", registry.LevelForward, must(s.Config(ctx, ""))(t).Level)
 	_, err := s.Config(ctx, "new")
-	wantErr(t, "level of new", registry.ErrLevelNotSet, err)
+	wantErr(t, "level of new", registry.ErrConfigNotSet, err)
 	_, err = s.ContentByHash(ctx, registry.DefaultContext, content(50).Hash)
 	wantErr(t, "content", registry.ErrSchemaNotFound, err)
 	for _, id := range []uint32{3, 4, 5} {
 		_, err = s.Content(ctx, registry.Key{Context: registry.DefaultContext, ID: id})
 		wantErr(t, "content by id", registry.ErrSchemaNotFound, err)
 	}
-	_, err = s.FindVersion(ctx, registry.Query{Subject: "old", Hash: content(51).Hash, Meaning: content(51).Meaning})
+	_, err = s.FindVersion(ctx, registry.Query{Subject: "old", Hash: content(51).Hash})
 	wantErr(t, "version by hash", registry.ErrSchemaNotFound, err)
 	equal(t, "referrers", []uint32{2}, must(s.Referrers(ctx, at("old", 1), registry.WithoutDeleted))(t))
 	equal(t, "hidden", false, must(s.Version(ctx, at("old", 1), registry.WithDeleted))(t).Deleted)
 	v := must(s.Version(ctx, at("gone", 1), registry.WithoutDeleted))(t)
 	equal(t, "removed content", v.Content, must(s.ContentByHash(ctx, registry.DefaultContext, content(2, ref("old", 1)).Hash))(t))
 	equal(t, "removed uses", []registry.SubjectVersion{at("gone", 1)}, must(s.Uses(ctx, registry.UsesQuery{Key: v.Key}))(t))
-	equal(t, "removed, by meaning", 1, must(s.FindVersion(ctx, registry.Query{Subject: "gone", Meaning: v.Meaning}))(t).Number)
+	equal(t, "removed, by hash", 1, must(s.FindVersion(ctx, registry.Query{Subject: "gone", Hash: v.Hash}))(t).Number)
 }
 
 func rollback(t *testing.T, s registry.Store) {
@@ -117,7 +117,7 @@ func ownWrites(t *testing.T, s registry.Store) {
 		equal(t, "version", v, must(tx.Version(ctx, registry.SubjectVersion{Subject: "a", Version: registry.Latest}, registry.WithoutDeleted))(t))
 		equal(t, "content", v.Content, must(tx.Content(ctx, v.Key))(t))
 		equal(t, "subjects", []string{"a"}, must(tx.Subjects(ctx, registry.SubjectsRequest{}))(t))
-		equal(t, "history", 1, len(must(tx.History(ctx, "a", registry.Page{}))(t)))
+		equal(t, "history", 1, len(must(tx.History(ctx, registry.VersionsRequest{Subject: "a", Page: registry.Page{}}))(t)))
 		equal(t, "uses", 1, len(must(tx.Uses(ctx, registry.UsesQuery{Key: v.Key}))(t)))
 		equal(t, "level", registry.LevelFull, must(tx.Config(ctx, "a"))(t).Level)
 		return nil

@@ -130,7 +130,7 @@ func readersBesideWriters(t *testing.T, s registry.Store) {
 			equal(t, "id", e.ID, read.ID)
 			return 0, err
 		}
-		list, err := s.History(t.Context(), "a", registry.Page{})
+		list, err := s.History(t.Context(), registry.VersionsRequest{Subject: "a", Page: registry.Page{}})
 		for j, v := range list {
 			if v.Text == "" || v.Number != len(list)-j {
 				t.Errorf("version %d of %d has the text %q", v.Number, len(list), v.Text)

@@ -21,9 +21,9 @@ func emptyStore(t *testing.T, s registry.Store) {
 	_, err = s.FindVersion(ctx, registry.Query{Subject: "a"})
 	wantErr(t, "find", registry.ErrSubjectNotFound, err)
 	_, err = s.Config(ctx, "")
-	wantErr(t, "config", registry.ErrLevelNotSet, err)
+	wantErr(t, "config", registry.ErrConfigNotSet, err)
 	equal(t, "subjects", 0, len(must(s.Subjects(ctx, registry.SubjectsRequest{}))(t)))
-	equal(t, "history", 0, len(must(s.History(ctx, "a", registry.Page{}))(t)))
+	equal(t, "history", 0, len(must(s.History(ctx, registry.VersionsRequest{Subject: "a", Page: registry.Page{}}))(t)))
 	equal(t, "uses", 0, len(must(s.Uses(ctx, registry.UsesQuery{Key: registry.Key{Context: ".", ID: 1}}))(t)))
 	equal(t, "referrers", 0, len(must(s.Referrers(ctx, registry.SubjectVersion{Subject: "a", Version: 1}, registry.WithoutDeleted))(t)))
 }
@@ -37,7 +37,16 @@ func ping(t *testing.T, s registry.Store) {
 func contents(t *testing.T, s registry.Store) {
 	refs := []registry.Reference{{Name: "x.É", Subject: "dep", Version: 1}, {Name: "b", Subject: "dep", Version: 2}}
 	one, two := content(1), content(2, refs...)
-	two.Text = `{"doc":"quote ' \" back \\ slash é 🚚 %s ?"}`
+	two = withHash(registry.Schema{
+		Type: registry.Avro, Text: `{"doc":"quote ' \" back \\ slash é 🚚 %s ?"}`, References: refs,
+		Metadata: &registry.Metadata{
+			Tags: map[string][]string{"F": {"PII", "ü"}}, Properties: map[string]string{"owner": "Ann \"A\" 🚚"}, Sensitive: []string{"owner"},
+		},
+		Rules: &registry.RuleSet{DomainRules: []registry.Rule{{
+			Name: "r", Doc: "d", Kind: "CONDITION", Mode: "WRITE", Type: "CEL", Tags: []string{"a"}, Params: map[string]string{"k": "v"},
+			Expr: "x < 1", OnSuccess: "NONE", OnFailure: "DLQ", Disabled: true,
+		}}},
+	})
 	for want, c := range map[uint32]registry.Content{1: one} {
 		equal(t, "first id", want, add(t, s, "a", c).ID)
 	}
@@ -91,13 +100,13 @@ func configs(t *testing.T, s registry.Store) {
 	equal(t, "of all", registry.LevelNone, must(s.Config(ctx, ""))(t).Level)
 	equal(t, "of one", registry.LevelForward, must(s.Config(ctx, "a"))(t).Level)
 	_, err := s.Config(ctx, "b")
-	wantErr(t, "of another", registry.ErrLevelNotSet, err)
+	wantErr(t, "of another", registry.ErrConfigNotSet, err)
 	equal(t, "no subject came of it", 0, len(must(s.Subjects(ctx, registry.SubjectsRequest{}))(t)))
 
 	update(t, s, func(tx registry.Tx) error { return tx.DeleteConfig(ctx, "a") })
 	_, err = s.Config(ctx, "a")
-	wantErr(t, "deleted", registry.ErrLevelNotSet, err)
+	wantErr(t, "deleted", registry.ErrConfigNotSet, err)
 	err = s.Update(ctx, func(tx registry.Tx) error { return tx.DeleteConfig(ctx, "a") })
-	wantErr(t, "deleted again", registry.ErrLevelNotSet, err)
+	wantErr(t, "deleted again", registry.ErrConfigNotSet, err)
 	equal(t, "of all still", registry.LevelNone, must(s.Config(ctx, ""))(t).Level)
 }

@@ -260,7 +260,7 @@ func levelAfterDelete(t *testing.T, s registry.Store) {
 			d.all(err)
 		}
 		_, err := d.reg.Level(ctx, "a")
-		wantErr(t, "level after the last "+last, registry.ErrLevelNotSet, err)
+		wantErr(t, "level after the last "+last, registry.ErrConfigNotSet, err)
 	}
 	equal(t, "level of all", registry.LevelNone, must(d.reg.Level(ctx, ""))(t))
 }

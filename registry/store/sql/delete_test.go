@@ -23,6 +23,11 @@ func TestRemoveLeavesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		t.Cleanup(func() {
+			if err := store.Close(); err != nil {
+				t.Error(err)
+			}
+		})
 		reg, err := registry.New(store)
 		if err != nil {
 			t.Fatal(err)
@@ -46,20 +51,15 @@ func TestRemoveLeavesNothing(t *testing.T) {
 				}
 			}
 		}
-		want := map[string]int64{
-			"registry_subjects": 0, "registry_versions": 0, "registry_contents": 0,
-			"registry_references": 0, "registry_configs": 0, "registry_counters": 1,
+		// What says that a key has no value any more stays for a while; beside that
+		// there is the last id, which no schema shows.
+		var left []string
+		err = db.WithContext(t.Context()).Raw(`SELECT record_value FROM registry_records WHERE record_value IS NOT NULL AND record_key NOT LIKE '%_SUBJECT%'`).Scan(&left).Error
+		if err != nil {
+			t.Fatal(err)
 		}
-		got := map[string]int64{}
-		for table := range want {
-			var n int64
-			if err := db.WithContext(t.Context()).Table(table).Count(&n).Error; err != nil {
-				t.Fatal(err)
-			}
-			got[table] = n
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("rows (-want +got):\n%s", diff)
+		if diff := cmp.Diff([]string{`{"lastIds":{".":2}}`}, left); diff != "" {
+			t.Errorf("values (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -2,6 +2,11 @@
 // embedded default, PostgreSQL or MySQL where several servers share one store.
 // There is no leader: changes take a row lock, and every server may be asked.
 //
+// Each server holds all schemas in memory and answers reads from there. What it
+// registers it sees at once; what another one registers, within 200 ms. A change is
+// made on a state that has all that was changed before, by whomever.
+//
 // [New] brings the tables up to date by itself. They are those of the migration
-// source "registry" ([Source]).
+// source "registry" ([Source]), and hold the records of a `_schemas` topic: of each
+// key the last.
 package sqlstore

@@ -74,6 +74,11 @@ func TestReopen(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer func() {
+				if err := store.Close(); err != nil {
+					t.Error(err)
+				}
+			}()
 			reg, err := registry.New(store)
 			if err != nil {
 				t.Fatal(err)

@@ -1,0 +1,118 @@
+package registry
+
+import (
+	"context"
+	"crypto/md5"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/schemactl/schemactl/registry/avsc"
+)
+
+// parse reads stored content, leniently: it may be older than today's rules, and
+// what it refers to may be deleted. It is nil for content that is not Avro. When
+// the content was removed since it was read, it is ErrSchemaNotFound.
+func (r *Registry) parse(ctx context.Context, from Reader, c Content) (*avsc.Schema, error) {
+	if c.Type != Avro {
+		return nil, nil
+	}
+	if s := r.parsed.get(c.Key); s != nil {
+		return s, nil
+	}
+	how := reading{from: from, context: c.Context, deleted: WithDeleted}
+	_, found, err := r.resolve(ctx, how, c.References)
+	var refs []*avsc.Schema
+	if err == nil {
+		refs, err = r.parseAll(ctx, from, found)
+	}
+	if err != nil {
+		if _, gone := from.Content(ctx, c.Key); errors.Is(gone, ErrSchemaNotFound) {
+			err = gone
+		}
+		return nil, fmt.Errorf("stored schema %d: %w", c.ID, err)
+	}
+	s, err := avsc.Parse(c.Text, refs...)
+	if err == nil {
+		s, err = complete(s, c.References)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("stored schema %d: %w", c.ID, err)
+	}
+	r.parsed.put(c.Key, s)
+	return s, nil
+}
+
+// meaning is equal for contents that are spelled differently and mean the same.
+func (r *Registry) meaning(ctx context.Context, from Reader, c Content) (Hash, error) {
+	if h, ok := r.parsed.meaning(c.Key); ok {
+		return h, nil
+	}
+	s, err := r.parse(ctx, from, c)
+	if err != nil {
+		return Hash{}, err
+	}
+	h := meaningOf(s, c.Schema)
+	r.parsed.putMeaning(c.Key, h)
+	return h, nil
+}
+
+// meaningOf covers what an Avro schema says with its references written out, and
+// its metadata and rules. Of other types it covers the text.
+func meaningOf(avro *avsc.Schema, s Schema) Hash {
+	if avro == nil {
+		return ContentHash(s)
+	}
+	rest := ContentHash(Schema{Metadata: s.Metadata, Rules: s.Rules})
+	return md5.Sum(append([]byte(avro.Comparable()), rest[:]...))
+}
+
+// parsedCache keeps the schemas of ids. What an id stands for never changes.
+type parsedCache struct {
+	mu   sync.RWMutex // guards the maps
+	byID map[Key]*avsc.Schema
+	most int
+	// meanings are small, so all of them are kept, up to a bound.
+	meanings map[Key]Hash
+}
+
+// maxMeanings bounds what is known of contents beside their parsed schemas.
+const maxMeanings = 200_000
+
+func newParsedCache(most int) *parsedCache {
+	return &parsedCache{byID: map[Key]*avsc.Schema{}, most: most, meanings: map[Key]Hash{}}
+}
+
+func (c *parsedCache) get(k Key) *avsc.Schema {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.byID[k]
+}
+
+func (c *parsedCache) put(k Key, s *avsc.Schema) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for other := range c.byID {
+		if len(c.byID) < c.most {
+			break
+		}
+		delete(c.byID, other) // whichever comes: reading it again is cheap
+	}
+	c.byID[k] = s
+}
+
+func (c *parsedCache) meaning(k Key) (Hash, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	h, ok := c.meanings[k]
+	return h, ok
+}
+
+func (c *parsedCache) putMeaning(k Key, h Hash) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.meanings) >= maxMeanings {
+		clear(c.meanings)
+	}
+	c.meanings[k] = h
+}

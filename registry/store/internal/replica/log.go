@@ -1,0 +1,28 @@
+package replica
+
+import (
+	"context"
+	"errors"
+
+	"github.com/schemactl/schemactl/registry/store/internal/record"
+)
+
+// Log is where records last, in one order for all who share it. It is used by one
+// goroutine at a time.
+type Log interface {
+	// Read hands over what was appended since the last Read or Append, in order,
+	// and returns when there is no more. [ErrRestart] when what was handed over
+	// before can no longer be brought up to date: the next Read then begins anew.
+	Read(ctx context.Context, apply func([]record.Record)) error
+	// Append keeps all others from appending, hands over what they have appended,
+	// runs change, and appends the records that it answers, all or none of them.
+	// After an error it is not known whether they were; the next Read tells. What
+	// this Append has appended is not handed over by Read.
+	Append(ctx context.Context, apply func([]record.Record), change func() []record.Record) error
+	// Ping tells whether the log can be appended to, without doing so.
+	Ping(ctx context.Context) error
+	Close() error
+}
+
+// ErrRestart is an answer of [Log.Read].
+var ErrRestart = errors.New("the log has forgotten what was missed: it is read anew")

@@ -1,0 +1,286 @@
+// Package replica is a registry.Store that answers reads from memory and keeps
+// its records in a [Log], which it may share with other processes. Each of them
+// holds all schemas; a change is made under the log's lock on a state that has
+// everything that was changed before, and answered once its records last.
+//
+// Changes that come at the same time share one append.
+package replica
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/schemactl/schemactl/registry"
+	"github.com/schemactl/schemactl/registry/store/internal/record"
+	"github.com/schemactl/schemactl/registry/store/internal/state"
+)
+
+const (
+	// pollEvery is how often records of others are looked for: what they register
+	// is seen within this time and that of a query.
+	pollEvery = 100 * time.Millisecond
+	// mostTogether bounds the changes that share an append.
+	mostTogether = 64
+	// writeFor bounds an append, so that a log that hangs cannot hold callers.
+	writeFor = 30 * time.Second
+	// staleAfter is for how long reading may fail before Ping says so.
+	staleAfter = 3 * time.Second
+)
+
+// ErrClosed is the error of a store after Close.
+var ErrClosed = errors.New("the registry's store is closed")
+
+// Options of a store.
+type Options struct {
+	// Same tells whether two texts of one id mean the same.
+	Same state.Same
+	// Logger hears of records that cannot be applied, and of a log that fails.
+	Logger *slog.Logger
+}
+
+// Store is safe for concurrent use. [Store.Close] ends it.
+type Store struct {
+	log  Log
+	opts Options
+
+	mu    sync.RWMutex // guards state
+	state *state.State
+
+	queue chan *change
+	stop  context.CancelFunc
+	done  chan struct{} // closed when the goroutine has ended
+
+	health sync.Mutex // guards failed and since
+	failed error
+	since  time.Time
+}
+
+// change is one call of Update on its way.
+type change struct {
+	ctx   context.Context
+	fn    func(registry.Tx) error
+	err   error
+	panic any
+	ended chan struct{}
+}
+
+// New is a store that keeps nothing beyond the process.
+func New() *Store { return &Store{state: state.New()} }
+
+// Open reads all of a log, which the store closes in its end. ctx bounds the
+// reading alone.
+func Open(ctx context.Context, log Log, opts Options) (*Store, error) {
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Store{log: log, opts: opts, state: state.New(), queue: make(chan *change), done: make(chan struct{})}
+	if err := s.load(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("read the registry's records: %w", err), log.Close())
+	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	go s.run(running)
+	return s, nil
+}
+
+// load reads the log into a new state.
+func (s *Store) load(ctx context.Context) error {
+	for range 3 {
+		fresh := state.New()
+		err := fresh.Load(func() error {
+			return s.log.Read(ctx, func(list []record.Record) { s.applyTo(ctx, fresh, list) })
+		})
+		if errors.Is(err, ErrRestart) {
+			continue
+		}
+		if err == nil {
+			s.mu.Lock()
+			s.state = fresh
+			s.mu.Unlock()
+		}
+		return err
+	}
+	return ErrRestart
+}
+
+func (s *Store) applyTo(ctx context.Context, st *state.State, list []record.Record) {
+	for _, r := range list {
+		if err := st.Apply(r, s.opts.Same); err != nil {
+			s.opts.Logger.ErrorContext(ctx, "a record of the registry is not applied", "error", err)
+		}
+	}
+}
+
+func (s *Store) apply(ctx context.Context) func([]record.Record) {
+	return func(list []record.Record) {
+		if len(list) == 0 {
+			return
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.applyTo(ctx, s.state, list)
+	}
+}
+
+// run is the one goroutine that uses the log.
+func (s *Store) run(ctx context.Context) {
+	defer close(s.done)
+	poll := time.NewTicker(pollEvery)
+	defer poll.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-poll.C:
+			s.note(ctx, s.read(ctx))
+		case first := <-s.queue:
+			s.write(ctx, s.together(first))
+		}
+	}
+}
+
+func (s *Store) read(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, writeFor)
+	defer cancel()
+	err := s.log.Read(ctx, s.apply(ctx))
+	if errors.Is(err, ErrRestart) {
+		return s.load(ctx)
+	}
+	return err
+}
+
+// together are the changes that wait now.
+func (s *Store) together(first *change) []*change {
+	list := []*change{first}
+	for len(list) < mostTogether {
+		select {
+		case next := <-s.queue:
+			list = append(list, next)
+		default:
+			return list
+		}
+	}
+	return list
+}
+
+// write makes changes and answers them.
+func (s *Store) write(ctx context.Context, list []*change) {
+	ctx, cancel := context.WithTimeout(ctx, writeFor)
+	defer cancel()
+	var records []record.Record
+	err := s.log.Append(ctx, s.apply(ctx), func() []record.Record {
+		records = s.try(list)
+		return records
+	})
+	if errors.Is(err, ErrRestart) {
+		if err = s.load(ctx); err == nil {
+			err = s.log.Append(ctx, s.apply(ctx), func() []record.Record {
+				records = s.try(list)
+				return records
+			})
+		}
+	}
+	s.note(ctx, err)
+	if err == nil {
+		s.apply(ctx)(records)
+	}
+	for _, c := range list {
+		if err != nil && c.err == nil && c.panic == nil {
+			c.err = fmt.Errorf("registry store: %w", err)
+		}
+		close(c.ended)
+	}
+}
+
+// try makes changes one after the other, takes all of them back, and answers the
+// records that make them again: nobody may see what does not last yet.
+func (s *Store) try(list []*change) []record.Record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	tx := s.state.Begin()
+	defer tx.Rollback()
+	for _, c := range list {
+		c.run(tx)
+	}
+	return tx.Records()
+}
+
+func (c *change) run(tx *state.Tx) {
+	if c.err = c.ctx.Err(); c.err != nil {
+		return
+	}
+	defer func() { c.panic = recover() }()
+	c.err = tx.Run(c.fn)
+}
+
+// Update implements registry.Store.
+func (s *Store) Update(ctx context.Context, fn func(registry.Tx) error) error {
+	c := &change{ctx: ctx, fn: fn, ended: make(chan struct{})}
+	switch {
+	case s.log == nil:
+		s.mu.Lock()
+		c.run(s.state.Begin())
+		s.mu.Unlock()
+	default:
+		select {
+		case s.queue <- c:
+			<-c.ended // it may be under way, so its end is waited for
+		case <-s.done:
+			return ErrClosed
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	if c.panic != nil {
+		panic(c.panic)
+	}
+	return c.err
+}
+
+// note keeps whether the log answers.
+func (s *Store) note(ctx context.Context, err error) {
+	s.health.Lock()
+	defer s.health.Unlock()
+	if (err == nil) == (s.failed == nil) {
+		return
+	}
+	s.failed, s.since = err, time.Now()
+	if err != nil && ctx.Err() == nil {
+		s.opts.Logger.WarnContext(ctx, "the registry's store does not answer", "error", err)
+	}
+}
+
+// Ping implements registry.Store. It fails when the log cannot be reached, or has
+// not been read for a while: what others registered may then be missing.
+func (s *Store) Ping(ctx context.Context) error {
+	if s.log == nil {
+		return ctx.Err()
+	}
+	select {
+	case <-s.done:
+		return ErrClosed
+	default:
+	}
+	s.health.Lock()
+	failed, since := s.failed, s.since
+	s.health.Unlock()
+	if failed != nil && time.Since(since) > staleAfter {
+		return failed
+	}
+	return s.log.Ping(ctx)
+}
+
+// Close ends the store once the change that is under way has ended. Changes that
+// wait fail with [ErrClosed].
+func (s *Store) Close() error {
+	if s.log == nil {
+		return nil
+	}
+	s.stop()
+	<-s.done
+	return s.log.Close()
+}

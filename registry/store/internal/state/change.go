@@ -1,0 +1,192 @@
+package state
+
+import (
+	"slices"
+
+	"github.com/schemactl/schemactl/registry"
+)
+
+// undo is how to take back what was changed, in order. A nil *undo remembers
+// nothing.
+type undo []func()
+
+func (u *undo) add(back func()) {
+	if u != nil {
+		*u = append(*u, back)
+	}
+}
+
+func (u *undo) run() {
+	for _, back := range slices.Backward(*u) {
+		back()
+	}
+	*u = nil
+}
+
+// setLastID raises the last id of a context.
+func (s *State) setLastID(u *undo, contextName string, id uint32) {
+	sp := s.space(contextName)
+	if was := sp.lastID; id > was {
+		sp.lastID = id
+		u.add(func() { sp.lastID = was })
+	}
+}
+
+func (s *State) setKnown(u *undo, contextName string, known bool) {
+	sp := s.space(contextName)
+	if was := sp.known; was != known {
+		sp.known = known
+		u.add(func() { sp.known = was })
+	}
+}
+
+// putContent stores a content under its id.
+func (s *State) putContent(u *undo, c registry.Content) *content {
+	sp := s.space(c.Context)
+	stored := &content{Content: c}
+	sp.byID[c.ID] = stored
+	u.add(func() { delete(sp.byID, c.ID) })
+	if sp.byHash[c.Hash] == nil {
+		sp.byHash[c.Hash] = stored
+		u.add(func() { delete(sp.byHash, c.Hash) })
+	}
+	s.setLastID(u, c.Context, c.ID)
+	for _, to := range stored.targets() {
+		was := s.referrers[to]
+		s.referrers[to] = append(was, stored)
+		u.add(func() { restore(s.referrers, to, was) })
+	}
+	return stored
+}
+
+// restore puts a list back; one that was not there is taken out.
+func restore[K comparable, V any](m map[K][]V, key K, was []V) {
+	if len(was) == 0 {
+		delete(m, key)
+		return
+	}
+	m[key] = was
+}
+
+// dropContent forgets a content that no version has any more.
+func (s *State) dropContent(u *undo, c *content) {
+	sp := s.space(c.Context)
+	delete(sp.byID, c.ID)
+	u.add(func() { sp.byID[c.ID] = c })
+	if sp.byHash[c.Hash] == c {
+		delete(sp.byHash, c.Hash)
+		u.add(func() { sp.byHash[c.Hash] = c })
+	}
+	for _, to := range c.targets() {
+		was := s.referrers[to]
+		rest := slices.DeleteFunc(slices.Clone(was), func(other *content) bool { return other == c })
+		restore(s.referrers, to, rest)
+		u.add(func() { s.referrers[to] = was })
+	}
+}
+
+// putVersion gives a subject a version that it does not have.
+func (s *State) putVersion(u *undo, name string, v version) {
+	sub := s.subjects[name]
+	if sub == nil {
+		sub = &subject{name: name}
+		s.subjects[name] = sub
+		s.addName(name)
+		u.add(func() {
+			delete(s.subjects, name)
+			s.removeName(name)
+		})
+	}
+	i, _ := sub.at(v.number)
+	was, live := sub.versions, sub.live
+	if i == len(was) {
+		sub.versions = append(was, v)
+	} else {
+		sub.versions = slices.Insert(slices.Clone(was), i, v)
+	}
+	if !v.deleted {
+		sub.live++
+	}
+	u.add(func() { sub.versions, sub.live = was, live })
+	c, uses := v.content, v.uses
+	c.uses = append(uses, registry.SubjectVersion{Subject: name, Version: v.number})
+	u.add(func() { c.uses = uses })
+}
+
+// dropVersions removes the versions that are picked, and what only they need.
+func (s *State) dropVersions(u *undo, sub *subject, picked func(*version) bool) {
+	was, live := sub.versions, sub.live
+	var stay, gone []version
+	for i := range was {
+		if picked(&was[i]) {
+			gone = append(gone, was[i])
+		} else {
+			stay = append(stay, was[i])
+		}
+	}
+	sub.versions = stay
+	u.add(func() { sub.versions, sub.live = was, live })
+	for _, v := range gone {
+		if !v.deleted {
+			sub.live--
+		}
+		c, uses := v.content, v.uses
+		c.uses = slices.DeleteFunc(slices.Clone(uses), func(at registry.SubjectVersion) bool {
+			return at.Subject == sub.name && at.Version == v.number
+		})
+		u.add(func() { c.uses = uses })
+		if len(c.uses) == 0 {
+			s.dropContent(u, c)
+		}
+	}
+	if len(stay) == 0 {
+		delete(s.subjects, sub.name)
+		s.removeName(sub.name)
+		u.add(func() {
+			s.subjects[sub.name] = sub
+			s.addName(sub.name)
+		})
+	}
+}
+
+// setDeleted hides or shows the versions that are picked.
+func (s *State) setDeleted(u *undo, sub *subject, deleted bool, picked func(*version) bool) {
+	was, live := sub.versions, sub.live
+	sub.versions = slices.Clone(was)
+	for i := range sub.versions {
+		v := &sub.versions[i]
+		if v.deleted == deleted || !picked(v) {
+			continue
+		}
+		v.deleted = deleted
+		if deleted {
+			sub.live--
+		} else {
+			sub.live++
+		}
+	}
+	u.add(func() { sub.versions, sub.live = was, live })
+}
+
+// set puts a setting.
+func set[V any](u *undo, m map[string]V, name string, value V) {
+	was, had := m[name]
+	m[name] = value
+	u.add(func() {
+		if had {
+			m[name] = was
+			return
+		}
+		delete(m, name)
+	})
+}
+
+// unset takes a setting away.
+func unset[V any](u *undo, m map[string]V, name string) {
+	was, had := m[name]
+	if !had {
+		return
+	}
+	delete(m, name)
+	u.add(func() { m[name] = was })
+}

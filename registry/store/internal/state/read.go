@@ -1,0 +1,246 @@
+package state
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/schemactl/schemactl/registry"
+)
+
+// Content implements registry.ContentReader.
+func (s *State) Content(_ context.Context, key registry.Key) (registry.Content, error) {
+	if c := s.content(key); c != nil {
+		return c.Content, nil
+	}
+	return registry.Content{}, registry.ErrSchemaNotFound
+}
+
+func (s *State) content(key registry.Key) *content {
+	if sp := s.spaces[key.Context]; sp != nil {
+		return sp.byID[key.ID]
+	}
+	return nil
+}
+
+// ContentByHash implements registry.ContentReader.
+func (s *State) ContentByHash(_ context.Context, contextName string, hash registry.Hash) (registry.Content, error) {
+	if sp := s.spaces[contextName]; sp != nil {
+		if c := sp.byHash[hash]; c != nil {
+			return c.Content, nil
+		}
+	}
+	return registry.Content{}, registry.ErrSchemaNotFound
+}
+
+// KeysByHash implements registry.ContentReader.
+func (s *State) KeysByHash(_ context.Context, hash registry.Hash) ([]registry.Key, error) {
+	var keys []registry.Key
+	for _, name := range slices.Sorted(maps.Keys(s.spaces)) {
+		if c := s.spaces[name].byHash[hash]; c != nil {
+			keys = append(keys, c.Key)
+		}
+	}
+	return keys, nil
+}
+
+// LastID implements registry.ContentReader.
+func (s *State) LastID(_ context.Context, contextName string) (uint32, error) {
+	if sp := s.spaces[contextName]; sp != nil {
+		return sp.lastID, nil
+	}
+	return 0, nil
+}
+
+// Uses implements registry.ContentReader.
+func (s *State) Uses(_ context.Context, q registry.UsesQuery) ([]registry.SubjectVersion, error) {
+	c := s.content(q.Key)
+	if c == nil {
+		return nil, nil
+	}
+	var list []registry.SubjectVersion
+	for _, use := range c.uses {
+		if (q.Subject == "" || use.Subject == q.Subject) && s.takes(use, q.Deleted) {
+			list = append(list, use)
+		}
+	}
+	slices.SortFunc(list, compare)
+	return list, nil
+}
+
+// takes tells whether a version is there and of that kind.
+func (s *State) takes(at registry.SubjectVersion, which registry.Deleted) bool {
+	sub := s.subjects[at.Subject]
+	i, ok := sub.at(at.Version)
+	return ok && which.Takes(sub.versions[i].deleted)
+}
+
+// Referrers implements registry.ReferenceReader.
+func (s *State) Referrers(_ context.Context, to registry.SubjectVersion, from registry.Deleted) ([]uint32, error) {
+	var list []uint32
+	for _, c := range s.referrers[to] {
+		if slices.ContainsFunc(c.uses, func(use registry.SubjectVersion) bool { return s.takes(use, from) }) {
+			list = append(list, c.ID)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list), nil
+}
+
+// FindReferral implements registry.ReferenceReader.
+func (s *State) FindReferral(_ context.Context, q registry.ReferralQuery) (registry.Referral, error) {
+	targets := []registry.SubjectVersion{q.To}
+	if sub := s.subjects[q.To.Subject]; q.To.Version == 0 && sub != nil {
+		targets = nil
+		for i := range sub.versions {
+			targets = append(targets, registry.SubjectVersion{Subject: sub.name, Version: sub.versions[i].number})
+		}
+	}
+	var first *registry.Referral
+	for _, to := range targets {
+		for _, c := range s.referrers[to] {
+			for _, from := range c.uses {
+				if from.Subject == q.Except || !s.takes(from, q.Deleted) {
+					continue
+				}
+				if first == nil || compare(from, first.From) < 0 {
+					first = &registry.Referral{From: from, To: to}
+				}
+			}
+		}
+	}
+	if first == nil {
+		return registry.Referral{}, registry.ErrVersionNotFound
+	}
+	return *first, nil
+}
+
+// Contexts implements registry.VersionReader.
+func (s *State) Contexts(context.Context) ([]string, error) {
+	var names []string
+	for name, sp := range s.spaces {
+		if sp.known || name == registry.DefaultContext {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// Subjects implements registry.VersionReader.
+func (s *State) Subjects(_ context.Context, req registry.SubjectsRequest) ([]string, error) {
+	var list []string
+	skip := max(req.Page.Offset, 0)
+	for i := sort.SearchStrings(s.names, req.Prefix); i < len(s.names); i++ {
+		name := s.names[i]
+		if !strings.HasPrefix(name, req.Prefix) || req.Page.Limit > 0 && len(list) == req.Page.Limit {
+			break
+		}
+		if req.DefaultOnly && strings.HasPrefix(name, ":.") {
+			i = sort.SearchStrings(s.names, ":/") - 1 // what follows all names with a context
+			continue
+		}
+		switch live := s.subjects[name].live; {
+		case req.Deleted == registry.OnlyDeleted && live > 0:
+		case req.Deleted == registry.WithoutDeleted && live == 0:
+		case skip > 0:
+			skip--
+		default:
+			list = append(list, name)
+		}
+	}
+	return list, nil
+}
+
+// Versions implements registry.VersionReader.
+func (s *State) Versions(_ context.Context, req registry.VersionsRequest) ([]int, error) {
+	sub := s.subjects[req.Subject]
+	if !sub.has(req.Deleted) {
+		return nil, registry.ErrSubjectNotFound
+	}
+	var numbers []int
+	for i := range sub.versions {
+		if v := &sub.versions[i]; req.Deleted.Takes(v.deleted) {
+			numbers = append(numbers, v.number)
+		}
+	}
+	return registry.Cut(numbers, req.Page), nil
+}
+
+// Version implements registry.VersionReader.
+func (s *State) Version(_ context.Context, at registry.SubjectVersion, which registry.Deleted) (registry.Version, error) {
+	sub := s.subjects[at.Subject]
+	if !sub.has(which) {
+		return registry.Version{}, registry.ErrSubjectNotFound
+	}
+	if at.Version == registry.Latest {
+		for i := len(sub.versions) - 1; i >= 0; i-- {
+			if v := &sub.versions[i]; !v.deleted {
+				return v.export(sub.name), nil
+			}
+		}
+		return registry.Version{}, registry.ErrVersionNotFound
+	}
+	i, ok := sub.at(at.Version)
+	if !ok || !which.Takes(sub.versions[i].deleted) {
+		return registry.Version{}, registry.ErrVersionNotFound
+	}
+	return sub.versions[i].export(sub.name), nil
+}
+
+// FindVersion implements registry.VersionReader.
+func (s *State) FindVersion(_ context.Context, q registry.Query) (registry.Version, error) {
+	sub := s.subjects[q.Subject]
+	if !sub.has(q.Deleted) {
+		return registry.Version{}, registry.ErrSubjectNotFound
+	}
+	for i := len(sub.versions) - 1; i >= 0; i-- {
+		if v := &sub.versions[i]; v.Hash == q.Hash && q.Deleted.Takes(v.deleted) {
+			return v.export(sub.name), nil
+		}
+	}
+	return registry.Version{}, registry.ErrSchemaNotFound
+}
+
+// History implements registry.VersionReader.
+func (s *State) History(_ context.Context, req registry.VersionsRequest) ([]registry.Version, error) {
+	sub := s.subjects[req.Subject]
+	if sub == nil {
+		return nil, nil
+	}
+	var list []registry.Version
+	skip := max(req.Page.Offset, 0)
+	for i := len(sub.versions) - 1; i >= 0; i-- {
+		v := &sub.versions[i]
+		switch {
+		case !req.Deleted.Takes(v.deleted):
+		case skip > 0:
+			skip--
+		case req.Page.Limit > 0 && len(list) == req.Page.Limit:
+			return list, nil
+		default:
+			list = append(list, v.export(sub.name))
+		}
+	}
+	return list, nil
+}
+
+// Config implements registry.SettingReader.
+func (s *State) Config(_ context.Context, name string) (registry.Config, error) {
+	c, ok := s.configs[name]
+	if !ok {
+		return registry.Config{}, registry.ErrConfigNotSet
+	}
+	return c, nil
+}
+
+// Mode implements registry.SettingReader.
+func (s *State) Mode(_ context.Context, name string) (registry.Mode, error) {
+	m, ok := s.modes[name]
+	if !ok {
+		return "", registry.ErrModeNotSet
+	}
+	return m, nil
+}

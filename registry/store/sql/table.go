@@ -1,0 +1,214 @@
+package sqlstore
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/schemactl/schemactl/registry/store/internal/record"
+	"github.com/schemactl/schemactl/registry/store/internal/replica"
+)
+
+// row is a record. Key_hash finds it, since not every database can index a key of
+// any length.
+type row struct {
+	Seq       int64   `gorm:"column:seq;primaryKey;autoIncrement:false"`
+	KeyHash   string  `gorm:"column:key_hash"`
+	Key       string  `gorm:"column:record_key"`
+	Value     *string `gorm:"column:record_value"`
+	WrittenAt int64   `gorm:"column:written_at"` // milliseconds since 1970
+}
+
+func (row) TableName() string { return "registry_records" }
+
+type position struct {
+	Name string `gorm:"column:name;primaryKey"`
+	Seq  int64  `gorm:"column:seq"`
+}
+
+func (position) TableName() string { return "registry_positions" }
+
+const (
+	lastGiven = "last"
+	forgotten = "forgotten"
+
+	// readTogether is how many rows are handed over at a time.
+	readTogether = 500
+	// keepGone is how long a row stays whose key has no value any more: who follows
+	// and was away for longer reads everything anew.
+	keepGone = time.Hour
+	// forgetEvery is the number of appends between two looks for such rows.
+	forgetEvery = 500
+)
+
+// table is the log: rows in the order of their seq. It is used by one goroutine.
+type table struct {
+	db      *gorm.DB
+	at      int64 // the seq up to which rows were handed over
+	appends int
+}
+
+var _ replica.Log = (*table)(nil)
+
+// Read implements replica.Log.
+func (t *table) Read(ctx context.Context, apply func([]record.Record)) error {
+	return t.read(t.db.WithContext(ctx), apply)
+}
+
+// read is one statement, so what it sees is what one moment was. Rows are written
+// in the order of their seq, each change as a whole, since its writer has the lock.
+func (t *table) read(db *gorm.DB, apply func([]record.Record)) (err error) {
+	rows, err := db.Raw(`SELECT r.seq, r.record_key, r.record_value, r.written_at, p.seq
+FROM registry_records r JOIN registry_positions p ON p.name = ? WHERE r.seq > ? ORDER BY r.seq`, forgotten, t.at).Rows()
+	if err != nil {
+		return fmt.Errorf("read records: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var list []record.Record
+	start, last := t.at, t.at
+	for rows.Next() {
+		var written, gone int64
+		var key, value sql.RawBytes
+		if err := rows.Scan(&last, &key, &value, &written, &gone); err != nil {
+			return fmt.Errorf("read records: %w", err)
+		}
+		if start > 0 && gone > start {
+			t.at = 0
+			return replica.ErrRestart
+		}
+		r, err := record.Parse(key, value, time.UnixMilli(written).UTC())
+		if err != nil {
+			return fmt.Errorf("read record %d: %w", last, err)
+		}
+		if list = append(list, r); len(list) == readTogether {
+			apply(list)
+			t.at, list = last, list[:0]
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read records: %w", err)
+	}
+	apply(list)
+	t.at = last
+	return nil
+}
+
+// Append implements replica.Log: one transaction, which holds the row of the last
+// seq from its start to its end. SQLite has the whole database to itself then.
+func (t *table) Append(ctx context.Context, apply func([]record.Record), change func() []record.Record) error {
+	var last int64
+	err := t.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		var given position
+		if err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).Take(&given, "name = ?", lastGiven).Error; err != nil {
+			return fmt.Errorf("lock the records: %w", err)
+		}
+		if given.Seq != t.at {
+			if err := t.read(tx, apply); err != nil {
+				return err
+			}
+			if given.Seq != t.at {
+				t.at = 0 // the database was set back
+				return replica.ErrRestart
+			}
+		}
+		rows := number(change(), given.Seq)
+		last = given.Seq + int64(len(rows))
+		if len(rows) == 0 {
+			return nil
+		}
+		return t.write(tx, rows, last)
+	}, t.isolation())
+	if err == nil && last > 0 {
+		t.at = last
+	}
+	return err
+}
+
+// isolation makes each statement see what was committed before it. SQLite has
+// one writer at a time and no levels.
+func (t *table) isolation() *sql.TxOptions {
+	if t.db.Name() == "sqlite" {
+		return nil
+	}
+	return &sql.TxOptions{Isolation: sql.LevelReadCommitted}
+}
+
+// number makes rows of records. Of two with one key only the later one counts.
+func number(list []record.Record, after int64) []row {
+	var rows []row
+	at := map[string]int{}
+	for _, r := range list {
+		key, value := string(record.Key(r)), record.Value(r)
+		sum := sha256.Sum256([]byte(key))
+		one := row{KeyHash: hex.EncodeToString(sum[:]), Key: key, WrittenAt: r.Time.UnixMilli()}
+		if value != nil {
+			text := string(value)
+			one.Value = &text
+		}
+		if i, ok := at[key]; ok {
+			rows[i].KeyHash = "" // overtaken
+		}
+		at[key] = len(rows)
+		rows = append(rows, one)
+	}
+	rows = slices.DeleteFunc(rows, func(r row) bool { return r.KeyHash == "" })
+	for i := range rows {
+		rows[i].Seq = after + int64(i) + 1
+	}
+	return rows
+}
+
+// writeTogether bounds the rows of a statement.
+const writeTogether = 100
+
+func (t *table) write(tx *gorm.DB, rows []row, last int64) error {
+	over := clause.OnConflict{
+		Columns:   []clause.Column{{Name: "key_hash"}},
+		DoUpdates: clause.AssignmentColumns([]string{"seq", "record_value", "written_at"}),
+	}
+	if err := tx.Clauses(over).CreateInBatches(rows, writeTogether).Error; err != nil {
+		return fmt.Errorf("write records: %w", err)
+	}
+	if err := tx.Model(&position{}).Where("name = ?", lastGiven).UpdateColumn("seq", last).Error; err != nil {
+		return fmt.Errorf("write records: %w", err)
+	}
+	if t.appends++; t.appends%forgetEvery == 0 {
+		return forget(tx)
+	}
+	return nil
+}
+
+// forget removes rows of keys that have had no value for a while, and notes the
+// last of them for those who may have missed it.
+func forget(tx *gorm.DB) error {
+	old := tx.Model(&row{}).Where("record_value IS NULL AND written_at < ?", time.Now().Add(-keepGone).UnixMilli())
+	var newest sql.NullInt64
+	if err := old.Session(&gorm.Session{}).Select("MAX(seq)").Scan(&newest).Error; err != nil || !newest.Valid {
+		return err
+	}
+	if err := old.Session(&gorm.Session{}).Where("seq <= ?", newest.Int64).Delete(&row{}).Error; err != nil {
+		return fmt.Errorf("forget records: %w", err)
+	}
+	err := tx.Model(&position{}).Where("name = ? AND seq < ?", forgotten, newest.Int64).UpdateColumn("seq", newest.Int64).Error
+	if err != nil {
+		return fmt.Errorf("forget records: %w", err)
+	}
+	return nil
+}
+
+// Ping implements replica.Log: it reads one row.
+func (t *table) Ping(ctx context.Context) error {
+	var last position
+	return t.db.WithContext(ctx).Take(&last, "name = ?", lastGiven).Error
+}
+
+// Close implements replica.Log. The database is the caller's.
+func (t *table) Close() error { return nil }

@@ -1,0 +1,65 @@
+package registry
+
+import (
+	"context"
+	"errors"
+)
+
+// writeName is the whole name that a write to a subject goes to: an alias stands
+// for the subject that it names.
+func (r *Registry) writeName(ctx context.Context, from Reader, name string) (string, error) {
+	name = normalName(name)
+	if err := checkSubject(name); err != nil {
+		return "", err
+	}
+	return aliased(ctx, from, name)
+}
+
+// aliased follows an alias, once.
+func aliased(ctx context.Context, from Reader, name string) (string, error) {
+	c, err := from.Config(ctx, name)
+	switch {
+	case errors.Is(err, ErrConfigNotSet), err == nil && c.Alias == "":
+		return name, nil
+	case err != nil:
+		return "", err
+	}
+	contextName, _ := ContextOf(name)
+	return Qualify(contextName, c.Alias), nil
+}
+
+// readName is the whole name that a read of a subject goes to. A name without a
+// context that the default one does not have may be one of another.
+func (r *Registry) readName(ctx context.Context, name string, which Deleted) (string, error) {
+	name, err := aliased(ctx, r.store, normalName(name))
+	if err != nil {
+		return "", err
+	}
+	contextName, _ := ContextOf(name)
+	if contextName != DefaultContext {
+		return name, nil
+	}
+	has := func(subject string) (bool, error) {
+		_, err := r.store.Versions(ctx, VersionsRequest{Subject: subject, Deleted: which, Page: Page{Limit: 1}})
+		if errors.Is(err, ErrSubjectNotFound) {
+			return false, nil
+		}
+		return err == nil, err
+	}
+	if ok, err := has(name); ok || err != nil {
+		return name, err
+	}
+	contexts, err := r.store.Contexts(ctx)
+	if err != nil || len(contexts) == 1 {
+		return name, err
+	}
+	for _, other := range contexts {
+		if other == DefaultContext {
+			continue
+		}
+		if ok, err := has(Qualify(other, name)); ok || err != nil {
+			return Qualify(other, name), err
+		}
+	}
+	return name, nil
+}
