@@ -1,0 +1,2 @@
+// Package kafkastore keeps a registry's schemas in a topic.
+package kafkastore
