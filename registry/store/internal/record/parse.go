@@ -55,8 +55,11 @@ type parsedConfig struct {
 // The error is an [*ErrUnknown] for kinds that are not those of this package.
 func Parse(key, value []byte, at time.Time) (Record, error) {
 	var k parsedKey
-	if err := json.Unmarshal(key, &k); err != nil {
-		return Record{}, fmt.Errorf("key of a record: %w", err)
+	if !scanKey(key, &k) {
+		k = parsedKey{}
+		if err := json.Unmarshal(key, &k); err != nil {
+			return Record{}, fmt.Errorf("key of a record: %w", err)
+		}
 	}
 	r := Record{Kind: Kind(k.Kind), Subject: k.Subject, Version: k.Version, Context: k.Context, Gone: len(value) == 0, Time: at}
 	switch r.Kind {
@@ -70,8 +73,11 @@ func Parse(key, value []byte, at time.Time) (Record, error) {
 		return r, nil
 	}
 	var v parsedValue
-	if err := json.Unmarshal(value, &v); err != nil {
-		return Record{}, fmt.Errorf("value of the record %s: %w", key, err)
+	if r.Kind != Schema || !scanSchema(value, &v) {
+		v = parsedValue{}
+		if err := json.Unmarshal(value, &v); err != nil {
+			return Record{}, fmt.Errorf("value of the record %s: %w", key, err)
+		}
 	}
 	r.fill(&v)
 	return r, nil
