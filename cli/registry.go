@@ -33,9 +33,9 @@ type serveOptions struct {
 }
 
 func newRegistryCommand(env *Env) *cobra.Command {
-	return group("registry", "Serve a schema registry",
+	return group("registry", "Serve a schema registry, and measure one",
 		"A schema registry that speaks Confluent's REST API, so that clients and\nserializers work by changing a URL.",
-		newRegistryServeCommand(env), newRegistryPasswordCommand(env))
+		newRegistryServeCommand(env), newRegistryPasswordCommand(env), newRegistryBenchCommand(env))
 }
 
 func newRegistryServeCommand(env *Env) *cobra.Command {
