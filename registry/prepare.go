@@ -90,6 +90,9 @@ func (r *Registry) prepare(ctx context.Context, how reading, s Schema) (*draft, 
 		err = prepareJSON(how, d)
 	case Protobuf:
 	}
+	if err == nil {
+		r.learn(how, s, d)
+	}
 	return d, err
 }
 

@@ -120,10 +120,14 @@ func (r *Registry) place(ctx context.Context, from Reader, tx Tx, req *placing) 
 		return Version{}, err
 	}
 	imports := s.mode == ModeImport
-	d, err := r.prepareOnce(ctx, req, reading{
+	how := reading{
 		from: from, context: s.context, strict: r.strict(s.config) && !imports,
 		normalize: (req.Normalize || isSet(s.config.Normalize)) && !imports,
-	})
+	}
+	if v, err := r.known(ctx, how, req.Subject, req.Schema, WithoutDeleted); !imports && !errors.Is(err, ErrSchemaNotFound) {
+		return v, err
+	}
+	d, err := r.prepareOnce(ctx, req, how)
 	if err != nil {
 		return Version{}, err
 	}
@@ -330,6 +334,9 @@ func (r *Registry) lookup(ctx context.Context, req LookupRequest) (Version, erro
 	}
 	// The schema may be an old one, so its references may name deleted versions.
 	how := reading{from: r.store, context: s.context, deleted: WithDeleted, normalize: req.Normalize || isSet(s.config.Normalize)}
+	if v, err := r.known(ctx, how, subject, req.Schema, req.Deleted.one()); !errors.Is(err, ErrSchemaNotFound) {
+		return v, err
+	}
 	d, err := r.prepare(ctx, how, req.Schema)
 	if err != nil {
 		return Version{}, err
