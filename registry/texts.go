@@ -30,6 +30,9 @@ func (how reading) key(s Schema) Hash {
 		flags |= 2
 	}
 	b := make([]byte, 0, len(s.Text)+len(s.Type)+2)
+	if s.Type == Avro {
+		s.Type = "" // which says the same
+	}
 	b = append(append(append(b, flags), s.Type...), 0)
 	return md5.Sum(append(b, s.Text...))
 }
