@@ -52,19 +52,19 @@ func (r *Registry) meaning(ctx context.Context, from Reader, c Content) (Hash, e
 	if err != nil {
 		return Hash{}, err
 	}
-	h := meaningOf(s, c.Schema)
+	h := ContentHash(c.Schema)
+	if s != nil {
+		h = meaningOf(md5.Sum([]byte(s.Comparable())), c.Schema)
+	}
 	r.parsed.putMeaning(c.Key, h)
 	return h, nil
 }
 
-// meaningOf covers what an Avro schema says with its references written out, and
-// its metadata and rules. Of other types it covers the text.
-func meaningOf(avro *avsc.Schema, s Schema) Hash {
-	if avro == nil {
-		return ContentHash(s)
-	}
+// meaningOf covers what an Avro schema says with its references written out, given
+// as a hash, and its metadata and rules. Of other types the text counts.
+func meaningOf(avro Hash, s Schema) Hash {
 	rest := ContentHash(Schema{Metadata: s.Metadata, Rules: s.Rules})
-	return md5.Sum(append([]byte(avro.Comparable()), rest[:]...))
+	return md5.Sum(append(avro[:], rest[:]...))
 }
 
 // parsedCache keeps the schemas of ids. What an id stands for never changes.

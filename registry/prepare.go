@@ -3,6 +3,7 @@ package registry
 import (
 	"bytes"
 	"context"
+	"crypto/md5"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +20,20 @@ type draft struct {
 	Schema
 	// avro is complete in itself; nil for other types.
 	avro *avsc.Schema
+	// comparable is the hash of what avro says, once it was asked for.
+	comparable *Hash
+}
+
+// meaning is as for [Registry.meaning].
+func (d *draft) meaning() Hash {
+	if d.avro == nil {
+		return ContentHash(d.Schema)
+	}
+	if d.comparable == nil {
+		h := Hash(md5.Sum([]byte(d.avro.Comparable())))
+		d.comparable = &h
+	}
+	return meaningOf(*d.comparable, d.Schema)
 }
 
 // content is the draft as content of a context.
@@ -74,6 +89,9 @@ func (r *Registry) prepare(ctx context.Context, how reading, s Schema) (*draft, 
 	case JSON:
 		err = prepareJSON(how, d)
 	case Protobuf:
+	}
+	if err == nil {
+		r.learn(how, s, d)
 	}
 	return d, err
 }

@@ -48,15 +48,38 @@ func (r *Registry) register(ctx context.Context, req RegisterRequest) (Version, 
 	req.Subject = subject
 	// The usual case, a schema that is there already, needs no lock, and what is
 	// read here for the first time is kept for the case that does.
-	if v, err := r.place(ctx, r.store, nil, req); !errors.Is(err, errChange) {
+	p := placing{RegisterRequest: req}
+	if v, err := r.place(ctx, r.store, nil, &p); !errors.Is(err, errChange) {
 		return v, err
 	}
 	var v Version
 	err = r.store.Update(ctx, func(tx Tx) (err error) {
-		v, err = r.place(ctx, tx, tx, req)
+		v, err = r.place(ctx, tx, tx, &p)
 		return err
 	})
 	return v, err
+}
+
+// placing is a registration with what was read of its schema before, and how: a
+// schema without references is the same the second time.
+type placing struct {
+	RegisterRequest
+	read  *draft
+	how   reading
+	valid bool
+}
+
+func (r *Registry) prepareOnce(ctx context.Context, p *placing, how reading) (*draft, error) {
+	if p.valid && p.how.strict == how.strict && p.how.normalize == how.normalize && p.how.context == how.context {
+		again := *p.read
+		return &again, nil
+	}
+	d, err := r.prepare(ctx, how, p.Schema)
+	if err == nil && len(d.References) == 0 {
+		kept := *d
+		p.read, p.how, p.valid = &kept, how, true
+	}
+	return d, err
 }
 
 // errChange says that a question can only be answered by a change.
@@ -91,16 +114,20 @@ func isSet(flag *bool) bool { return flag != nil && *flag }
 
 // place does all of a registration. Without a tx it ends with errChange where
 // something would have to be written.
-func (r *Registry) place(ctx context.Context, from Reader, tx Tx, req RegisterRequest) (Version, error) {
+func (r *Registry) place(ctx context.Context, from Reader, tx Tx, req *placing) (Version, error) {
 	s, err := scopeOf(ctx, from, req.Subject)
 	if err != nil {
 		return Version{}, err
 	}
 	imports := s.mode == ModeImport
-	d, err := r.prepare(ctx, reading{
+	how := reading{
 		from: from, context: s.context, strict: r.strict(s.config) && !imports,
 		normalize: (req.Normalize || isSet(s.config.Normalize)) && !imports,
-	}, req.Schema)
+	}
+	if v, err := r.known(ctx, how, req.Subject, req.Schema, WithoutDeleted); !imports && !errors.Is(err, ErrSchemaNotFound) {
+		return v, err
+	}
+	d, err := r.prepareOnce(ctx, req, how)
 	if err != nil {
 		return Version{}, err
 	}
@@ -110,7 +137,7 @@ func (r *Registry) place(ctx context.Context, from Reader, tx Tx, req RegisterRe
 		}
 		return Version{}, fmt.Errorf("%w: %d, not %d", ErrOtherID, v.ID, req.ID)
 	}
-	if err := s.permits(req); err != nil {
+	if err := s.permits(req.RegisterRequest); err != nil {
 		return Version{}, err
 	}
 	if err := fill(ctx, from, s, d); err != nil {
@@ -129,7 +156,7 @@ func (r *Registry) place(ctx context.Context, from Reader, tx Tx, req RegisterRe
 	if tx == nil {
 		return Version{}, errChange
 	}
-	return r.write(ctx, tx, s, d, req)
+	return r.write(ctx, tx, s, d, req.RegisterRequest)
 }
 
 // permits answers nil, or ErrNotPermitted when the mode is against a request.
@@ -251,7 +278,7 @@ func (r *Registry) findMeaning(ctx context.Context, from Reader, s scope, d *dra
 	if v, err := r.findText(ctx, from, s, d, which); !errors.Is(err, ErrSchemaNotFound) {
 		return v, err
 	}
-	wanted := meaningOf(d.avro, d.Schema)
+	wanted := d.meaning()
 	req := VersionsRequest{Subject: s.subject, Deleted: which, Page: Page{Limit: historyPage}}
 	for {
 		versions, err := from.History(ctx, req)
@@ -307,6 +334,9 @@ func (r *Registry) lookup(ctx context.Context, req LookupRequest) (Version, erro
 	}
 	// The schema may be an old one, so its references may name deleted versions.
 	how := reading{from: r.store, context: s.context, deleted: WithDeleted, normalize: req.Normalize || isSet(s.config.Normalize)}
+	if v, err := r.known(ctx, how, subject, req.Schema, req.Deleted.one()); !errors.Is(err, ErrSchemaNotFound) {
+		return v, err
+	}
 	d, err := r.prepare(ctx, how, req.Schema)
 	if err != nil {
 		return Version{}, err
