@@ -190,25 +190,34 @@ func TestLostAcknowledgement(t *testing.T) {
 		net := newNetwork()
 		a, b := newRegistry(t, newStore(t, brokers, topic, net.option())), newRegistry(t, newStore(t, brokers, topic))
 		register(t, a, "first", 0)
-		at := net.stopAt(kmsg.EndTxn, true)
-		answered := make(chan registry.Entry, 1)
-		go func() { answered <- register(t, a, "a", 1) }()
-		within(t, "the commit is sent", at.reached)
-		other := register(t, b, "b", 2)
-		net.drop(false)
-		close(at.resume)
-		if e := <-answered; e.ID != 2 || e.Version != 1 || other.ID != 3 {
-			t.Errorf("id %d and version %d were committed before id %d", e.ID, e.Version, other.ID)
+		lose := func(change, meanwhile func()) {
+			t.Helper()
+			at := net.stopAt(kmsg.EndTxn, true)
+			answered := make(chan struct{})
+			go func() {
+				defer close(answered)
+				change()
+			}()
+			within(t, "the commit is sent", at.reached)
+			meanwhile()
+			net.drop(false)
+			close(at.resume)
+			within(t, "the change", answered)
 		}
-		wantSameAnswers(t, a, b)
-		ids := map[string]int{}
-		for _, r := range readTopic(t, brokers, topic) {
-			ids[string(r.Key)]++
+		var mine, other registry.Entry
+		lose(func() { mine = register(t, a, "a", 1) }, func() { other = register(t, b, "b", 2) })
+		if mine.ID != 2 || mine.Version != 1 || other.ID != 3 {
+			t.Errorf("id %d and version %d were committed before id %d", mine.ID, mine.Version, other.ID)
 		}
-		for key, n := range ids {
-			if n != 1 {
-				t.Errorf("%d records of the key %s", n, key)
+		// To delete again would be refused.
+		lose(func() {
+			if _, err := a.DeleteVersion(t.Context(), registry.DeleteVersionRequest{Subject: "a", Version: 1}); err != nil {
+				t.Error(err)
 			}
+		}, func() { register(t, b, "c", 3) })
+		wantSameAnswers(t, a, b)
+		if n := len(readTopic(t, brokers, topic)); n != 5 {
+			t.Errorf("%d records of 5 changes", n)
 		}
 	})
 }
