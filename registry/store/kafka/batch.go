@@ -82,7 +82,7 @@ func (l *topicLog) produce(ctx context.Context, lines []line) (int64, error) {
 	topic := kmsg.NewProduceRequestTopic()
 	topic.Topic, topic.Partitions = l.topic, append(topic.Partitions, part)
 	req := kmsg.NewPtrProduceRequest()
-	req.TransactionID, req.Acks, req.TimeoutMillis = kmsg.StringPtr(l.writerID), -1, int32(answerWithin.Milliseconds())
+	req.TransactionID, req.Acks, req.TimeoutMillis = new(l.writerID), -1, int32(answerWithin.Milliseconds())
 	req.Topics = append(req.Topics, topic)
 	answer, err := b.RetriableRequest(ctx, req)
 	if err != nil {

@@ -55,6 +55,7 @@ type fetched struct {
 	records []*kgo.Record
 	next    int64
 	stable  int64 // up to where everything is committed or given up
+	high    int64 // the end
 }
 
 // fetch asks for the records from l.at on, for a while when there is no leader.
@@ -115,7 +116,7 @@ func (l *topicLog) fetchFrom(ctx context.Context, from int64) (fetched, error) {
 	if records.Err != nil {
 		return fetched{}, fmt.Errorf("read topic %q at offset %d: %w", l.topic, next, records.Err)
 	}
-	return fetched{records: records.Records, next: next, stable: p.LastStableOffset}, nil
+	return fetched{records: records.Records, next: next, stable: p.LastStableOffset, high: p.HighWatermark}, nil
 }
 
 // takeAndFetch hands over what was fetched while the broker is asked for more.
@@ -156,7 +157,7 @@ func (l *topicLog) take(got fetched, apply func([]record.Record)) {
 		}
 	}
 	apply(list)
-	l.at, l.read = max(got.next, l.at), time.Now()
+	l.at, l.high, l.read = max(got.next, l.at), got.high, time.Now()
 }
 
 // note takes in a record of the topic, whoever wrote it.
@@ -168,7 +169,7 @@ func (l *topicLog) note(r record.Record, key []byte) {
 // skip tells of a record that cannot be read. One of a kind that is no matter of a
 // registry of schemas is none of ours.
 func (l *topicLog) skip(offset int64, err error) {
-	if _, other := errors.AsType[*record.ErrUnknown](err); other {
+	if _, other := errors.AsType[*record.UnknownError](err); other {
 		l.logger.Debug("a record of another kind is skipped", slog.String("topic", l.topic), slog.Int64("offset", offset), slog.Any("error", err))
 		return
 	}

@@ -12,11 +12,9 @@ import (
 	"github.com/schemactl/schemactl/registry"
 )
 
-func text(s string) *string { return &s }
-
 // version is a record of a version as others write it.
 func version(key, subject string, number, id, content int, more string) golden {
-	return golden{key, text(fmt.Sprintf(`{"subject":%q,"version":%d,"id":%d,"schema":%q,"deleted":false%s}`, subject, number, id, fixed(content).Text, more))}
+	return golden{key, new(fmt.Sprintf(`{"subject":%q,"version":%d,"id":%d,"schema":%q,"deleted":false%s}`, subject, number, id, fixed(content).Text, more))}
 }
 
 func usual(subject string) string {
@@ -44,8 +42,8 @@ func TestSpellings(t *testing.T) {
 	clusters(t, func(t *testing.T, brokers []string, topic string) {
 		createTopic(t, brokers, topic, 1, map[string]string{"cleanup.policy": "compact"})
 		write(t, brokers, topic,
-			golden{`{"keytype":"CONFIG","subject":null,"magic":0}`, text(`{"compatibilityLevel":"FULL"}`)},
-			golden{`{"subject":"old","magic":0,"keytype":"CONFIG"}`, text(`{"compatibilityLevel":"FULL"}`)},
+			golden{`{"keytype":"CONFIG","subject":null,"magic":0}`, new(`{"compatibilityLevel":"FULL"}`)},
+			golden{`{"subject":"old","magic":0,"keytype":"CONFIG"}`, new(`{"compatibilityLevel":"FULL"}`)},
 			version(old("old"), "old", 1, 1, 1, ""),
 			version(old("both"), "both", 1, 2, 2, ""),
 			version(usual("both"), "both", 1, 2, 2, ""),
@@ -167,11 +165,11 @@ func TestForeignRecords(t *testing.T) {
 		reg := newRegistry(t, newStore(t, brokers, topic))
 		mine := register(t, reg, "mine", 1)
 		rewritten := version(usual("shared"), "shared", 1, int(mine.ID), 1, "")
-		rewritten.Value = text(strings.Replace(*rewritten.Value, `{\"type\":\"fixed\",\"name\":\"F1\",\"size\":4}`, `{\"name\":\"F1\",\"size\":4,\"type\":\"fixed\"}`, 1))
+		rewritten.Value = new(strings.Replace(*rewritten.Value, `{\"type\":\"fixed\",\"name\":\"F1\",\"size\":4}`, `{\"name\":\"F1\",\"size\":4,\"type\":\"fixed\"}`, 1))
 		write(t, brokers, topic,
-			golden{"no JSON", text("{}")},
-			golden{usual("broken"), text(`{"subject":`)},
-			golden{`{"keytype":"ASSOC","tenant":"default","resourceName":"a","magic":0}`, text(`{"id":"x"}`)},
+			golden{"no JSON", new("{}")},
+			golden{usual("broken"), new(`{"subject":`)},
+			golden{`{"keytype":"ASSOC","tenant":"default","resourceName":"a","magic":0}`, new(`{"id":"x"}`)},
 			golden{`{"keytype":"SCHEMA","subject":"redpanda","version":1,"magic":1,"seq":7,"node":1}`, version("", "redpanda", 1, 7, 7, `,"seq":7`).Value},
 			version(usual("clash"), "clash", 1, int(mine.ID), 3, ""),
 			rewritten,

@@ -47,9 +47,13 @@ type topicLog struct {
 
 	leader int32     // the broker that leads the partition; -1 while not known
 	at     int64     // the offset up to which records were handed over
+	high   int64     // the end, as the last answer of the broker had it
 	read   time.Time // when the end was last reached
 	writer *writer   // nil unless we were the last to take the topic over
 	open   *pending  // an append of ours of which it is not known whether it was committed
+
+	stuckAt    int64 // where reading does not go on though there is more
+	stuckSince time.Time
 
 	keys *spellings
 	ids  lastIDs
@@ -77,12 +81,30 @@ func (l *topicLog) Read(ctx context.Context, apply func([]record.Record)) error 
 	if l.missed() {
 		return replica.ErrRestart
 	}
-	anew := l.at == 0
-	err := l.catchUp(ctx, apply)
-	if err != nil && anew {
+	if l.at > 0 {
+		if err := l.catchUp(ctx, apply); err != nil {
+			return err
+		}
+		return l.free(ctx, apply)
+	}
+	err := l.readBeside(ctx, apply)
+	if err != nil {
 		l.restart()
 	}
 	return err
+}
+
+// free takes the topic over when its end has been out of sight for long: readers
+// wait for a transaction that nobody goes on with.
+func (l *topicLog) free(ctx context.Context, apply func([]record.Record)) error {
+	if l.at >= l.high || l.at != l.stuckAt {
+		l.stuckAt, l.stuckSince = l.at, time.Now()
+		return nil
+	}
+	if time.Since(l.stuckSince) < settleWithin {
+		return nil
+	}
+	return l.takeOver(ctx, apply)
 }
 
 // missed tells whether tombstones may have been cleaned away before they were read.

@@ -64,7 +64,7 @@ func prepare(ctx context.Context, cl *kgo.Client, name string, o options) (time.
 func describe(ctx context.Context, cl *kgo.Client, name string) (kmsg.MetadataResponseTopic, int, error) {
 	req := kmsg.NewPtrMetadataRequest()
 	topic := kmsg.NewMetadataRequestTopic()
-	topic.Topic = kmsg.StringPtr(name)
+	topic.Topic = new(name)
 	req.Topics = append(req.Topics, topic)
 	resp, err := req.RequestWith(ctx, cl)
 	if err != nil {
@@ -104,7 +104,7 @@ func create(ctx context.Context, cl *kgo.Client, name string, copies int) error 
 	}
 	for _, setting := range wanted {
 		c := kmsg.NewCreateTopicsRequestTopicConfig()
-		c.Name, c.Value = setting[0], kmsg.StringPtr(setting[1])
+		c.Name, c.Value = setting[0], new(setting[1])
 		topic.Configs = append(topic.Configs, c)
 	}
 	req := kmsg.NewPtrCreateTopicsRequest()

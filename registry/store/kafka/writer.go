@@ -50,7 +50,7 @@ func (l *topicLog) expected() int64 { return max(l.writer.next, l.at) }
 // takeOver becomes the writer and reads all that former ones have committed.
 func (l *topicLog) takeOver(ctx context.Context, apply func([]record.Record)) error {
 	req := kmsg.NewPtrInitProducerIDRequest()
-	req.TransactionalID = kmsg.StringPtr(l.writerID)
+	req.TransactionalID = new(l.writerID)
 	req.TransactionTimeoutMillis = int32(dieWithin.Milliseconds())
 	req.ProducerID, req.ProducerEpoch = -1, -1
 	next := &writer{}
@@ -65,27 +65,46 @@ func (l *topicLog) takeOver(ctx context.Context, apply func([]record.Record)) er
 	if err != nil {
 		return err
 	}
+	l.writer = next
+	if err := l.settle(ctx, apply); err != nil {
+		l.writer = nil
+		return err
+	}
+	next.next = l.at
+	return nil
+}
+
+// settle reads to the end. The take-over has ended all transactions of former
+// writers that the cluster's coordinator knew of. Seen after a broker's crash: the
+// coordinator knows of none, and the last of them still keeps readers from the end.
+// It goes with an empty transaction of ours.
+func (l *topicLog) settle(ctx context.Context, apply func([]record.Record)) error {
 	end, err := l.end(ctx)
 	if err != nil {
 		return err
 	}
-	for wait := time.Now().Add(settleWithin); ; {
-		if err := l.catchUp(ctx, apply); err != nil {
+	for healed, start := false, time.Now(); ; {
+		if err := l.catchUp(ctx, apply); err != nil || l.at >= end {
 			return err
 		}
-		if l.at >= end {
-			break
-		}
-		if time.Now().After(wait) {
-			return fmt.Errorf("topic %q: somebody's transaction stays open", l.topic)
+		switch waited := time.Since(start); {
+		case waited > settleWithin:
+			return fmt.Errorf("topic %q: somebody's transaction stays open at offset %d", l.topic, l.at)
+		case waited > letFinish && !healed:
+			healed = true
+			l.logger.WarnContext(ctx, "the end of a registry's topic cannot be read though nobody writes: an empty transaction frees it",
+				"topic", l.topic, "offset", l.at, "end", end)
+			if err := l.begin(ctx); err != nil {
+				return err
+			}
+			if err := l.finish(ctx, false); err != nil {
+				return err
+			}
 		}
 		if err := sleep(ctx, shortPause); err != nil {
 			return err
 		}
 	}
-	next.next = l.at
-	l.writer = next
-	return nil
 }
 
 // settled repeats a request while the transaction before is being ended.
@@ -135,16 +154,35 @@ func (l *topicLog) write(ctx context.Context, list []record.Record, apply func([
 		at, rest = at+int64(n), rest[n:]
 	}
 	l.open = &pending{id: l.writer.id, epoch: l.writer.epoch, base: base}
-	if err := l.commit(ctx); err != nil {
+	if err := l.finish(ctx, true); err != nil {
 		return false, err
 	}
-	l.open = nil
-	for _, line := range lines {
-		l.note(line.record, line.key)
+	l.writer.next = at + 1 // behind them is what says that they are committed
+	err := l.readOwn(ctx, apply)
+	return err == nil, err
+}
+
+// readOwn reads what we have committed, as all others do: only what can be read is
+// answered. What the coordinator says is not enough, since one that has lost the
+// transaction in a crash takes a commit that is sent again for the one before it.
+func (l *topicLog) readOwn(ctx context.Context, apply func([]record.Record)) error {
+	for giveUp := time.Now().Add(settleWithin); ; {
+		if err := l.catchUp(ctx, apply); err != nil {
+			return err
+		}
+		switch {
+		case l.open.found:
+			l.open = nil
+			return nil
+		case l.at > l.open.base:
+			return fmt.Errorf("topic %q: what was committed at offset %d is not there", l.topic, l.open.base)
+		case time.Now().After(giveUp):
+			return fmt.Errorf("topic %q: what was committed at offset %d cannot be read", l.topic, l.open.base)
+		}
+		if err := sleep(ctx, shortPause); err != nil {
+			return err
+		}
 	}
-	l.at, l.read, l.writer.next = at, time.Now(), at+1 // behind them is what says that they are committed
-	apply(list)
-	return true, nil
 }
 
 // line is a record as it is written.
@@ -199,13 +237,13 @@ func (l *topicLog) begin(ctx context.Context) error {
 	})
 }
 
-// commit ends the transaction. After an error it may have been committed.
-func (l *topicLog) commit(ctx context.Context) error {
+// finish commits the transaction or gives it up. After an error it may have done so.
+func (l *topicLog) finish(ctx context.Context, commit bool) error {
 	req := kmsg.NewPtrEndTxnRequest()
-	req.TransactionalID, req.ProducerID, req.ProducerEpoch, req.Commit = l.writerID, l.writer.id, l.writer.epoch, true
+	req.TransactionalID, req.ProducerID, req.ProducerEpoch, req.Commit = l.writerID, l.writer.id, l.writer.epoch, commit
 	resp, err := req.RequestWith(ctx, l.cl)
 	if err != nil {
-		return fmt.Errorf("commit to topic %q: %w", l.topic, err)
+		return fmt.Errorf("end what was written to topic %q: %w", l.topic, err)
 	}
-	return failure("commit", l.topic, resp.ErrorCode)
+	return failure("end of a transaction", l.topic, resp.ErrorCode)
 }

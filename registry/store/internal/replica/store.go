@@ -232,8 +232,8 @@ func (c *change) run(tx *state.Tx) {
 // Update implements registry.Store.
 func (s *Store) Update(ctx context.Context, fn func(registry.Tx) error) error {
 	c := &change{ctx: ctx, fn: fn, ended: make(chan struct{})}
-	switch {
-	case s.log == nil:
+	switch s.log {
+	case nil:
 		s.mu.Lock()
 		c.run(s.state.Begin())
 		s.mu.Unlock()
