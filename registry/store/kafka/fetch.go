@@ -52,10 +52,17 @@ func (l *topicLog) broker(ctx context.Context) (*kgo.Broker, error) {
 
 // fetched is what one answer held: the committed records from l.at to next.
 type fetched struct {
-	records []*kgo.Record
+	records []fetchedRecord
 	next    int64
 	stable  int64 // up to where everything is committed or given up
 	high    int64 // the end
+}
+
+// fetchedRecord is a record that was read, or why it cannot be.
+type fetchedRecord struct {
+	record.Record
+	raw *kgo.Record
+	err error
 }
 
 // fetch asks for the records from l.at on, for a while when there is no leader.
@@ -116,10 +123,15 @@ func (l *topicLog) fetchFrom(ctx context.Context, from int64) (fetched, error) {
 	if records.Err != nil {
 		return fetched{}, fmt.Errorf("read topic %q at offset %d: %w", l.topic, next, records.Err)
 	}
-	return fetched{records: records.Records, next: next, stable: p.LastStableOffset, high: p.HighWatermark}, nil
+	list := make([]fetchedRecord, len(records.Records))
+	for i, r := range records.Records {
+		list[i].raw = r
+		list[i].Record, list[i].err = record.Parse(r.Key, r.Value, r.Timestamp.UTC())
+	}
+	return fetched{records: list, next: next, stable: p.LastStableOffset, high: p.HighWatermark}, nil
 }
 
-// takeAndFetch hands over what was fetched while the broker is asked for more.
+// takeAndFetch hands over what was fetched while more is fetched and parsed.
 func (l *topicLog) takeAndFetch(ctx context.Context, got fetched, apply func([]record.Record)) (fetched, error) {
 	type answer struct {
 		fetched
@@ -145,25 +157,19 @@ func (l *topicLog) takeAndFetch(ctx context.Context, got fetched, apply func([]r
 func (l *topicLog) take(got fetched, apply func([]record.Record)) {
 	list := make([]record.Record, 0, len(got.records))
 	for _, r := range got.records {
-		one, err := record.Parse(r.Key, r.Value, r.Timestamp.UTC())
-		if err != nil {
-			l.skip(r.Offset, err)
+		if r.err != nil {
+			l.skip(r.raw.Offset, r.err)
 			continue
 		}
-		l.note(one, r.Key)
-		list = append(list, one)
-		if l.open != nil && l.open.is(r) {
+		l.ids.note(r.Record)
+		l.keys.note(r.Record, r.raw.Key)
+		list = append(list, r.Record)
+		if l.open != nil && l.open.is(r.raw) {
 			l.open.found = true
 		}
 	}
 	apply(list)
 	l.at, l.high, l.read = max(got.next, l.at), got.high, time.Now()
-}
-
-// note takes in a record of the topic, whoever wrote it.
-func (l *topicLog) note(r record.Record, key []byte) {
-	l.ids.note(r)
-	l.keys.note(r, key)
 }
 
 // skip tells of a record that cannot be read. One of a kind that is no matter of a
