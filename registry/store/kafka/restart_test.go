@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
 	"github.com/schemactl/schemactl/internal/testenv"
 	"github.com/schemactl/schemactl/registry"
 )
@@ -77,4 +80,32 @@ func TestBrokerRestart(t *testing.T) {
 	}
 	t.Logf("%d registrations were answered, %d failed", len(answered), failed.Load())
 	wantSameAnswers(t, a, b, fresh)
+}
+
+// A commit that the coordinator has answered and not made, as one that has lost the
+// transaction in a crash does, is not taken for one.
+func TestCommitThatIsNone(t *testing.T) {
+	t.Parallel()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	brokers := cluster.ListenAddrs()
+	a, b := newRegistry(t, newStore(t, brokers, "_schemas")), newRegistry(t, newStore(t, brokers, "_schemas"))
+	register(t, a, "first", 0)
+	lies := make(chan struct{})
+	cluster.ControlKey(int16(kmsg.EndTxn), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		defer close(lies)
+		return req.ResponseKind(), nil, true
+	})
+	e := register(t, a, "a", 1)
+	within(t, "the answer", lies)
+	if e.ID != 2 || e.Version != 1 {
+		t.Errorf("id %d, version %d", e.ID, e.Version)
+	}
+	wantSameAnswers(t, a, b, newRegistry(t, newStore(t, brokers, "_schemas")))
+	if n := len(readTopic(t, brokers, "_schemas")); n != 2 {
+		t.Errorf("%d committed records of 2 changes", n)
+	}
 }
