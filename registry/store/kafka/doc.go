@@ -62,8 +62,7 @@
 // Confluent or Karapace may read while these stores write. Karapace reads what is
 // committed. Confluent by default also reads what was not committed or was given up:
 // set kafkastore.isolation.level=read_committed there, so that it does not show
-// versions that nobody has registered. Their checks of the order of their own writes
-// still hold.
+// versions that nobody has registered.
 //
 // When others also write at the same time, what remains is theirs: they do not wait
 // for a transaction, so a registration of theirs that was decided before they read
@@ -75,7 +74,13 @@
 // So let one kind of registry write: point the others' clients here first, or set
 // them to READONLY.
 //
+// A record that cannot be read at all is skipped and logged as an error; the version
+// that it took the place of stays until the broker compacts it away.
+//
 // The store writes no NOOP at its start, which Confluent needs to learn the end of
-// the topic. It needs the rights to read, write, describe and create the topic, to
-// describe its configs, and to write and describe the transactional id.
+// the topic. It needs the rights to read, write, describe and create the topic,
+// to describe its configs, and to write and describe the transactional id; the
+// cluster needs its topic of transactions, which on a single broker wants
+// transaction.state.log.replication.factor=1. [New] fails within seconds when the
+// cluster does not answer: whoever starts a server decides whether to try again.
 package kafkastore
