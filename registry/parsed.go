@@ -61,10 +61,20 @@ func (r *Registry) meaning(ctx context.Context, from Reader, c Content) (Hash, e
 // its metadata and rules. Of other types it covers the text.
 func meaningOf(avro *avsc.Schema, s Schema) Hash {
 	if avro == nil {
+		s.Metadata = s.Metadata.withoutVersion()
 		return ContentHash(s)
 	}
-	rest := ContentHash(Schema{Metadata: s.Metadata, Rules: s.Rules})
+	rest := ContentHash(Schema{Metadata: s.Metadata.withoutVersion(), Rules: s.Rules})
 	return md5.Sum(append([]byte(avro.Comparable()), rest[:]...))
+}
+
+// tagged lists what a stored schema tags; nothing for one that is not Avro.
+func (r *Registry) tagged(ctx context.Context, from Reader, c Content) ([]Tagged, error) {
+	s, err := r.parse(ctx, from, c)
+	if s == nil || err != nil {
+		return nil, err
+	}
+	return s.Tagged(), nil
 }
 
 // parsedCache keeps the schemas of ids. What an id stands for never changes.

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -38,6 +39,8 @@ type reading struct {
 	normalize bool
 	// deleted tells which versions references may name.
 	deleted Deleted
+	// tags are changed in the text.
+	tags avsc.TagChange
 }
 
 // prepare reads a schema and resolves its references. What is wrong with the
@@ -64,7 +67,7 @@ func (r *Registry) prepare(ctx context.Context, how reading, s Schema) (*draft, 
 		return nil, err
 	}
 	if how.normalize {
-		slices.SortFunc(refs, func(a, b Reference) int { return strings.Compare(a.Name, b.Name) })
+		slices.SortFunc(refs, compareReferences)
 		refs = slices.Compact(refs)
 	}
 	d := &draft{Schema: Schema{Type: s.Type, Text: s.Text, References: refs, Metadata: s.Metadata.normal(), Rules: s.Rules}}
@@ -75,7 +78,14 @@ func (r *Registry) prepare(ctx context.Context, how reading, s Schema) (*draft, 
 		err = prepareJSON(how, d)
 	case Protobuf:
 	}
+	if s.Type != Avro && len(how.tags.Add)+len(how.tags.Remove) > 0 {
+		return nil, fmt.Errorf("%w: only Avro schemas can be tagged", ErrInvalidSchema)
+	}
 	return d, err
+}
+
+func compareReferences(a, b Reference) int {
+	return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Subject, b.Subject), cmp.Compare(a.Version, b.Version))
 }
 
 func (r *Registry) prepareAvro(ctx context.Context, how reading, d *draft, found []Version) error {
@@ -83,7 +93,7 @@ func (r *Registry) prepareAvro(ctx context.Context, how reading, d *draft, found
 	if err != nil {
 		return err
 	}
-	parsed, err := avsc.Parse(d.Text, refs...)
+	parsed, err := avsc.ParseTagged(d.Text, how.tags, refs...)
 	if err != nil {
 		return &schemaError{err}
 	}

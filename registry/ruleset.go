@@ -75,6 +75,28 @@ func (s *RuleSet) check() error {
 	return nil
 }
 
+// HasType tells whether a rule of the set is of that type.
+func (s *RuleSet) HasType(ruleType string) bool {
+	if s == nil {
+		return false
+	}
+	return slices.ContainsFunc(s.lists(), func(list ruleList) bool {
+		return slices.ContainsFunc(*list.rules, func(r Rule) bool { return r.Type == ruleType })
+	})
+}
+
+// without is s less the rules of these names.
+func (s *RuleSet) without(names []string) *RuleSet {
+	if s == nil || len(names) == 0 {
+		return s
+	}
+	out := *s
+	for _, list := range out.lists() {
+		*list.rules = slices.DeleteFunc(slices.Clone(*list.rules), func(r Rule) bool { return slices.Contains(names, r.Name) })
+	}
+	return &out
+}
+
 // over is s, and below that the rules of base whose names s does not have.
 func (s *RuleSet) over(base *RuleSet) *RuleSet {
 	switch {
