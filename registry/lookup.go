@@ -45,9 +45,6 @@ func (r *Registry) lookup(ctx context.Context, req LookupRequest) (Version, erro
 	if !errors.Is(err, ErrSchemaNotFound) || d.Metadata != nil || d.Rules != nil {
 		return v, err
 	}
-	// What goes without saying may be in the stored one.
-	if err := fill(ctx, r.store, s, d); err != nil {
-		return Version{}, err
-	}
-	return r.findMeaning(ctx, r.store, s, d, req.Deleted.one())
+	// The version may have what went without saying when it was registered.
+	return r.findAny(ctx, r.store, s, d, req.Deleted.one(), func(Schema) bool { return true })
 }

@@ -43,7 +43,8 @@ func (r *Registry) parse(ctx context.Context, from Reader, c Content) (*avsc.Sch
 	return s, nil
 }
 
-// meaning is equal for contents that are spelled differently and mean the same.
+// meaning is equal for contents whose texts are spelled differently and mean the
+// same. Metadata and rules are left to others.
 func (r *Registry) meaning(ctx context.Context, from Reader, c Content) (Hash, error) {
 	if h, ok := r.parsed.meaning(c.Key); ok {
 		return h, nil
@@ -57,15 +58,22 @@ func (r *Registry) meaning(ctx context.Context, from Reader, c Content) (Hash, e
 	return h, nil
 }
 
-// meaningOf covers what an Avro schema says with its references written out, and
-// its metadata and rules. Of other types it covers the text.
+// meaningOf covers what an Avro schema says with its references written out. Of
+// other types it covers the text.
 func meaningOf(avro *avsc.Schema, s Schema) Hash {
 	if avro == nil {
-		s.Metadata = s.Metadata.withoutVersion()
-		return ContentHash(s)
+		return ContentHash(Schema{Text: s.Text, References: s.References})
 	}
-	rest := ContentHash(Schema{Metadata: s.Metadata.withoutVersion(), Rules: s.Rules})
-	return md5.Sum(append([]byte(avro.Comparable()), rest[:]...))
+	return md5.Sum([]byte(avro.Comparable()))
+}
+
+// sayTheSame tells whether two schemas have the same metadata and rules.
+func sayTheSame(a, b Schema) bool {
+	if a.Metadata == nil && b.Metadata == nil && a.Rules == nil && b.Rules == nil {
+		return true
+	}
+	return ContentHash(Schema{Metadata: a.Metadata.withoutVersion(), Rules: a.Rules}) ==
+		ContentHash(Schema{Metadata: b.Metadata.withoutVersion(), Rules: b.Rules})
 }
 
 // tagged lists what a stored schema tags; nothing for one that is not Avro.

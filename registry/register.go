@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -179,6 +180,9 @@ func (r *Registry) add(ctx context.Context, from Reader, tx Tx, s scope, d *draf
 // takesAny tells whether the mode is one in which nothing is compared.
 func (s scope) takesAny() bool { return s.mode == ModeImport || s.mode == ModeForward }
 
+// maxID is the highest id: others read it as a signed number of four bytes.
+const maxID = math.MaxInt32
+
 // permits answers nil, or ErrNotPermitted when the mode is against a request.
 func (s scope) permits(req RegisterRequest) error {
 	switch {
@@ -186,6 +190,8 @@ func (s scope) permits(req RegisterRequest) error {
 		return fmt.Errorf("%w: the subject is in the mode %s", ErrNotPermitted, s.mode)
 	case req.ID != 0 && s.mode != ModeImport:
 		return fmt.Errorf("%w: an id can be chosen in the mode IMPORT alone", ErrNotPermitted)
+	case req.ID > maxID || req.Version > math.MaxInt32:
+		return fmt.Errorf("%w: ids and versions are below 2^31", ErrNotPermitted)
 	case req.ID == 0 && s.mode == ModeImport:
 		return fmt.Errorf("%w: in the mode IMPORT a schema comes with its id", ErrNotPermitted)
 	}
@@ -240,6 +246,9 @@ func (r *Registry) write(ctx context.Context, tx Tx, s scope, d *draft, req Regi
 	content, err := tx.AddContent(ctx, c)
 	if err != nil {
 		return Version{}, err
+	}
+	if content.ID > maxID {
+		return Version{}, fmt.Errorf("%w: context %s has no ids left", ErrNotPermitted, s.context)
 	}
 	if content.Type != d.Type {
 		return Version{}, otherType(d.Type, content)
@@ -306,11 +315,18 @@ func otherType(typ Type, c Content) error {
 	return fmt.Errorf("%w: the same text is registered with the type %s, id %d, and cannot be %s too", ErrInvalidSchema, c.Type, c.ID, typ)
 }
 
-// findMeaning finds the newest version of a subject that means what the draft does.
+// findMeaning finds the newest version of a subject that means what the draft does
+// and has its metadata and rules.
 func (r *Registry) findMeaning(ctx context.Context, from Reader, s scope, d *draft, which Deleted) (Version, error) {
 	if v, err := r.findText(ctx, from, s, d, which); !errors.Is(err, ErrSchemaNotFound) {
 		return v, err
 	}
+	return r.findAny(ctx, from, s, d, which, func(v Schema) bool { return sayTheSame(v, d.Schema) })
+}
+
+// findAny finds the newest version of a subject that means what the draft does and
+// is one that is wanted.
+func (r *Registry) findAny(ctx context.Context, from Reader, s scope, d *draft, which Deleted, isWanted func(Schema) bool) (Version, error) {
 	wanted := meaningOf(d.avro, d.Schema)
 	req := VersionsRequest{Subject: s.subject, Deleted: which, Page: Page{Limit: historyPage}}
 	for {
@@ -323,7 +339,7 @@ func (r *Registry) findMeaning(ctx context.Context, from Reader, s scope, d *dra
 			switch {
 			case err != nil && !errors.Is(err, ErrSchemaNotFound) && !errors.Is(err, ErrInvalidSchema):
 				return Version{}, err
-			case err == nil && h == wanted:
+			case err == nil && h == wanted && v.Type == d.Type && isWanted(v.Schema):
 				return v, nil
 			}
 		}

@@ -31,7 +31,7 @@ type Rule struct {
 	Expr      string            `json:"expr,omitempty"`
 	OnSuccess string            `json:"onSuccess,omitempty"`
 	OnFailure string            `json:"onFailure,omitempty"`
-	Disabled  bool              `json:"disabled,omitempty"`
+	Disabled  bool              `json:"disabled"`
 }
 
 // lists are the set's lists with the modes that each takes.

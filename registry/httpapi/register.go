@@ -82,11 +82,8 @@ func (a *api) register(r *request) (answer, error) {
 	if err := r.readJSON(&b); err != nil {
 		return nil, err
 	}
-	if b.ID > math.MaxInt32 || b.Version > math.MaxInt32 {
-		return nil, wireError(http.StatusUnprocessableEntity, "id and version have to be below 2^31")
-	}
 	req := registry.RegisterRequest{
-		Subject: r.subject(), Schema: b.schema(), Version: max(b.Version, 0), ID: uint32(max(b.ID, 0)),
+		Subject: r.subject(), Schema: b.schema(), Version: max(b.Version, 0), ID: uint32(min(max(b.ID, 0), math.MaxUint32)),
 		Normalize: r.flag("normalize"), Force: r.flag("force"), PropagateTags: b.Propagate,
 	}
 	var err error
