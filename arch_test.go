@@ -57,13 +57,14 @@ var layers = map[string][]string{
 	"eventstore/...": {"codec", "outbox", "eventstore/..."},
 
 	// The edge.
-	"cli/...":       append(toolkit(), "cli/..."),
+	"cli/...":       append(toolkit(), "cli/...", "internal/registrybench"),
 	"cmd/schemactl": {"..."},
 	"examples/...":  append(toolkit(), "models", "migrations", "schemas/avro", "events", "examples/..."),
 
 	// What two packages need.
 	"internal/avrojson":       {},
 	"internal/dblock":         {},
+	"internal/registrybench":  {},
 	"internal/demo/...":       append(toolkit(), "internal/dblock", "models", "migrations", "schemas/avro", "events", "examples/...", "internal/demo/..."),
 	"internal/testenv":        {"database", "internal/testenv/server"},
 	"internal/testenv/server": {"database"},
@@ -85,7 +86,7 @@ var outsiders = map[string][]string{
 	"github.com/spf13/pflag":          {"cli/...", "cmd/...", "internal/demo/..."},
 	"github.com/pressly/goose":        {"migrate/..."},
 	"github.com/twmb/franz-go":        {"outbox/relay", "stream/...", "registry/store/kafka", "cli/...", "examples/...", "internal/demo/...", "internal/testenv/..."},
-	"net/http":                        {"registry/httpapi", "registry/client", "registry/ui", "cli/...", "examples/...", "internal/demo/..."},
+	"net/http":                        {"registry/httpapi", "registry/client", "registry/ui", "internal/registrybench", "cli/...", "examples/...", "internal/demo/..."},
 	"testing":                         {"registry/storetest", "internal/testenv"},
 	"github.com/glebarez":             {},
 	"github.com/mattn/go-sqlite3":     {},

@@ -2,34 +2,40 @@ package cli
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/schemactl/schemactl/database"
 	"github.com/schemactl/schemactl/registry"
 	"github.com/schemactl/schemactl/registry/httpapi"
-	"github.com/schemactl/schemactl/registry/store/memory"
-	sqlstore "github.com/schemactl/schemactl/registry/store/sql"
 )
 
 type serveOptions struct {
-	listen string
-	store  string
-	drain  time.Duration
+	listen        string
+	store         string
+	drain         time.Duration
+	users         string
+	cert, key     string
+	fixedModes    bool
+	lenient       bool
+	logFormat     string
+	logLevel      string
+	memoryPercent int
 }
 
 func newRegistryCommand(env *Env) *cobra.Command {
-	return group("registry", "Serve a schema registry",
+	return group("registry", "Serve a schema registry, and measure one",
 		"A schema registry that speaks Confluent's REST API, so that clients and\nserializers work by changing a URL.",
-		newRegistryServeCommand(env))
+		newRegistryServeCommand(env), newRegistryPasswordCommand(env), newRegistryBenchCommand(env))
 }
 
 func newRegistryServeCommand(env *Env) *cobra.Command {
@@ -41,19 +47,34 @@ func newRegistryServeCommand(env *Env) *cobra.Command {
 standard output; logs go to standard error.
 
 Stores:
-  memory         forgets everything when it ends
-  sqlite:FILE    keeps them in one file
+  memory                   forgets everything when it ends
+  sqlite:FILE              one file, for one server or several on one machine
+  postgres://… mysql://…   any number of servers, none of them a leader
 
-/healthz says that the process lives, /readyz that its store answers.`,
+Every server holds all schemas in memory. What it registers it sees at once, what
+another one of the same store registers within 200 ms.
+
+/healthz says that the process lives, /readyz that its store answers, /metrics what
+it has done, for Prometheus. With --users all but the first two ask for a name and a
+password; 'registry password' makes the file's lines.`,
 		Example: `  schemactl registry serve --store sqlite:registry.db
-  schemactl registry serve --listen 127.0.0.1:0 --store memory`,
+  schemactl registry serve --listen 127.0.0.1:0 --store memory
+  schemactl registry serve --listen :8081 --store "$DATABASE_URL" --users users --tls-cert cert.pem --tls-key key.pem`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), env) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8081", "address to listen on; port 0 takes a free one")
-	f.StringVar(&o.store, "store", "", "where schemas are kept: memory or sqlite:FILE")
+	f.StringVar(&o.store, "store", "", "where schemas are kept: "+storeHelp)
 	f.DurationVar(&o.drain, "drain", 10*time.Second, "how long requests under way may take after a stop")
+	f.StringVar(&o.users, "users", "", "file of users: only they may read, and some of them write")
+	f.StringVar(&o.cert, "tls-cert", "", "certificate chain in PEM: serve HTTPS (with --tls-key)")
+	f.StringVar(&o.key, "tls-key", "", "the certificate's private key in PEM")
+	f.BoolVar(&o.fixedModes, "fixed-modes", false, "refuse every change of a mode")
+	f.BoolVar(&o.lenient, "lenient-schemas", false, "take new schemas whose defaults or names are not valid")
+	EnumFlag(cmd, &o.logFormat, "log-format", "text", "form of the log", "text", "json")
+	EnumFlag(cmd, &o.logLevel, "log-level", "info", "least level of the log", "debug", "info", "warn", "error")
+	f.IntVar(&o.memoryPercent, "memory-percent", 25, "how much garbage may gather, in percent of what the schemas take")
 	return cmd
 }
 
@@ -61,12 +82,41 @@ func (o *serveOptions) run(ctx context.Context, env *Env) error {
 	if err := checkAddress(o.listen); err != nil {
 		return err
 	}
-	store, closeStore, err := openStore(ctx, o.store)
+	if (o.cert == "") != (o.key == "") {
+		return Usagef("--tls-cert and --tls-key belong together")
+	}
+	if o.memoryPercent < 5 {
+		return Usagef("--memory-percent %d: the least is 5", o.memoryPercent)
+	}
+	var users httpapi.Users
+	if o.users != "" {
+		file, err := readUsers(o.users)
+		if err != nil {
+			return err
+		}
+		users = file
+	}
+	// The schemas stay and requests leave little: without this a large registry
+	// would take twice its size.
+	defer debug.SetGCPercent(debug.SetGCPercent(o.memoryPercent))
+	logger := o.logger(env.Err)
+	store, closeStore, err := openStore(ctx, o.store, logger)
 	if err != nil {
 		return err
 	}
-	logger := slog.New(slog.NewTextHandler(env.Err, nil))
-	return errors.Join(o.serve(ctx, env, logger, store), closeStore())
+	return errors.Join(o.serve(ctx, env, logger, store, users), closeStore())
+}
+
+func (o *serveOptions) logger(w io.Writer) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(o.logLevel)); err != nil {
+		level = slog.LevelInfo // the flag takes no other words
+	}
+	opts := &slog.HandlerOptions{Level: level}
+	if o.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, opts))
+	}
+	return slog.New(slog.NewTextHandler(w, opts))
 }
 
 // checkAddress tells a wrong address from one that is in use.
@@ -81,38 +131,29 @@ func checkAddress(address string) error {
 	return nil
 }
 
-// openStore opens the store that --store names.
-func openStore(ctx context.Context, name string) (registry.Store, func() error, error) {
-	switch {
-	case name == "memory":
-		return memory.New(), func() error { return nil }, nil
-	case strings.HasPrefix(name, "sqlite:"):
-		db, err := database.Open(ctx, name)
-		if err != nil {
-			return nil, nil, err
-		}
-		store, err := sqlstore.New(ctx, db)
-		if err != nil {
-			return nil, nil, errors.Join(fmt.Errorf("registry store %s: %w", name, err), database.Close(db))
-		}
-		return store, func() error { return database.Close(db) }, nil
-	case name == "":
-		return nil, nil, Usagef("no store: give --store memory or --store sqlite:FILE")
+func (o *serveOptions) serve(ctx context.Context, env *Env, logger *slog.Logger, store registry.Store, users httpapi.Users) error {
+	var opts []registry.Option
+	if o.fixedModes {
+		opts = append(opts, registry.WithFixedModes())
 	}
-	return nil, nil, Usagef("store %q: want memory or sqlite:FILE", database.Redact(name))
-}
-
-func (o *serveOptions) serve(ctx context.Context, env *Env, logger *slog.Logger, store registry.Store) error {
-	reg, err := registry.New(store)
+	if o.lenient {
+		opts = append(opts, registry.WithLenientSchemas())
+	}
+	reg, err := registry.New(store, opts...)
 	if err != nil {
 		return err
+	}
+	metrics := newRegistryMetrics(reg)
+	handler := metrics.beside(httpapi.NewHandler(reg, httpapi.WithLogger(logger), httpapi.WithObserver(metrics.observe)))
+	if users != nil {
+		handler = httpapi.WithUsers(handler, users)
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", o.listen, err)
 	}
 	server := &http.Server{
-		Handler:           httpapi.NewHandler(reg, httpapi.WithLogger(logger)),
+		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      60 * time.Second,
@@ -120,7 +161,17 @@ func (o *serveOptions) serve(ctx context.Context, env *Env, logger *slog.Logger,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}
-	if _, err := fmt.Fprintf(env.Out, "http://%s\n", listener.Addr()); err != nil {
+	scheme := "http"
+	if o.cert != "" {
+		pair, err := tls.LoadX509KeyPair(o.cert, o.key)
+		if err != nil {
+			return errors.Join(Usagef("--tls-cert %s, --tls-key %s: %w", o.cert, o.key, err), listener.Close())
+		}
+		scheme, listener = "https", tls.NewListener(listener, &tls.Config{
+			Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
+		})
+	}
+	if _, err := fmt.Fprintf(env.Out, "%s://%s\n", scheme, listener.Addr()); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	drained := make(chan error, 1)

@@ -37,6 +37,9 @@ func (r *Registry) lookup(ctx context.Context, req LookupRequest) (Version, erro
 	}
 	// The schema may be an old one, so its references may name deleted versions.
 	how := reading{from: r.store, context: s.context, deleted: WithDeleted, normalize: req.Normalize || isSet(s.config.Normalize)}
+	if v, err := r.known(ctx, how, subject, req.Schema, req.Deleted.one()); !errors.Is(err, ErrSchemaNotFound) {
+		return v, err
+	}
 	d, err := r.prepare(ctx, how, req.Schema)
 	if err != nil {
 		return Version{}, err

@@ -53,19 +53,19 @@ func (r *Registry) meaning(ctx context.Context, from Reader, c Content) (Hash, e
 	if err != nil {
 		return Hash{}, err
 	}
-	h := meaningOf(s, c.Schema)
+	h := textMeaning(c.Schema)
+	if s != nil {
+		h = avroMeaning(s)
+	}
 	r.parsed.putMeaning(c.Key, h)
 	return h, nil
 }
 
-// meaningOf covers what an Avro schema says with its references written out. Of
-// other types it covers the text.
-func meaningOf(avro *avsc.Schema, s Schema) Hash {
-	if avro == nil {
-		return ContentHash(Schema{Text: s.Text, References: s.References})
-	}
-	return md5.Sum([]byte(avro.Comparable()))
-}
+// textMeaning covers a schema that is not Avro: its text counts.
+func textMeaning(s Schema) Hash { return ContentHash(Schema{Text: s.Text, References: s.References}) }
+
+// avroMeaning covers what an Avro schema says with its references written out.
+func avroMeaning(s *avsc.Schema) Hash { return md5.Sum([]byte(s.Comparable())) }
 
 // sayTheSame tells whether two schemas have the same metadata and rules.
 func sayTheSame(a, b Schema) bool {

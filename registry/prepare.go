@@ -20,6 +20,20 @@ type draft struct {
 	Schema
 	// avro is complete in itself; nil for other types.
 	avro *avsc.Schema
+	// comparable is the hash of what avro says, once it was asked for.
+	comparable *Hash
+}
+
+// meaning is as for [Registry.meaning].
+func (d *draft) meaning() Hash {
+	if d.avro == nil {
+		return textMeaning(d.Schema)
+	}
+	if d.comparable == nil {
+		h := avroMeaning(d.avro)
+		d.comparable = &h
+	}
+	return *d.comparable
 }
 
 // content is the draft as content of a context.
@@ -80,6 +94,9 @@ func (r *Registry) prepare(ctx context.Context, how reading, s Schema) (*draft, 
 	}
 	if s.Type != Avro && len(how.tags.Add)+len(how.tags.Remove) > 0 {
 		return nil, fmt.Errorf("%w: only Avro schemas can be tagged", ErrInvalidSchema)
+	}
+	if err == nil {
+		r.learn(how, s, d)
 	}
 	return d, err
 }

@@ -61,15 +61,39 @@ func (r *Registry) register(ctx context.Context, req RegisterRequest) (Version, 
 	req.Subject = subject
 	// The usual case, a schema that is there already, needs no lock, and what is
 	// read here for the first time is kept for the case that does.
-	if v, err := r.place(ctx, r.store, nil, req); !errors.Is(err, errChange) {
+	p := placing{RegisterRequest: req}
+	if v, err := r.place(ctx, r.store, nil, &p); !errors.Is(err, errChange) {
 		return v, err
 	}
 	var v Version
 	err = r.store.Update(ctx, func(tx Tx) (err error) {
-		v, err = r.place(ctx, tx, tx, req)
+		v, err = r.place(ctx, tx, tx, &p)
 		return err
 	})
 	return v, err
+}
+
+// placing is a registration with what was read of its schema before, and how: a
+// schema without references is the same the second time.
+type placing struct {
+	RegisterRequest
+	read  *draft
+	how   reading
+	valid bool
+}
+
+func (r *Registry) prepareOnce(ctx context.Context, p *placing, how reading) (*draft, error) {
+	if p.valid && p.how.strict == how.strict && p.how.normalize == how.normalize && p.how.context == how.context &&
+		len(p.how.tags.Keep)+len(how.tags.Keep) == 0 {
+		again := *p.read
+		return &again, nil
+	}
+	d, err := r.prepare(ctx, how, p.Schema)
+	if err == nil && len(d.References) == 0 {
+		kept := *d
+		p.read, p.how, p.valid = &kept, how, true
+	}
+	return d, err
 }
 
 // errChange says that a question can only be answered by a change.
@@ -104,22 +128,29 @@ func isSet(flag *bool) bool { return flag != nil && *flag }
 
 // place does all of a registration. Without a tx it ends with errChange where
 // something would have to be written.
-func (r *Registry) place(ctx context.Context, from Reader, tx Tx, req RegisterRequest) (Version, error) {
-	s, err := scopeOf(ctx, from, req.Subject)
+func (r *Registry) place(ctx context.Context, from Reader, tx Tx, p *placing) (Version, error) {
+	s, err := scopeOf(ctx, from, p.Subject)
 	if err != nil {
 		return Version{}, err
 	}
-	d, err := r.prepareNew(ctx, from, s, req)
+	how, err := r.readingNew(ctx, from, s, p.RegisterRequest)
+	if err != nil {
+		return Version{}, err
+	}
+	if v, err := r.known(ctx, how, s.subject, p.Schema, WithoutDeleted); s.mode != ModeImport && !errors.Is(err, ErrSchemaNotFound) {
+		return v, err
+	}
+	d, err := r.prepareNew(ctx, s, p, how)
 	if err != nil {
 		return Version{}, err
 	}
 	if v, err := r.findText(ctx, from, s, d, WithoutDeleted); !isNotFound(err) {
-		if err != nil || s.mode != ModeImport || req.ID == 0 || req.ID == v.ID {
+		if err != nil || s.mode != ModeImport || p.ID == 0 || p.ID == v.ID {
 			return v, err
 		}
-		return Version{}, fmt.Errorf("%w: %d, not %d", ErrOtherID, v.ID, req.ID)
+		return Version{}, fmt.Errorf("%w: %d, not %d", ErrOtherID, v.ID, p.ID)
 	}
-	if err := s.permits(req); err != nil {
+	if err := s.permits(p.RegisterRequest); err != nil {
 		return Version{}, err
 	}
 	if err := fill(ctx, from, s, d); err != nil {
@@ -130,35 +161,38 @@ func (r *Registry) place(ctx context.Context, from Reader, tx Tx, req RegisterRe
 			return v, err
 		}
 	}
-	return r.add(ctx, from, tx, s, d, req)
+	return r.add(ctx, from, tx, s, d, p.RegisterRequest)
 }
 
-// prepareNew reads a schema that is to be registered.
-func (r *Registry) prepareNew(ctx context.Context, from Reader, s scope, req RegisterRequest) (*draft, error) {
+// readingNew says how a schema that is to be registered is read.
+func (r *Registry) readingNew(ctx context.Context, from Reader, s scope, req RegisterRequest) (reading, error) {
 	imports := s.mode == ModeImport
 	how := reading{
 		from: from, context: s.context, strict: r.strict(s.config) && !imports,
 		normalize: (req.Normalize || isSet(s.config.Normalize)) && !imports,
 		tags:      avsc.TagChange{Add: req.AddTags, Remove: req.RemoveTags},
 	}
-	if req.PropagateTags {
-		before, err := from.Version(ctx, SubjectVersion{s.subject, Latest}, WithoutDeleted)
-		if err == nil {
-			how.tags.Keep, err = r.tagged(ctx, from, before.Content)
-		}
-		if err != nil && !isNotFound(err) {
-			return nil, err
-		}
+	if !req.PropagateTags {
+		return how, nil
 	}
-	d, err := r.prepare(ctx, how, req.Schema)
-	if err != nil {
-		return nil, err
+	before, err := from.Version(ctx, SubjectVersion{s.subject, Latest}, WithoutDeleted)
+	if err == nil {
+		how.tags.Keep, err = r.tagged(ctx, from, before.Content)
 	}
-	if isSet(s.config.ValidateFields) && d.avro != nil && !imports {
-		for _, f := range d.avro.Root().Fields {
-			if strings.HasPrefix(f.Name, "$$") {
-				return nil, fmt.Errorf("%w: field %q: names that begin with $$ are reserved", ErrInvalidSchema, f.Name)
-			}
+	if isNotFound(err) {
+		err = nil
+	}
+	return how, err
+}
+
+func (r *Registry) prepareNew(ctx context.Context, s scope, p *placing, how reading) (*draft, error) {
+	d, err := r.prepareOnce(ctx, p, how)
+	if err != nil || !isSet(s.config.ValidateFields) || d.avro == nil || s.mode == ModeImport {
+		return d, err
+	}
+	for _, f := range d.avro.Root().Fields {
+		if strings.HasPrefix(f.Name, "$$") {
+			return nil, fmt.Errorf("%w: field %q: names that begin with $$ are reserved", ErrInvalidSchema, f.Name)
 		}
 	}
 	return d, nil
@@ -327,7 +361,7 @@ func (r *Registry) findMeaning(ctx context.Context, from Reader, s scope, d *dra
 // findAny finds the newest version of a subject that means what the draft does and
 // is one that is wanted.
 func (r *Registry) findAny(ctx context.Context, from Reader, s scope, d *draft, which Deleted, isWanted func(Schema) bool) (Version, error) {
-	wanted := meaningOf(d.avro, d.Schema)
+	wanted := d.meaning()
 	req := VersionsRequest{Subject: s.subject, Deleted: which, Page: Page{Limit: historyPage}}
 	for {
 		versions, err := from.History(ctx, req)

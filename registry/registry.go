@@ -13,6 +13,7 @@ type Registry struct {
 	store  Store
 	config config
 	parsed *parsedCache
+	texts  *textCache
 }
 
 // New makes a registry over a store, which the caller goes on owning.
@@ -26,7 +27,7 @@ func New(store Store, opts ...Option) (*Registry, error) {
 			return nil, err
 		}
 	}
-	return &Registry{store: store, config: c, parsed: newParsedCache(c.maxParsed)}, nil
+	return &Registry{store: store, config: c, parsed: newParsedCache(c.maxParsed), texts: newTextCache()}, nil
 }
 
 // Ready tells whether the store can be read.

@@ -70,7 +70,11 @@ func (r *Registry) tag(ctx context.Context, tx Tx, req TagRequest) (Version, err
 	if err := s.permits(wanted); err != nil {
 		return Version{}, err
 	}
-	d, err := r.prepareNew(ctx, tx, s, wanted)
+	how, err := r.readingNew(ctx, tx, s, wanted)
+	if err != nil {
+		return Version{}, err
+	}
+	d, err := r.prepareNew(ctx, s, &placing{RegisterRequest: wanted}, how)
 	if err != nil {
 		return Version{}, err
 	}

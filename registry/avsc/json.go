@@ -2,13 +2,13 @@ package avsc
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -18,11 +18,12 @@ const maxDepth = 400
 
 // value is a JSON value that keeps the order of members.
 type value struct {
-	kind    byte // one of { [ " 0 t n
-	members []member
-	items   []value
-	text    string // of a string or a number
-	truth   bool
+	kind  byte // one of { [ " 0 t n
+	truth bool
+	text  string // of a string or a number
+	// parts are the members of an object, or the items of an array, which have no
+	// keys.
+	parts []member
 }
 
 type member struct {
@@ -33,9 +34,9 @@ type member struct {
 // get answers the member of that name, nil when there is none. Where a name
 // comes twice, the last one counts.
 func (v value) get(key string) *value {
-	for i := len(v.members) - 1; i >= 0; i-- {
-		if v.members[i].key == key {
-			return &v.members[i].value
+	for i := len(v.parts) - 1; i >= 0; i-- {
+		if v.parts[i].key == key {
+			return &v.parts[i].value
 		}
 	}
 	return nil
@@ -43,84 +44,297 @@ func (v value) get(key string) *value {
 
 // readJSON reads exactly one value.
 func readJSON(text string) (value, error) {
-	dec := json.NewDecoder(strings.NewReader(text))
-	dec.UseNumber()
-	v, err := readValue(dec, 0)
-	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
+	r := reader{text: text}
+	v, err := r.value(0)
+	if err == nil {
+		if r.blanks(); r.at < len(text) {
+			err = errors.New("text after the schema")
+		}
 	}
 	if err != nil {
-		return value{}, fmt.Errorf("read JSON at byte %d: %w", dec.InputOffset(), err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return value{}, fmt.Errorf("read JSON at byte %d: text after the schema", dec.InputOffset())
+		return value{}, fmt.Errorf("read JSON at byte %d: %w", r.at, err)
 	}
 	return v, nil
 }
 
-func readValue(dec *json.Decoder, depth int) (value, error) {
+// reader goes through a text once. A registry reads one with each request, which is
+// why it does not use a reader of tokens: that takes ten times as long.
+type reader struct {
+	text string
+	at   int
+}
+
+func (r *reader) blanks() {
+	for r.at < len(r.text) {
+		switch r.text[r.at] {
+		case ' ', '\t', '\n', '\r':
+			r.at++
+		default:
+			return
+		}
+	}
+}
+
+// next is the byte after blanks; 0 at the end.
+func (r *reader) next() byte {
+	r.blanks()
+	if r.at == len(r.text) {
+		return 0
+	}
+	return r.text[r.at]
+}
+
+func (r *reader) unexpected(where string) error {
+	if r.at >= len(r.text) {
+		return io.ErrUnexpectedEOF
+	}
+	c, _ := utf8.DecodeRuneInString(r.text[r.at:])
+	return fmt.Errorf("%q %s", c, where)
+}
+
+func (r *reader) value(depth int) (value, error) {
 	if depth > maxDepth {
 		return value{}, fmt.Errorf("nested deeper than %d levels", maxDepth)
 	}
-	tok, err := dec.Token()
-	if err != nil {
-		return value{}, err
+	switch c := r.next(); {
+	case c == '{':
+		return r.object(depth)
+	case c == '[':
+		return r.array(depth)
+	case c == '"':
+		text, err := r.string()
+		return value{kind: '"', text: text}, err
+	case c == '-' || c >= '0' && c <= '9':
+		return r.number()
 	}
-	switch t := tok.(type) {
-	case json.Delim:
-		if t == '{' {
-			return readObject(dec, depth)
+	for _, word := range words {
+		if strings.HasPrefix(r.text[r.at:], word.text) {
+			r.at += len(word.text)
+			return word.is, nil
 		}
-		return readArray(dec, depth)
-	case string:
-		return value{kind: '"', text: t}, nil
-	case json.Number:
-		return value{kind: '0', text: t.String()}, nil
-	case bool:
-		return value{kind: 't', truth: t}, nil
-	default:
-		return value{kind: 'n'}, nil
 	}
+	return value{}, r.unexpected("where a value must be")
 }
 
-func readObject(dec *json.Decoder, depth int) (value, error) {
+var words = [...]struct {
+	text string
+	is   value
+}{{"true", value{kind: 't', truth: true}}, {"false", value{kind: 't'}}, {"null", value{kind: 'n'}}}
+
+func (r *reader) object(depth int) (value, error) {
 	v := value{kind: '{'}
-	seen := map[string]int{}
-	for dec.More() {
-		tok, err := dec.Token()
-		if err != nil {
-			return value{}, err
-		}
-		key, ok := tok.(string)
-		if !ok {
-			return value{}, fmt.Errorf("member name is %v, not a string", tok)
-		}
-		item, err := readValue(dec, depth+1)
-		if err != nil {
-			return value{}, err
-		}
-		if i, twice := seen[key]; twice {
-			v.members[i].value = item
-			continue
-		}
-		seen[key] = len(v.members)
-		v.members = append(v.members, member{key, item})
+	r.at++
+	if r.next() == '}' {
+		r.at++
+		return v, nil
 	}
-	_, err := dec.Token()
-	return v, err
+	var known names
+	v.parts = make([]member, 0, fewMembers)
+	for {
+		if r.next() != '"' {
+			return value{}, r.unexpected("where the name of a member must be")
+		}
+		key, err := r.string()
+		if err != nil {
+			return value{}, err
+		}
+		if r.next() != ':' {
+			return value{}, r.unexpected("after the name of a member")
+		}
+		r.at++
+		item, err := r.value(depth + 1)
+		if err != nil {
+			return value{}, err
+		}
+		known.set(&v, key, item)
+		switch r.next() {
+		case ',':
+			r.at++
+		case '}':
+			r.at++
+			return v, nil
+		default:
+			return value{}, r.unexpected("after a member")
+		}
+	}
 }
 
-func readArray(dec *json.Decoder, depth int) (value, error) {
+// fewMembers is what a field of a schema has.
+const fewMembers = 3
+
+// manyMembers is from how many on members are looked up by a map.
+const manyMembers = 32
+
+// names finds members by their names.
+type names map[string]int
+
+// set adds a member, or replaces one of that name where it stands.
+func (n *names) set(v *value, key string, item value) {
+	at := -1
+	switch {
+	case *n != nil:
+		if i, ok := (*n)[key]; ok {
+			at = i
+		}
+	default:
+		at = slices.IndexFunc(v.parts, func(m member) bool { return m.key == key })
+	}
+	if at >= 0 {
+		v.parts[at].value = item
+		return
+	}
+	v.parts = append(v.parts, member{key, item})
+	switch {
+	case *n != nil:
+		(*n)[key] = len(v.parts) - 1
+	case len(v.parts) == manyMembers:
+		*n = names{}
+		for i := range v.parts {
+			(*n)[v.parts[i].key] = i
+		}
+	}
+}
+
+func (r *reader) array(depth int) (value, error) {
 	v := value{kind: '['}
-	for dec.More() {
-		item, err := readValue(dec, depth+1)
+	r.at++
+	if r.next() == ']' {
+		r.at++
+		return v, nil
+	}
+	for {
+		item, err := r.value(depth + 1)
 		if err != nil {
 			return value{}, err
 		}
-		v.items = append(v.items, item)
+		v.parts = append(v.parts, member{value: item})
+		switch r.next() {
+		case ',':
+			r.at++
+		case ']':
+			r.at++
+			return v, nil
+		default:
+			return value{}, r.unexpected("after an item")
+		}
 	}
-	_, err := dec.Token()
-	return v, err
+}
+
+// string reads a string whose first quote is at hand.
+func (r *reader) string() (string, error) {
+	start := r.at + 1
+	for i := start; i < len(r.text); i++ {
+		switch c := r.text[i]; {
+		case c == '"':
+			r.at = i + 1
+			return r.text[start:i], nil
+		case c == '\\' || c < 0x20 || c >= utf8.RuneSelf:
+			return r.hardString(start, i)
+		}
+	}
+	r.at = len(r.text)
+	return "", io.ErrUnexpectedEOF
+}
+
+// hardString is string from where there is more than plain characters. Bytes that
+// are no UTF-8, and halves of characters, become the replacement character.
+func (r *reader) hardString(start, i int) (string, error) {
+	out := []byte(r.text[start:i])
+	for i < len(r.text) {
+		c := r.text[i]
+		switch {
+		case c == '"':
+			r.at = i + 1
+			return string(out), nil
+		case c < 0x20:
+			r.at = i
+			return "", errors.New("a control character in a string: it has to be escaped")
+		case c == '\\':
+			char, size := escaped(r.text[i:])
+			if size == 0 {
+				r.at = i
+				return "", errors.New("an escape in a string that is none")
+			}
+			out, i = utf8.AppendRune(out, char), i+size
+		default:
+			char, size := utf8.DecodeRuneInString(r.text[i:])
+			out, i = utf8.AppendRune(out, char), i+size
+		}
+	}
+	r.at = len(r.text)
+	return "", io.ErrUnexpectedEOF
+}
+
+// escaped reads an escape, which begins with a backslash, and its length; 0 when
+// it is none.
+func escaped(text string) (rune, int) {
+	if len(text) < 2 {
+		return 0, 0
+	}
+	if text[1] != 'u' {
+		const from, to = `"\/bfnrt`, "\"\\/\b\f\n\r\t"
+		if i := strings.IndexByte(from, text[1]); i >= 0 {
+			return rune(to[i]), 2
+		}
+		return 0, 0
+	}
+	first, ok := hexRune(text)
+	if !ok {
+		return 0, 0
+	}
+	if utf16.IsSurrogate(first) {
+		if second, ok := hexRune(text[6:]); ok {
+			if char := utf16.DecodeRune(first, second); char != utf8.RuneError {
+				return char, 12
+			}
+		}
+		return utf8.RuneError, 6
+	}
+	return first, 6
+}
+
+func hexRune(text string) (rune, bool) {
+	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(text[2:6], 16, 16)
+	return rune(n), err == nil && !strings.ContainsAny(text[2:6], "+_-")
+}
+
+// number reads a number as it is written.
+func (r *reader) number() (value, error) {
+	start := r.at
+	digits := func() bool {
+		from := r.at
+		for r.at < len(r.text) && r.text[r.at] >= '0' && r.text[r.at] <= '9' {
+			r.at++
+		}
+		return r.at > from
+	}
+	is := func(chars string) bool {
+		if r.at < len(r.text) && strings.IndexByte(chars, r.text[r.at]) >= 0 {
+			r.at++
+			return true
+		}
+		return false
+	}
+	is("-")
+	zero := r.at < len(r.text) && r.text[r.at] == '0'
+	if zero {
+		r.at++
+	} else if !digits() {
+		return value{}, r.unexpected("in a number")
+	}
+	if is(".") && !digits() {
+		return value{}, r.unexpected("after the point of a number")
+	}
+	if is("eE") {
+		is("+-")
+		if !digits() {
+			return value{}, r.unexpected("in the exponent of a number")
+		}
+	}
+	return value{kind: '0', text: r.text[start:r.at]}, nil
 }
 
 // appendValue prints a value without white space. With sorted set, members come
@@ -128,7 +342,7 @@ func readArray(dec *json.Decoder, depth int) (value, error) {
 func appendValue(dst []byte, v value, sorted bool) []byte {
 	switch v.kind {
 	case '{':
-		members := v.members
+		members := v.parts
 		if sorted {
 			members = slices.SortedFunc(slices.Values(members), func(a, b member) int { return strings.Compare(a.key, b.key) })
 		}
@@ -141,8 +355,8 @@ func appendValue(dst []byte, v value, sorted bool) []byte {
 		return append(dst, '}')
 	case '[':
 		dst = append(dst, '[')
-		for i, item := range v.items {
-			dst = appendValue(appendComma(dst, i), item, sorted)
+		for i, item := range v.parts {
+			dst = appendValue(appendComma(dst, i), item.value, sorted)
 		}
 		return append(dst, ']')
 	case '"':

@@ -45,7 +45,7 @@ func (p *parser) parse(v value, namespace string, depth int) (*Type, error) {
 	case '"':
 		return p.named(v.text, namespace)
 	case '[':
-		return p.union(v.items, namespace, depth)
+		return p.union(v.parts, namespace, depth)
 	case '{':
 		return p.object(v, namespace, depth)
 	default:
@@ -74,10 +74,10 @@ func (p *parser) lookup(name string) (*Type, bool) {
 	return t, ok
 }
 
-func (p *parser) union(items []value, namespace string, depth int) (*Type, error) {
+func (p *parser) union(items []member, namespace string, depth int) (*Type, error) {
 	t := &Type{Kind: Union}
 	for i, item := range items {
-		branch, err := p.parse(item, namespace, depth+1)
+		branch, err := p.parse(item.value, namespace, depth+1)
 		if err != nil {
 			return nil, fmt.Errorf("branch %d: %w", i, err)
 		}
@@ -154,8 +154,8 @@ func (p *parser) record(t *Type, v value, namespace string, depth int) error {
 	if fields == nil || fields.kind != '[' {
 		return fmt.Errorf(`record %q has no list "fields"`, t.Name)
 	}
-	for i, item := range fields.items {
-		field, err := p.field(item, t.Name.Namespace, depth+1)
+	for i, item := range fields.parts {
+		field, err := p.field(item.value, t.Name.Namespace, depth+1)
 		if err != nil {
 			return fmt.Errorf("record %q: field %d: %w", t.Name, i, err)
 		}
@@ -284,7 +284,7 @@ func texts(v value, key string) ([]string, error) {
 		return nil, fmt.Errorf("%q is not a list", key)
 	}
 	var list []string
-	for _, item := range m.items {
+	for _, item := range m.parts {
 		if item.kind != '"' {
 			return nil, fmt.Errorf("%q is not a list of strings", key)
 		}
@@ -295,7 +295,7 @@ func texts(v value, key string) ([]string, error) {
 
 func props(v value, reserved func(string) bool) []Prop {
 	var list []Prop
-	for _, m := range v.members {
+	for _, m := range v.parts {
 		if !reserved(m.key) {
 			list = append(list, Prop{Key: m.key, Value: JSON{m.value}})
 		}

@@ -100,7 +100,7 @@ func tagsOf(props []Prop) []string {
 		if p.Key != tagsProp {
 			continue
 		}
-		for _, item := range p.Value.v.items {
+		for _, item := range p.Value.v.parts {
 			if item.kind == '"' {
 				tags = append(tags, item.text)
 			}
@@ -116,7 +116,7 @@ func withTags(props []Prop, tags []string) []Prop {
 	}
 	list := value{kind: '['}
 	for _, tag := range tags {
-		list.items = append(list.items, value{kind: '"', text: tag})
+		list.parts = append(list.parts, member{value: value{kind: '"', text: tag}})
 	}
 	if i < 0 {
 		return append(props, Prop{Key: tagsProp, Value: JSON{list}})
