@@ -94,12 +94,12 @@ func (w *Writer) comma(i int) []byte {
 	return w.B
 }
 
-// List writes a list of values, each by print.
-func List[T any](w *Writer, list []T, print func(*Writer, T)) {
+// List writes a list of values, each by item.
+func List[T any](w *Writer, list []T, item func(*Writer, T)) {
 	w.B = append(w.B, '[')
-	for i, item := range list {
+	for i, v := range list {
 		w.B = w.comma(i)
-		print(w, item)
+		item(w, v)
 	}
 	w.B = append(w.B, ']')
 }
