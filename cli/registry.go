@@ -86,6 +86,9 @@ func (o *serveOptions) run(ctx context.Context, env *Env) error {
 	if err := checkAddress(o.listen); err != nil {
 		return err
 	}
+	if err := checkStore(o.store); err != nil {
+		return err
+	}
 	if (o.cert == "") != (o.key == "") {
 		return Usagef("--tls-cert and --tls-key belong together")
 	}

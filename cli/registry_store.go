@@ -16,20 +16,35 @@ import (
 
 const storeHelp = "memory, sqlite:FILE, postgres://…, mysql://… or kafka://BROKERS/TOPIC"
 
-// openStore opens the store that --store names. What it answers second ends it.
-func openStore(ctx context.Context, name string, log *slog.Logger) (registry.Store, func() error, error) {
-	scheme, _, _ := strings.Cut(name, ":")
+// checkStore tells a name that is no store's, before anything is opened.
+func checkStore(name string) error {
+	scheme, rest, _ := strings.Cut(name, ":")
 	switch {
 	case name == "":
-		return nil, nil, Usagef("no store: give --store %s", storeHelp)
+		return Usagef("no store: give --store %s", storeHelp)
+	case name == "memory":
+		return nil
+	case scheme == "sqlite", scheme == "postgres", scheme == "postgresql", scheme == "mysql":
+		return nil // the rest of the URL is checked when it is opened
+	case scheme == "kafka":
+		brokers, _, _ := strings.Cut(strings.TrimPrefix(rest, "//"), "/")
+		if strings.HasPrefix(rest, "//") && brokers != "" && !strings.ContainsAny(brokers, "@ ") {
+			return nil
+		}
+		return Usagef("store %q: want kafka://BROKER:PORT,BROKER:PORT/TOPIC", database.Redact(name))
+	}
+	return Usagef("store %q: want %s", database.Redact(name), storeHelp)
+}
+
+// openStore opens the store that --store names, which [checkStore] let pass. What it answers second ends it.
+func openStore(ctx context.Context, name string, log *slog.Logger) (registry.Store, func() error, error) {
+	switch {
 	case name == "memory":
 		return memory.New(), func() error { return nil }, nil
-	case scheme == "sqlite", scheme == "postgres", scheme == "postgresql", scheme == "mysql":
-		return openSQLStore(ctx, name, log)
-	case scheme == "kafka":
+	case strings.HasPrefix(name, "kafka:"):
 		return openKafkaStore(ctx, name, log)
 	}
-	return nil, nil, Usagef("store %q: want %s", database.Redact(name), storeHelp)
+	return openSQLStore(ctx, name, log)
 }
 
 func openSQLStore(ctx context.Context, url string, log *slog.Logger) (registry.Store, func() error, error) {
@@ -49,13 +64,9 @@ const defaultTopic = "_schemas"
 
 // openKafkaStore opens kafka://BROKER,BROKER/TOPIC.
 func openKafkaStore(ctx context.Context, url string, log *slog.Logger) (registry.Store, func() error, error) {
-	rest := strings.TrimPrefix(url, "kafka://")
-	brokers, topic, _ := strings.Cut(rest, "/")
+	brokers, topic, _ := strings.Cut(strings.TrimPrefix(url, "kafka://"), "/")
 	if topic == "" {
 		topic = defaultTopic
-	}
-	if rest == url || brokers == "" || strings.ContainsAny(brokers, "@ ") {
-		return nil, nil, Usagef("store %q: want kafka://BROKER:PORT,BROKER:PORT/TOPIC", database.Redact(url))
 	}
 	store, err := kafkastore.New(ctx, strings.Split(brokers, ","), topic, kafkastore.WithLogger(log))
 	if err != nil {
