@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -212,7 +213,7 @@ func (o *serveOptions) open(ctx context.Context, logger *slog.Logger) (registry.
 	defer cancel()
 	for pause := 250 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
 		store, closeStore, err := openStore(limit, o.store, logger)
-		if err == nil || ExitCode(err) == ExitUsage || limit.Err() != nil {
+		if err == nil || ExitCode(err) == ExitUsage || limit.Err() != nil || strings.HasPrefix(o.store, "sqlite:") {
 			return store, closeStore, err
 		}
 		logger.WarnContext(ctx, "the store cannot be opened yet", "error", err)
