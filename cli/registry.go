@@ -47,7 +47,7 @@ func newRegistryServeCommand(env *Env) *cobra.Command {
 		Use:   "serve",
 		Short: "Serve the registry until SIGINT or SIGTERM",
 		Long: `Serves the registry's HTTP API. The address it listens on is the first line of
-standard output; logs go to standard error.
+standard output, once it is ready; logs go to standard error.
 
 Stores:
   memory                   forgets everything when it ends
@@ -151,9 +151,6 @@ func (o *serveOptions) serve(ctx context.Context, env *Env, logger *slog.Logger,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}
-	if _, err := fmt.Fprintf(env.Out, "%s://%s\n", scheme, listener.Addr()); err != nil {
-		return errors.Join(err, listener.Close())
-	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	store, closeStore, err := o.open(ctx, logger)
@@ -166,6 +163,9 @@ func (o *serveOptions) serve(ctx context.Context, env *Env, logger *slog.Logger,
 		return errors.Join(err, server.Close(), ended(<-served))
 	}
 	gate.open(handler)
+	if _, err := fmt.Fprintf(env.Out, "%s://%s\n", scheme, listener.Addr()); err != nil {
+		return errors.Join(err, server.Close(), ended(<-served))
+	}
 	logger.InfoContext(ctx, "ready", "store", database.Redact(o.store))
 	select {
 	case err := <-served:
