@@ -8,6 +8,7 @@ require (
 	ariga.io/atlas v1.3.0
 	github.com/google/go-cmp v0.7.0
 	github.com/schemactl/schemactl v0.0.0
+	github.com/twmb/franz-go/pkg/sr v1.8.0
 	gorm.io/gorm v1.31.2
 )
 

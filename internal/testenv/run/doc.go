@@ -6,11 +6,11 @@
 //
 // A server that a variable names already is left alone. What is missing is
 // installed, when we are root or sudo asks for no password: Debian packages by
-// apt-get, Kafka's jars and Apache Avro by Maven and pip into the user's cache
-// folder. A server that is not to be had is named and left out, and its tests are
-// skipped; with REQUIRE_REAL=1 the command is not run then. Avro that is not to be
-// had is only named: the tests decide. Everything that run says is on standard
-// error.
+// apt-get, Kafka's jars, Apache Avro and the clients of others by Maven, pip and npm
+// into the user's cache folder. A server that is not to be had is named and left
+// out, and its tests are skipped; with REQUIRE_REAL=1 the command is not run then.
+// Avro or a client that is not to be had is only named: the tests decide.
+// Everything that run says is on standard error.
 //
 // It exits with the command's code, 128 and the signal's number after a signal,
 // 1 when it could not do its own work, 2 for wrong usage.

@@ -10,18 +10,22 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/schemactl/schemactl/internal/testenv/server"
 )
 
-// install brings what the parts need and this machine has not, and Apache Avro
-// when that is asked for. It never fails: what is still missing afterwards, Start
-// and the tests that need Avro report.
-func install(ctx context.Context, parts []server.Part, needAvro bool, say *printer) {
+// install brings what the parts need and this machine has not, and Apache Avro and
+// the clients when they are asked for. It never fails: what is still missing
+// afterwards, Start and the tests that need those report.
+func install(ctx context.Context, parts []server.Part, opts options, say *printer) {
 	needJars := false
 	var packages []string
-	if needAvro {
+	if opts.avro {
 		packages = server.AvroPackages(ctx)
+	}
+	if opts.clients {
+		packages = append(packages, server.ClientPackages(ctx)...)
 	}
 	for _, p := range parts {
 		switch p {
@@ -54,8 +58,11 @@ func install(ctx context.Context, parts []server.Part, needAvro bool, say *print
 			say.line("%v", err)
 		}
 	}
-	if needAvro {
+	if opts.avro {
 		fetchAvro(ctx, say)
+	}
+	if opts.clients {
+		fetchClients(ctx, say)
 	}
 }
 
@@ -68,6 +75,23 @@ func fetchAvro(ctx context.Context, say *printer) {
 	if _, _, err := server.AvroPython(ctx); err != nil {
 		say.line("%s: its tests will not run: %v", avro, err)
 	}
+}
+
+// fetchClients brings the clients into the cache, side by side.
+func fetchClients(ctx context.Context, say *printer) {
+	var wg sync.WaitGroup
+	for _, fetch := range []func(context.Context) error{
+		func(ctx context.Context) error { _, _, err := server.ClientsNode(ctx); return err },
+		func(ctx context.Context) error { _, _, err := server.ClientPython(ctx); return err },
+		func(ctx context.Context) error { _, _, err := server.ClientJava(ctx); return err },
+	} {
+		wg.Go(func() {
+			if err := fetch(ctx); err != nil {
+				say.line("%s: its tests will not run: %v", clients, err)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func ifMissing(err error, name string) []string {

@@ -26,13 +26,17 @@ const (
 	exitUsage   = 2
 )
 
-// avro is what -need calls Apache Avro for Java and for Python: no server, but
-// something that tests compare with.
-const avro = "avro"
+// What -need names beside servers: Apache Avro for Java and for Python, and the
+// clients of others for schema registries, which tests work with.
+const (
+	avro    = "avro"
+	clients = "clients"
+)
 
 type options struct {
 	need    []server.Part
 	avro    bool
+	clients bool
 	install bool
 	require bool
 	command []string
@@ -84,11 +88,11 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		fmt.Fprintln(stderr, "usage: go run ./internal/testenv/run [flags] -- COMMAND [ARGUMENTS]")
 		flags.PrintDefaults()
 	}
-	all := make([]string, 0, len(server.Parts())+1)
+	all := make([]string, 0, len(server.Parts())+2)
 	for _, p := range server.Parts() {
 		all = append(all, string(p))
 	}
-	all = append(all, avro)
+	all = append(all, avro, clients)
 	need := flags.String("need", strings.Join(all, ","), "the parts to provide, separated by commas")
 	install := flags.Bool("install", true, "install what is missing, where that needs no password")
 	if err := flags.Parse(args); err != nil {
@@ -102,11 +106,14 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		if !slices.Contains(all, name) {
 			return options{}, fmt.Errorf("-need: unknown part %q: want %s", name, strings.Join(all, ", "))
 		}
-		if name == avro {
+		switch name {
+		case avro:
 			opts.avro = true
-			continue
+		case clients:
+			opts.clients = true
+		default:
+			opts.need = append(opts.need, server.Part(name))
 		}
-		opts.need = append(opts.need, server.Part(name))
 	}
 	if len(opts.command) == 0 {
 		return options{}, errors.New("no command: run [flags] -- COMMAND [ARGUMENTS]")
@@ -148,7 +155,7 @@ func startAll(ctx context.Context, opts options, say *printer) (env []string, st
 		want = append(want, p)
 	}
 	if opts.install {
-		install(ctx, want, opts.avro, say)
+		install(ctx, want, opts, say)
 	}
 	servers, err := startParts(ctx, want, opts.require, say)
 	stop = func() {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 // AvroVersion is the version of Apache Avro, for Java and for Python, that
@@ -34,11 +35,14 @@ type MissingError struct {
 	What     string
 	Reason   string // what was looked for and not found
 	Hint     string // what to install
-	Variable string // what to set instead
+	Variable string // what to set instead, may be empty
 }
 
 // Error names what is missing, and the ways out.
 func (e *MissingError) Error() string {
+	if e.Variable == "" {
+		return fmt.Sprintf("no %s: %s; %s", e.What, e.Reason, e.Hint)
+	}
 	return fmt.Sprintf("no %s: %s; %s, or set %s", e.What, e.Reason, e.Hint, e.Variable)
 }
 
@@ -56,7 +60,7 @@ func AvroPackages(ctx context.Context) []string {
 	if python == "" {
 		lacking = append(lacking, "python3")
 	}
-	if !fetched(AvroPythonVariable, avroPython) && (python == "" || exec.CommandContext(ctx, python, "-m", "pip", "--version").Run() != nil) {
+	if !fetched(AvroPythonVariable, avroPython) && !hasPip(ctx, python) {
 		lacking = append(lacking, "python3-pip")
 	}
 	return lacking
@@ -74,16 +78,9 @@ func AvroJava(ctx context.Context) (java, classes string, err error) {
 		return java, filepath.Join(dir, "*"), nil
 	}
 	missing := &MissingError{What: "Apache Avro for Java", Variable: AvroJarsVariable}
-	mvn := program("mvn")
-	dir, err := avroCache(avroJava)
-	if err == nil {
-		err = once(dir, func(work string) error {
-			if mvn == "" {
-				return errors.New("mvn is not in PATH")
-			}
-			return avroJars(ctx, mvn, work)
-		})
-	}
+	dir, err := fetchOnce(avroJava, func(work string) error {
+		return copyJars(ctx, work, "org.apache.avro:avro:"+AvroVersion, "org.slf4j:slf4j-nop:2.0.16")
+	})
 	if err != nil {
 		missing.Reason, missing.Hint = err.Error(), "install the package maven"
 		return "", "", missing
@@ -103,12 +100,9 @@ func AvroPython(ctx context.Context) (python, path string, err error) {
 	if dir := os.Getenv(AvroPythonVariable); dir != "" {
 		return python, dir, nil
 	}
-	dir, err := avroCache(avroPython)
-	if err == nil {
-		err = once(dir, func(work string) error {
-			return output(exec.CommandContext(ctx, python, "-m", "pip", "install", "--quiet", "--no-deps", "--target", work, "avro=="+AvroVersion))
-		})
-	}
+	dir, err := fetchOnce(avroPython, func(work string) error {
+		return output(exec.CommandContext(ctx, python, "-m", "pip", "install", "--quiet", "--no-deps", "--target", work, "avro=="+AvroVersion))
+	})
 	if err != nil {
 		missing.Reason, missing.Hint = err.Error(), "install the package python3-pip"
 		return "", "", missing
@@ -134,17 +128,31 @@ func compiler(ctx context.Context) (java string, err error) {
 	return java, nil
 }
 
-// fetched reports whether nothing has to be brought into the cache.
+// hasPip reports whether there is an interpreter, and it has pip.
+func hasPip(ctx context.Context, python string) bool {
+	return python != "" && exec.CommandContext(ctx, python, "-m", "pip", "--version").Run() == nil
+}
+
+// fetched reports whether nothing has to be brought into the cache. The variable
+// names the one that stands for it, if any.
 func fetched(variable, name string) bool {
-	if os.Getenv(variable) != "" {
+	if variable != "" && os.Getenv(variable) != "" {
 		return true
 	}
-	dir, err := avroCache(name)
+	dir, err := cacheFolder(name)
 	if err != nil {
 		return false
 	}
 	_, err = os.Stat(dir)
 	return err == nil
+}
+
+// fetchOnce fills a folder of the cache if it is not there yet, and returns it.
+func fetchOnce(name string, fetch func(work string) error) (dir string, err error) {
+	if dir, err = cacheFolder(name); err != nil {
+		return "", err
+	}
+	return dir, once(dir, fetch)
 }
 
 // once fills a folder that is not there yet: fetch writes into another one,
@@ -171,14 +179,22 @@ func once(dir string, fetch func(work string) error) (err error) {
 	return err
 }
 
-// avroJars brings the jars into a folder.
-func avroJars(ctx context.Context, mvn, dir string) error {
+// copyJars has Maven bring artifacts, named group:name:version, into a folder with
+// all that they need.
+func copyJars(ctx context.Context, dir string, artifacts ...string) error {
+	mvn := program("mvn")
+	if mvn == "" {
+		return errors.New("mvn is not in PATH")
+	}
+	var dependencies strings.Builder
+	for _, artifact := range artifacts {
+		part := strings.Split(artifact, ":")
+		fmt.Fprintf(&dependencies, " <dependency><groupId>%s</groupId><artifactId>%s</artifactId><version>%s</version></dependency>\n", part[0], part[1], part[2])
+	}
 	pom := fmt.Sprintf(`<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
- <groupId>testenv</groupId><artifactId>avro</artifactId><version>1</version><packaging>pom</packaging><dependencies>
- <dependency><groupId>org.apache.avro</groupId><artifactId>avro</artifactId><version>%s</version></dependency>
- <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-nop</artifactId><version>2.0.16</version></dependency>
-</dependencies></project>
-`, AvroVersion)
+ <groupId>testenv</groupId><artifactId>jars</artifactId><version>1</version><packaging>pom</packaging><dependencies>
+%s</dependencies></project>
+`, dependencies.String())
 	if err := os.WriteFile(filepath.Join(dir, "pom.xml"), []byte(pom), 0o600); err != nil {
 		return err
 	}
@@ -195,7 +211,8 @@ func output(cmd *exec.Cmd) error {
 	return nil
 }
 
-func avroCache(name string) (string, error) {
+// cacheFolder is where something of that name is kept once it was fetched.
+func cacheFolder(name string) (string, error) {
 	if dir := os.Getenv(CacheVariable); dir != "" {
 		return filepath.Join(dir, name), nil
 	}
