@@ -49,6 +49,27 @@ func all(t *testing.T) got {
 	}
 }
 
+// contracts is what a client gets that knows settings, metadata and rules.
+func contracts(t *testing.T) got {
+	t.Helper()
+	return got{
+		"config":       []any{"FULL", "major", got{"owner": "shop"}},
+		"made":         1,
+		"metadata":     got{"major": "1", "owner": "shop"},
+		"rules":        []any{[]any{"positive", "CONDITION", "WRITE", "message.id > 0"}},
+		"latest":       1,
+		"noLatest":     []any{404, 40402},
+		"byGUID":       parsed(t, schemas["first"]),
+		"associations": []any{404, 404},
+		"mode":         "READONLY",
+		"readOnly":     []any{422, 42205},
+		"subjects":     []any{"orders-value"},
+		"versions":     []any{[]any{"orders-value", 1}},
+		"types":        []any{"AVRO", "JSON", "PROTOBUF"},
+		"contexts":     []any{"."},
+	}
+}
+
 // with is base with other members; one that is nil is not there.
 func with(base, other got) got {
 	base = maps.Clone(base)
@@ -68,9 +89,14 @@ var kafkaJSOrder = got{"name": "shop.Order", "type": "record", "fields": []any{g
 var peers = map[string]struct {
 	start   func(t *testing.T) (peer, error)
 	differs got
-	secured got
+	// contracts differ in the same way; nil is for a client that knows none of it.
+	contracts got
+	secured   got
 }{
-	"confluent-js": {start: startNode("confluent.js")},
+	"confluent-js": {
+		start:     startNode("confluent.js"),
+		contracts: got{"mode": nil, "readOnly": nil, "subjects": nil, "versions": nil, "types": nil, "contexts": nil},
+	},
 	"kafkajs": {
 		start: startNode("kafkajs.js"),
 		// It has fewer calls, and its errors have no code.
@@ -83,9 +109,13 @@ var peers = map[string]struct {
 		},
 		secured: got{"wrong": []any{401}, "readOnly": []any{403}, "read": kafkaJSOrder},
 	},
-	"python": {start: startPython},
-	"java":   {start: startJava, differs: got{"inlined": 3, "texts": 1}},
-	"franz":  {start: func(*testing.T) (peer, error) { return franz{}, nil }},
+	"python": {start: startPython, contracts: got{}},
+	"java": {
+		start:     startJava,
+		differs:   got{"inlined": 3, "texts": 1},
+		contracts: got{"byGUID": nil, "associations": nil, "types": nil, "contexts": nil},
+	},
+	"franz": {start: func(*testing.T) (peer, error) { return franz{}, nil }},
 }
 
 // Each client does all that it can on a registry of its own, over HTTP and over
@@ -103,6 +133,9 @@ func TestCalls(t *testing.T) {
 				t.Fatal(err)
 			}
 			compare(t, c, request{Do: "calls", Server: address{URL: serve(t)}, Schemas: schemas}, with(all(t), p.differs))
+			if p.contracts != nil {
+				compare(t, c, request{Do: "contracts", Server: address{URL: serve(t)}, Schemas: schemas}, with(contracts(t), p.contracts))
+			}
 			compare(t, c, request{Do: "secured", Server: serveSecured(t), Schemas: schemas}, with(got{
 				"wrong":    []any{401, 401},
 				"register": 1,

@@ -251,6 +251,9 @@ func sameBytes(t *testing.T, q request) {
 	}
 	read := map[string]int{}
 	for _, r := range records {
+		if read[r.Topic] == len(sent) {
+			t.Fatalf("%s has more than %d records", r.Topic, len(sent))
+		}
 		m := sent[read[r.Topic]].message()
 		read[r.Topic]++
 		want, err := codec.AppendFramed(nil, 1, m)

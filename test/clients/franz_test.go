@@ -120,13 +120,8 @@ func (franz) calls(ctx context.Context, cl *sr.Client, q request) (any, error) {
 	a.putRefusal("referred", cl.DeleteSchema(ctx, "orders-value", 2, sr.SoftDelete))
 	subjects, err := cl.Subjects(ctx)
 	a.put("subjects", subjects, err)
-	franz{}.levels(ctx, cl, a, bad)
-	var deleted [][]int
-	for _, how := range []sr.DeleteHow{sr.SoftDelete, sr.HardDelete} {
-		versions, err := cl.DeleteSubject(ctx, "lines", how)
-		deleted = append(deleted, versions)
-		a.put("deleted", deleted, err)
-	}
+	levels(ctx, cl, a, bad)
+	deletes(ctx, cl, a)
 	_, err = cl.SchemaByVersion(ctx, "lines", -1)
 	a.putRefusal("noSubject", err)
 	_, err = cl.SchemaByID(ctx, 4711)
@@ -143,13 +138,22 @@ func (franz) calls(ctx context.Context, cl *sr.Client, q request) (any, error) {
 	return a.got, a.err
 }
 
-func (franz) levels(ctx context.Context, cl *sr.Client, a *answers, bad sr.Schema) {
+func levels(ctx context.Context, cl *sr.Client, a *answers, bad sr.Schema) {
 	set := cl.SetCompatibility(ctx, sr.SetCompatibility{Level: sr.CompatNone}, "orders-value")
 	level := cl.Compatibility(ctx, "orders-value")
 	a.put("level", level[0].Level.String(), errors.Join(set[0].Err, level[0].Err))
 	e, err := cl.CreateSchema(ctx, "orders-value", bad)
 	a.put("atNone", e.ID, err)
 	a.putRefusal("noLevel", cl.Compatibility(ctx, "lines")[0].Err)
+}
+
+func deletes(ctx context.Context, cl *sr.Client, a *answers) {
+	var deleted [][]int
+	for _, how := range []sr.DeleteHow{sr.SoftDelete, sr.HardDelete} {
+		versions, err := cl.DeleteSubject(ctx, "lines", how)
+		deleted = append(deleted, versions)
+		a.put("deleted", deleted, err)
+	}
 }
 
 func (f franz) secured(ctx context.Context, cl *sr.Client, q request) (any, error) {

@@ -40,8 +40,9 @@ func TestRunner(t *testing.T) {
 		{"command killed", []string{"-need=", "--", "sh", "-c", "kill -KILL $$"}, 137, "", ""},
 		{"no such command", []string{"-need=", "--", "no-such-command-here"}, 1, "", "no-such-command-here"},
 		{"no command", []string{"-need="}, 2, "", "no command"},
-		{"unknown part", []string{"-need=postgres,oracle", "--", "true"}, 2, "", `unknown part "oracle": want postgres, mariadb, kafka, avro`},
+		{"unknown part", []string{"-need=postgres,oracle", "--", "true"}, 2, "", `unknown part "oracle": want postgres, mariadb, kafka, avro, clients`},
 		{"Avro is no server", []string{"-need=avro", "-install=false", "--", "echo", "here"}, 0, "here\n", ""},
+		{"clients are no server", []string{"-need=clients", "-install=false", "--", "echo", "here"}, 0, "here\n", ""},
 		{"unknown flag", []string{"-nonsense", "--", "true"}, 2, "", "usage:"},
 		{"help", []string{"-help"}, 0, "", "usage:"},
 	}

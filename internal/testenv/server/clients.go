@@ -68,7 +68,7 @@ func ClientsNode(ctx context.Context) (node, modules string, err error) {
 			return errors.New("npm is not in PATH")
 		}
 		return output(exec.CommandContext(ctx, npm, "install", "--prefix", work, "--no-save", "--no-package-lock", "--ignore-scripts",
-			"--no-audit", "--no-fund", "--silent",
+			"--no-audit", "--no-fund", "--loglevel=error",
 			"@confluentinc/schemaregistry@"+ConfluentNodeVersion,
 			"@kafkajs/confluent-schema-registry@"+KafkaJSRegistryVersion,
 			"kafkajs@"+KafkaJSVersion))

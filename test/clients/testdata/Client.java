@@ -23,7 +23,14 @@ import java.util.concurrent.TimeUnit;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.SchemaMetadata;
+import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.entities.Config;
+import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.entities.Metadata;
+import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.entities.Rule;
+import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.entities.RuleKind;
+import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.entities.RuleMode;
+import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.entities.RuleSet;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.entities.SchemaReference;
+import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.entities.SubjectVersion;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.flink.avro.registry.confluent.shaded.org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -72,6 +79,7 @@ public class Client {
     static Object answer(JsonNode q) throws Exception {
         switch (q.get("do").asText()) {
             case "calls": return calls(q);
+            case "contracts": return contracts(q);
             case "secured": return secured(q);
             case "produce": return produce(q);
             case "consume": return consume(q);
@@ -180,6 +188,44 @@ public class Client {
             list.add(List.of(r.getName(), r.getSubject(), r.getVersion()));
         }
         return list;
+    }
+
+    /** What a registry has beside texts: settings, metadata, rules, modes. */
+    static Object contracts(JsonNode q) throws Exception {
+        JsonNode server = q.get("server");
+        CachedSchemaRegistryClient c = client(server);
+        Config config = new Config("FULL");
+        config.setCompatibilityGroup("major");
+        config.setDefaultMetadata(new Metadata(null, Map.of("owner", "shop"), null));
+        c.updateConfig("orders-value", config);
+        config = c.getConfig("orders-value");
+        Map<String, Object> got = new LinkedHashMap<>();
+        got.put("config", List.of(config.getCompatibilityLevel(), config.getCompatibilityGroup(), config.getDefaultMetadata().getProperties()));
+        Rule rule = new Rule("positive", null, RuleKind.CONDITION, RuleMode.WRITE, "CEL", null, null, "message.id > 0", null, null, false);
+        AvroSchema schema = new AvroSchema(q.at("/schemas/first").asText(), List.of(), Map.of(),
+            new Metadata(null, Map.of("major", "1"), null), new RuleSet(null, List.of(rule)), null, false);
+        got.put("made", c.registerWithResponse("orders-value", schema, false).getId());
+        SchemaMetadata stored = client(server).getSchemaMetadata("orders-value", 1);
+        got.put("metadata", stored.getMetadata().getProperties());
+        List<List<String>> rules = new ArrayList<>();
+        for (Rule r : stored.getRuleSet().getDomainRules()) {
+            rules.add(List.of(r.getName(), r.getKind().name(), r.getMode().name(), r.getExpr()));
+        }
+        got.put("rules", rules);
+        Map<String, String> properties = Map.of("major", "1", "owner", "shop");
+        got.put("latest", client(server).getLatestWithMetadata("orders-value", properties, false).getVersion());
+        got.put("noLatest", refusal(() -> c.getLatestWithMetadata("orders-value", Map.of("major", "2"), false)));
+        c.setMode("READONLY", "orders-value");
+        got.put("mode", c.getMode("orders-value"));
+        AvroSchema second = new AvroSchema(q.at("/schemas/second").asText());
+        got.put("readOnly", refusal(() -> c.register("orders-value", second)));
+        got.put("subjects", c.getAllSubjectsById(1));
+        List<List<Object>> versions = new ArrayList<>();
+        for (SubjectVersion v : c.getAllVersionsById(1)) {
+            versions.add(List.of(v.getSubject(), v.getVersion()));
+        }
+        got.put("versions", versions);
+        return got;
     }
 
     static Object secured(JsonNode q) throws Exception {

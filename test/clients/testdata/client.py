@@ -10,7 +10,9 @@ import sys
 import traceback
 
 from confluent_kafka import Consumer, Producer, TopicPartition
-from confluent_kafka.schema_registry import Schema, SchemaReference, SchemaRegistryClient
+from confluent_kafka.schema_registry import (
+    ConfigCompatibilityLevel, Metadata, MetadataProperties, Rule, RuleKind, RuleMode, RuleSet, Schema, SchemaReference,
+    SchemaRegistryClient, ServerConfig)
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 from confluent_kafka.serialization import MessageField, SerializationContext
@@ -75,6 +77,38 @@ def calls(q):
     return got
 
 
+def contracts(q):
+    """What a registry has beside texts: settings, metadata, rules, guids, modes."""
+    c, first = client(q["server"]), q["schemas"]["first"]
+    c.set_config("orders-value", ServerConfig(
+        compatibility=ConfigCompatibilityLevel.FULL, compatibility_group="major",
+        default_metadata=Metadata(None, MetadataProperties({"owner": "shop"}), None)))
+    config = c.get_config("orders-value")
+    rule = Rule("positive", None, RuleKind.CONDITION, RuleMode.WRITE, "CEL", None, None, "message.id > 0", None, None, False)
+    schema = Schema(first, "AVRO", [], Metadata(None, MetadataProperties({"major": "1"}), None), RuleSet(None, [rule]))
+    made = c.register_schema_full_response("orders-value", schema)
+    stored = client(q["server"]).get_version("orders-value", 1)
+    latest = client(q["server"]).get_latest_with_metadata("orders-value", {"major": "1", "owner": "shop"})
+    c.update_mode("orders-value", "READONLY")
+    return {
+        "config": [config.compatibility_level.value, config.compatibility_group,
+                   config.default_metadata.properties.properties],
+        "made": made.schema_id,
+        "metadata": stored.schema.metadata.properties.properties,
+        "rules": [[r.name, r.kind.value, r.mode.value, r.expr] for r in stored.schema.rule_set.domain_rules],
+        "latest": latest.version,
+        "noLatest": refusal(lambda: c.get_latest_with_metadata("orders-value", {"major": "2"})),
+        "byGUID": json.loads(client(q["server"]).get_schema_by_guid(stored.guid).schema_str),
+        "associations": refusal(lambda: c.get_associations_by_resource_name("orders", "-", "topic", ["value"])),
+        "mode": c.get_mode("orders-value"),
+        "readOnly": refusal(lambda: c.register_schema("orders-value", avro(q["schemas"]["second"]))),
+        "types": sorted(c.get_schema_types()),
+        "contexts": c.get_contexts(),
+        "subjects": c.get_subjects_by_schema_id(1),
+        "versions": [[v.subject, v.version] for v in c.get_schema_versions(1)],
+    }
+
+
 def secured(q):
     wrong = client({**q["server"], "password": "wrong"})
     reader = client({**q["server"], "user": "reader"})
@@ -119,7 +153,7 @@ def consume(q):
 
 
 def main():
-    does = {"calls": calls, "secured": secured, "produce": produce, "consume": consume}
+    does = {"calls": calls, "contracts": contracts, "secured": secured, "produce": produce, "consume": consume}
     for line in sys.stdin:
         question = json.loads(line)
         try:

@@ -55,6 +55,30 @@ async function calls(q) {
   return got;
 }
 
+// contracts are what a registry has beside texts: settings, metadata, rules, guids.
+async function contracts(q) {
+  const c = client(q.server);
+  await c.updateConfig('orders-value', {
+    compatibility: 'FULL', compatibilityGroup: 'major', defaultMetadata: { properties: { owner: 'shop' } },
+  });
+  const config = await c.getConfig('orders-value');
+  const rule = { name: 'positive', kind: 'CONDITION', mode: 'WRITE', type: 'CEL', expr: 'message.id > 0' };
+  const schema = { ...avro(q.schemas.first), metadata: { properties: { major: '1' } }, ruleSet: { domainRules: [rule] } };
+  const made = await c.registerFullResponse('orders-value', schema, false);
+  const stored = await client(q.server).getSchemaMetadata('orders-value', 1, false);
+  const latest = await client(q.server).getLatestWithMetadata('orders-value', { major: '1', owner: 'shop' }, false);
+  return {
+    config: [config.compatibilityLevel, config.compatibilityGroup, config.defaultMetadata.properties],
+    made: made.id,
+    metadata: stored.metadata.properties,
+    rules: stored.ruleSet.domainRules.map((r) => [r.name, r.kind, r.mode, r.expr]),
+    latest: latest.version,
+    noLatest: await refusal(() => c.getLatestWithMetadata('orders-value', { major: '2' }, false)),
+    byGUID: JSON.parse((await client(q.server).getByGuid(stored.guid)).schema),
+    associations: await refusal(() => c.getAssociationsByResourceName('orders', '-', 'topic', ['value'], null, 0, -1)),
+  };
+}
+
 async function secured(q) {
   const c = client(q.server);
   const reader = client({ ...q.server, user: 'reader' });
@@ -79,4 +103,4 @@ async function consume(q) {
   return lines.consume(q, (topic, value) => deserializer.deserialize(topic, value));
 }
 
-lines.serve({ calls, secured, produce, consume });
+lines.serve({ calls, contracts, secured, produce, consume });
