@@ -44,9 +44,10 @@ var layers = map[string][]string{
 	"registry/store/sql":    {"registry", "migrate", "database", "registry/store/internal/..."},
 	"registry/store/kafka":  {"registry", "registry/avsc", "registry/store/internal/..."},
 	// All stores are one state in memory and records that last elsewhere.
-	"registry/store/internal/...": {"registry", "registry/store/internal/..."},
+	"registry/store/internal/...": {"registry", "registry/internal/jsonwrite", "registry/store/internal/..."},
+	"registry/internal/jsonwrite": {"registry"},
 	"registry/storetest":          {"registry"},
-	"registry/httpapi":            {"codec", "registry", "registry/avsc", "registry/compat"},
+	"registry/httpapi":            {"codec", "registry", "registry/avsc", "registry/compat", "registry/internal/jsonwrite"},
 	"registry/client":             {"codec", "registry", "registry/avsc", "registry/compat"},
 	"registry/ui":                 {"codec", "registry", "registry/avsc", "registry/compat"},
 

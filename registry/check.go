@@ -65,6 +65,12 @@ func (r *Registry) check(ctx context.Context, req CheckRequest) (*Conflict, erro
 		return nil, err
 	}
 	if req.Version == 0 {
+		if s.takesAny() {
+			return nil, nil
+		}
+		if _, err := r.findText(ctx, r.store, s, d, WithoutDeleted); !isNotFound(err) {
+			return nil, err // it is there, so Register takes it
+		}
 		return r.conflict(ctx, r.store, s, d)
 	}
 	v, err := r.store.Version(ctx, SubjectVersion{subject, req.Version}, WithoutDeleted)

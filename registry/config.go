@@ -203,19 +203,19 @@ func effectiveConfig(ctx context.Context, from Reader, name string) (Config, err
 }
 
 // Config answers what is set for exactly that name: a subject, a context, or ""
-// for the default context, where the default level is always set. Else
-// [ErrConfigNotSet].
+// for the default context, where a level is always set. A subject that has
+// settings but no level is at the default level. Else [ErrConfigNotSet].
 func (r *Registry) Config(ctx context.Context, name string) (Config, error) {
 	name = settingName(name)
 	c, err := r.store.Config(ctx, name)
 	if errors.Is(err, ErrConfigNotSet) && name == "" {
 		return r.EffectiveConfig(ctx, "")
 	}
-	if err == nil && name == "" && c.Level == "" {
-		c.Level = DefaultLevel
-	}
 	if err != nil {
 		return Config{}, fmt.Errorf("read config of %q: %w", name, err)
+	}
+	if _, own := ContextOf(name); c.Level == "" && (name == "" || own != "") {
+		c.Level = DefaultLevel
 	}
 	return c, nil
 }

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -28,13 +29,33 @@ func (r *Registry) Contexts(ctx context.Context, req ContextsRequest) ([]string,
 	return Cut(names, req.Page), nil
 }
 
-// DeleteContext takes a context off the list. [ErrContextNotEmpty] when it has
-// versions, deleted ones too. Its ids are not given again.
-func (r *Registry) DeleteContext(ctx context.Context, name string) error {
-	if !strings.HasPrefix(name, ".") {
-		name = "." + name
+// ContextName reads a context's name in any of its spellings: ".eu", "eu" and
+// ":.eu:" are one.
+func ContextName(text string) string {
+	if name, own := ContextOf(text); own == "" && text != "" {
+		return name
 	}
-	err := r.store.Update(ctx, func(tx Tx) error { return tx.RemoveContext(ctx, name) })
+	if strings.HasPrefix(text, ".") {
+		return text
+	}
+	return "." + text
+}
+
+// DeleteContext takes a context off the list; one that is not on it is left alone.
+// [ErrContextNotEmpty] when it has versions, deleted ones too. Its ids are not given
+// again. The default context stays: [ErrNotPermitted].
+func (r *Registry) DeleteContext(ctx context.Context, name string) error {
+	name = ContextName(name)
+	err := r.store.Update(ctx, func(tx Tx) error {
+		if name == DefaultContext || name == GlobalContext {
+			return fmt.Errorf("%w: this context stays", ErrNotPermitted)
+		}
+		names, err := tx.Contexts(ctx)
+		if err != nil || !slices.Contains(names, name) {
+			return err
+		}
+		return tx.RemoveContext(ctx, name)
+	})
 	if err != nil {
 		return fmt.Errorf("delete context %q: %w", name, err)
 	}

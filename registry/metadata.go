@@ -3,6 +3,7 @@ package registry
 import (
 	"maps"
 	"slices"
+	"strconv"
 )
 
 // Metadata is what people say about a schema.
@@ -83,6 +84,30 @@ func (m *Metadata) over(base *Metadata) *Metadata {
 	}
 	out.Sensitive = append(out.Sensitive, m.Sensitive...)
 	return out.normal()
+}
+
+// versionProperty is a property that a registry writes into a version of its own
+// making, so that it is another content than one that says the same.
+const versionProperty = "confluent:version"
+
+// withVersion is m, and says which version it is of.
+func (m *Metadata) withVersion(n int) *Metadata {
+	return (&Metadata{Properties: map[string]string{versionProperty: strconv.Itoa(n)}}).over(m)
+}
+
+// withoutVersion is what m says of the schema; nil for nothing.
+func (m *Metadata) withoutVersion() *Metadata {
+	if _, has := m.get(versionProperty); !has {
+		return m
+	}
+	out := m.normal()
+	if delete(out.Properties, versionProperty); len(out.Properties) == 0 {
+		out.Properties = nil
+	}
+	if len(out.Tags)+len(out.Properties)+len(out.Sensitive) == 0 {
+		return nil
+	}
+	return out
 }
 
 // property is the value of a property; empty when there is none.

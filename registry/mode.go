@@ -36,7 +36,7 @@ func ParseMode(text string) (Mode, error) {
 
 func effectiveMode(ctx context.Context, from Reader, name string) (Mode, error) {
 	list := scopes(name)
-	if m, err := from.Mode(ctx, list[len(list)-1]); err == nil && m == ModeForward || m == ModeReadOnlyOverride {
+	if m, err := from.Mode(ctx, list[len(list)-1]); err == nil && (m == ModeForward || m == ModeReadOnlyOverride) {
 		return m, nil
 	}
 	if m, err := from.Mode(ctx, ""); err == nil && m == ModeReadOnlyOverride {
@@ -160,13 +160,28 @@ func emptyForImport(ctx context.Context, tx Tx, name string, force bool) error {
 			}
 		}
 	}
-	return tx.RemoveDeleted(ctx, name)
+	if name != contextScope(GlobalContext) {
+		return tx.RemoveDeleted(ctx, name)
+	}
+	contexts, err := tx.Contexts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, contextName := range contexts {
+		if err := tx.RemoveDeleted(ctx, contextScope(contextName)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // inScope lists the subjects that a name of a setting stands for.
 func inScope(ctx context.Context, from Reader, name string, which Deleted) ([]string, error) {
 	contextName, own := ContextOf(name)
-	if own == "" || name == "" {
+	if contextName == GlobalContext {
+		return from.Subjects(ctx, SubjectsRequest{Deleted: which})
+	}
+	if own == "" {
 		return from.Subjects(ctx, SubjectsRequest{Prefix: contextScope(contextName), DefaultOnly: contextName == DefaultContext, Deleted: which})
 	}
 	if _, err := from.Versions(ctx, VersionsRequest{Subject: name, Deleted: which, Page: Page{Limit: 1}}); err != nil {
@@ -189,6 +204,9 @@ type DeleteModeRequest struct {
 // set it is [ErrSubjectNotFound], as the contract has it.
 func (r *Registry) DeleteMode(ctx context.Context, req DeleteModeRequest) (Mode, error) {
 	name := settingName(req.Name)
+	if r.config.fixedModes {
+		return "", fmt.Errorf("delete mode of %q: %w: modes cannot be changed here", name, ErrNotPermitted)
+	}
 	was := ModeReadWrite
 	err := r.store.Update(ctx, func(tx Tx) error {
 		m, err := tx.Mode(ctx, name)
@@ -207,19 +225,33 @@ func (r *Registry) DeleteMode(ctx context.Context, req DeleteModeRequest) (Mode,
 		if !req.Recursive {
 			return nil
 		}
-		subjects, err := inScope(ctx, tx, name, WithDeleted)
-		if err != nil {
-			return err
-		}
-		for _, subject := range subjects {
-			if err := tx.DeleteMode(ctx, subject); err != nil && !errors.Is(err, ErrModeNotSet) {
-				return err
-			}
-		}
-		return nil
+		return deleteModesBelow(ctx, tx, name)
 	})
 	if err != nil {
 		return "", fmt.Errorf("delete mode of %q: %w", name, err)
 	}
 	return was, nil
+}
+
+// deleteModesBelow takes back the modes of a context's subjects, or below
+// [GlobalContext] those of all contexts and subjects.
+func deleteModesBelow(ctx context.Context, tx Tx, name string) error {
+	if _, own := ContextOf(name); own != "" {
+		return nil
+	}
+	contextName, _ := ContextOf(name)
+	names, err := tx.ModeNames(ctx)
+	if err != nil {
+		return err
+	}
+	for _, below := range names {
+		in, _ := ContextOf(below)
+		if below == name || in != contextName && contextName != GlobalContext {
+			continue
+		}
+		if err := tx.DeleteMode(ctx, below); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -22,20 +22,14 @@ const (
 // ContextOf splits a subject's whole name into its context and its own name. The
 // latter is empty for a name that stands for the context itself.
 func ContextOf(subject string) (contextName, name string) {
-	rest, ok := strings.CutPrefix(subject, ":.")
-	if !ok {
+	if !strings.HasPrefix(subject, ":.") {
 		return DefaultContext, subject
 	}
-	name, rest, ok = cutContext(rest)
-	if !ok {
+	end := strings.IndexByte(subject[1:], ':')
+	if end < 0 {
 		return DefaultContext, subject
 	}
-	return "." + name, rest
-}
-
-func cutContext(rest string) (name, subject string, ok bool) {
-	name, subject, ok = strings.Cut(rest, ":")
-	return name, subject, ok
+	return subject[1 : 1+end], subject[2+end:]
 }
 
 // Qualify is the whole name of a subject of a context. A name that has a context
@@ -97,6 +91,8 @@ func checkName(name string) error {
 		return fmt.Errorf("%w: %s is reserved", ErrInvalidSubject, own)
 	case strings.HasPrefix(name, AllContexts):
 		return fmt.Errorf("%w: %q names all contexts", ErrInvalidSubject, name)
+	case strings.HasPrefix(own, ":."):
+		return fmt.Errorf("%w: %q begins like the name of a context, which ends with a colon", ErrInvalidSubject, own)
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
 		return fmt.Errorf("%w: %q has control characters or is no UTF-8", ErrInvalidSubject, name)
 	}

@@ -43,7 +43,8 @@ func (r *Registry) parse(ctx context.Context, from Reader, c Content) (*avsc.Sch
 	return s, nil
 }
 
-// meaning is equal for contents that are spelled differently and mean the same.
+// meaning is equal for contents whose texts are spelled differently and mean the
+// same. Metadata and rules are left to others.
 func (r *Registry) meaning(ctx context.Context, from Reader, c Content) (Hash, error) {
 	if h, ok := r.parsed.meaning(c.Key); ok {
 		return h, nil
@@ -52,19 +53,36 @@ func (r *Registry) meaning(ctx context.Context, from Reader, c Content) (Hash, e
 	if err != nil {
 		return Hash{}, err
 	}
-	h := ContentHash(c.Schema)
+	h := textMeaning(c.Schema)
 	if s != nil {
-		h = meaningOf(md5.Sum([]byte(s.Comparable())), c.Schema)
+		h = avroMeaning(s)
 	}
 	r.parsed.putMeaning(c.Key, h)
 	return h, nil
 }
 
-// meaningOf covers what an Avro schema says with its references written out, given
-// as a hash, and its metadata and rules. Of other types the text counts.
-func meaningOf(avro Hash, s Schema) Hash {
-	rest := ContentHash(Schema{Metadata: s.Metadata, Rules: s.Rules})
-	return md5.Sum(append(avro[:], rest[:]...))
+// textMeaning covers a schema that is not Avro: its text counts.
+func textMeaning(s Schema) Hash { return ContentHash(Schema{Text: s.Text, References: s.References}) }
+
+// avroMeaning covers what an Avro schema says with its references written out.
+func avroMeaning(s *avsc.Schema) Hash { return md5.Sum([]byte(s.Comparable())) }
+
+// sayTheSame tells whether two schemas have the same metadata and rules.
+func sayTheSame(a, b Schema) bool {
+	if a.Metadata == nil && b.Metadata == nil && a.Rules == nil && b.Rules == nil {
+		return true
+	}
+	return ContentHash(Schema{Metadata: a.Metadata.withoutVersion(), Rules: a.Rules}) ==
+		ContentHash(Schema{Metadata: b.Metadata.withoutVersion(), Rules: b.Rules})
+}
+
+// tagged lists what a stored schema tags; nothing for one that is not Avro.
+func (r *Registry) tagged(ctx context.Context, from Reader, c Content) ([]Tagged, error) {
+	s, err := r.parse(ctx, from, c)
+	if s == nil || err != nil {
+		return nil, err
+	}
+	return s.Tagged(), nil
 }
 
 // parsedCache keeps the schemas of ids. What an id stands for never changes.

@@ -2,8 +2,8 @@ package registry
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"crypto/md5"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,13 +27,13 @@ type draft struct {
 // meaning is as for [Registry.meaning].
 func (d *draft) meaning() Hash {
 	if d.avro == nil {
-		return ContentHash(d.Schema)
+		return textMeaning(d.Schema)
 	}
 	if d.comparable == nil {
-		h := Hash(md5.Sum([]byte(d.avro.Comparable())))
+		h := avroMeaning(d.avro)
 		d.comparable = &h
 	}
-	return meaningOf(*d.comparable, d.Schema)
+	return *d.comparable
 }
 
 // content is the draft as content of a context.
@@ -53,6 +53,8 @@ type reading struct {
 	normalize bool
 	// deleted tells which versions references may name.
 	deleted Deleted
+	// tags are changed in the text.
+	tags avsc.TagChange
 }
 
 // prepare reads a schema and resolves its references. What is wrong with the
@@ -79,7 +81,7 @@ func (r *Registry) prepare(ctx context.Context, how reading, s Schema) (*draft, 
 		return nil, err
 	}
 	if how.normalize {
-		slices.SortFunc(refs, func(a, b Reference) int { return strings.Compare(a.Name, b.Name) })
+		slices.SortFunc(refs, compareReferences)
 		refs = slices.Compact(refs)
 	}
 	d := &draft{Schema: Schema{Type: s.Type, Text: s.Text, References: refs, Metadata: s.Metadata.normal(), Rules: s.Rules}}
@@ -90,10 +92,17 @@ func (r *Registry) prepare(ctx context.Context, how reading, s Schema) (*draft, 
 		err = prepareJSON(how, d)
 	case Protobuf:
 	}
+	if s.Type != Avro && len(how.tags.Add)+len(how.tags.Remove) > 0 {
+		return nil, fmt.Errorf("%w: only Avro schemas can be tagged", ErrInvalidSchema)
+	}
 	if err == nil {
 		r.learn(how, s, d)
 	}
 	return d, err
+}
+
+func compareReferences(a, b Reference) int {
+	return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Subject, b.Subject), cmp.Compare(a.Version, b.Version))
 }
 
 func (r *Registry) prepareAvro(ctx context.Context, how reading, d *draft, found []Version) error {
@@ -101,7 +110,7 @@ func (r *Registry) prepareAvro(ctx context.Context, how reading, d *draft, found
 	if err != nil {
 		return err
 	}
-	parsed, err := avsc.Parse(d.Text, refs...)
+	parsed, err := avsc.ParseTagged(d.Text, how.tags, refs...)
 	if err != nil {
 		return &schemaError{err}
 	}

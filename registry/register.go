@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"strings"
 	"time"
+
+	"github.com/schemactl/schemactl/registry/avsc"
 )
 
 // RegisterRequest asks for a schema to become a version of a subject.
@@ -18,7 +22,16 @@ type RegisterRequest struct {
 	ID uint32
 	// Normalize stores the text in its normal form, as a config may ask for too.
 	Normalize bool
+	// Force takes a schema that is not compatible.
+	Force bool
+	// AddTags and RemoveTags change what an Avro text tags. PropagateTags adds the
+	// tags of the version before, to what of it is still there.
+	AddTags, RemoveTags []Tagged
+	PropagateTags       bool
 }
+
+// Tagged says which words a record or a field of an Avro schema is tagged with.
+type Tagged = avsc.Tagged
 
 // Register makes a schema the newest version of a subject and answers it. A
 // schema that the subject has already, or one that means the same, is answered
@@ -70,7 +83,8 @@ type placing struct {
 }
 
 func (r *Registry) prepareOnce(ctx context.Context, p *placing, how reading) (*draft, error) {
-	if p.valid && p.how.strict == how.strict && p.how.normalize == how.normalize && p.how.context == how.context {
+	if p.valid && p.how.strict == how.strict && p.how.normalize == how.normalize && p.how.context == how.context &&
+		len(p.how.tags.Keep)+len(how.tags.Keep) == 0 {
 		again := *p.read
 		return &again, nil
 	}
@@ -114,41 +128,79 @@ func isSet(flag *bool) bool { return flag != nil && *flag }
 
 // place does all of a registration. Without a tx it ends with errChange where
 // something would have to be written.
-func (r *Registry) place(ctx context.Context, from Reader, tx Tx, req *placing) (Version, error) {
-	s, err := scopeOf(ctx, from, req.Subject)
+func (r *Registry) place(ctx context.Context, from Reader, tx Tx, p *placing) (Version, error) {
+	s, err := scopeOf(ctx, from, p.Subject)
 	if err != nil {
 		return Version{}, err
 	}
-	imports := s.mode == ModeImport
-	how := reading{
-		from: from, context: s.context, strict: r.strict(s.config) && !imports,
-		normalize: (req.Normalize || isSet(s.config.Normalize)) && !imports,
+	how, err := r.readingNew(ctx, from, s, p.RegisterRequest)
+	if err != nil {
+		return Version{}, err
 	}
-	if v, err := r.known(ctx, how, req.Subject, req.Schema, WithoutDeleted); !imports && !errors.Is(err, ErrSchemaNotFound) {
+	if v, err := r.known(ctx, how, s.subject, p.Schema, WithoutDeleted); s.mode != ModeImport && !errors.Is(err, ErrSchemaNotFound) {
 		return v, err
 	}
-	d, err := r.prepareOnce(ctx, req, how)
+	d, err := r.prepareNew(ctx, s, p, how)
 	if err != nil {
 		return Version{}, err
 	}
 	if v, err := r.findText(ctx, from, s, d, WithoutDeleted); !isNotFound(err) {
-		if err != nil || !imports || req.ID == 0 || req.ID == v.ID {
+		if err != nil || s.mode != ModeImport || p.ID == 0 || p.ID == v.ID {
 			return v, err
 		}
-		return Version{}, fmt.Errorf("%w: %d, not %d", ErrOtherID, v.ID, req.ID)
+		return Version{}, fmt.Errorf("%w: %d, not %d", ErrOtherID, v.ID, p.ID)
 	}
-	if err := s.permits(req.RegisterRequest); err != nil {
+	if err := s.permits(p.RegisterRequest); err != nil {
 		return Version{}, err
 	}
 	if err := fill(ctx, from, s, d); err != nil {
 		return Version{}, err
 	}
-	if !imports {
+	if s.mode != ModeImport {
 		if v, err := r.findMeaning(ctx, from, s, d, WithoutDeleted); !isNotFound(err) {
 			return v, err
 		}
 	}
-	if s.mode != ModeImport && s.mode != ModeForward {
+	return r.add(ctx, from, tx, s, d, p.RegisterRequest)
+}
+
+// readingNew says how a schema that is to be registered is read.
+func (r *Registry) readingNew(ctx context.Context, from Reader, s scope, req RegisterRequest) (reading, error) {
+	imports := s.mode == ModeImport
+	how := reading{
+		from: from, context: s.context, strict: r.strict(s.config) && !imports,
+		normalize: (req.Normalize || isSet(s.config.Normalize)) && !imports,
+		tags:      avsc.TagChange{Add: req.AddTags, Remove: req.RemoveTags},
+	}
+	if !req.PropagateTags {
+		return how, nil
+	}
+	before, err := from.Version(ctx, SubjectVersion{s.subject, Latest}, WithoutDeleted)
+	if err == nil {
+		how.tags.Keep, err = r.tagged(ctx, from, before.Content)
+	}
+	if isNotFound(err) {
+		err = nil
+	}
+	return how, err
+}
+
+func (r *Registry) prepareNew(ctx context.Context, s scope, p *placing, how reading) (*draft, error) {
+	d, err := r.prepareOnce(ctx, p, how)
+	if err != nil || !isSet(s.config.ValidateFields) || d.avro == nil || s.mode == ModeImport {
+		return d, err
+	}
+	for _, f := range d.avro.Root().Fields {
+		if strings.HasPrefix(f.Name, "$$") {
+			return nil, fmt.Errorf("%w: field %q: names that begin with $$ are reserved", ErrInvalidSchema, f.Name)
+		}
+	}
+	return d, nil
+}
+
+// add makes a draft that the subject does not have a version of it.
+func (r *Registry) add(ctx context.Context, from Reader, tx Tx, s scope, d *draft, req RegisterRequest) (Version, error) {
+	if !s.takesAny() && !req.Force {
 		if err := r.checkCompatible(ctx, from, s, d); err != nil {
 			return Version{}, err
 		}
@@ -156,8 +208,14 @@ func (r *Registry) place(ctx context.Context, from Reader, tx Tx, req *placing) 
 	if tx == nil {
 		return Version{}, errChange
 	}
-	return r.write(ctx, tx, s, d, req.RegisterRequest)
+	return r.write(ctx, tx, s, d, req)
 }
+
+// takesAny tells whether the mode is one in which nothing is compared.
+func (s scope) takesAny() bool { return s.mode == ModeImport || s.mode == ModeForward }
+
+// maxID is the highest id: others read it as a signed number of four bytes.
+const maxID = math.MaxInt32
 
 // permits answers nil, or ErrNotPermitted when the mode is against a request.
 func (s scope) permits(req RegisterRequest) error {
@@ -166,6 +224,8 @@ func (s scope) permits(req RegisterRequest) error {
 		return fmt.Errorf("%w: the subject is in the mode %s", ErrNotPermitted, s.mode)
 	case req.ID != 0 && s.mode != ModeImport:
 		return fmt.Errorf("%w: an id can be chosen in the mode IMPORT alone", ErrNotPermitted)
+	case req.ID > maxID || req.Version > math.MaxInt32:
+		return fmt.Errorf("%w: ids and versions are below 2^31", ErrNotPermitted)
 	case req.ID == 0 && s.mode == ModeImport:
 		return fmt.Errorf("%w: in the mode IMPORT a schema comes with its id", ErrNotPermitted)
 	}
@@ -179,7 +239,7 @@ func fill(ctx context.Context, from Reader, s scope, d *draft) error {
 		switch {
 		case err == nil:
 			if d.Metadata == nil {
-				d.Metadata = before.Metadata
+				d.Metadata = before.Metadata.withoutVersion()
 			}
 			if d.Rules == nil {
 				d.Rules = before.Rules
@@ -220,6 +280,12 @@ func (r *Registry) write(ctx context.Context, tx Tx, s scope, d *draft, req Regi
 	content, err := tx.AddContent(ctx, c)
 	if err != nil {
 		return Version{}, err
+	}
+	if content.ID > maxID {
+		return Version{}, fmt.Errorf("%w: context %s has no ids left", ErrNotPermitted, s.context)
+	}
+	if content.Type != d.Type {
+		return Version{}, otherType(d.Type, content)
 	}
 	v := Version{Content: content, Subject: s.subject, Created: time.Now().UTC().Truncate(time.Millisecond)}
 	if s.mode == ModeImport {
@@ -270,14 +336,31 @@ func removableTwins(ctx context.Context, tx Tx, v Version) ([]int, error) {
 // findText finds the newest version of a subject that has exactly the draft. A
 // draft without metadata and rules is looked for by what it has.
 func (r *Registry) findText(ctx context.Context, from Reader, s scope, d *draft, which Deleted) (Version, error) {
-	return from.FindVersion(ctx, Query{Subject: s.subject, Hash: ContentHash(d.Schema), Deleted: which})
+	v, err := from.FindVersion(ctx, Query{Subject: s.subject, Hash: ContentHash(d.Schema), Deleted: which})
+	if err == nil && v.Type != d.Type {
+		err = otherType(d.Type, v.Content)
+	}
+	return v, err
 }
 
-// findMeaning finds the newest version of a subject that means what the draft does.
+// otherType says that content has the text of a draft. Content of two types cannot
+// have one text, as what identifies it covers the text and not the type.
+func otherType(typ Type, c Content) error {
+	return fmt.Errorf("%w: the same text is registered with the type %s, id %d, and cannot be %s too", ErrInvalidSchema, c.Type, c.ID, typ)
+}
+
+// findMeaning finds the newest version of a subject that means what the draft does
+// and has its metadata and rules.
 func (r *Registry) findMeaning(ctx context.Context, from Reader, s scope, d *draft, which Deleted) (Version, error) {
 	if v, err := r.findText(ctx, from, s, d, which); !errors.Is(err, ErrSchemaNotFound) {
 		return v, err
 	}
+	return r.findAny(ctx, from, s, d, which, func(v Schema) bool { return sayTheSame(v, d.Schema) })
+}
+
+// findAny finds the newest version of a subject that means what the draft does and
+// is one that is wanted.
+func (r *Registry) findAny(ctx context.Context, from Reader, s scope, d *draft, which Deleted, isWanted func(Schema) bool) (Version, error) {
 	wanted := d.meaning()
 	req := VersionsRequest{Subject: s.subject, Deleted: which, Page: Page{Limit: historyPage}}
 	for {
@@ -290,7 +373,7 @@ func (r *Registry) findMeaning(ctx context.Context, from Reader, s scope, d *dra
 			switch {
 			case err != nil && !errors.Is(err, ErrSchemaNotFound) && !errors.Is(err, ErrInvalidSchema):
 				return Version{}, err
-			case err == nil && h == wanted:
+			case err == nil && h == wanted && v.Type == d.Type && isWanted(v.Schema):
 				return v, nil
 			}
 		}
@@ -302,54 +385,7 @@ func (r *Registry) findMeaning(ctx context.Context, from Reader, s scope, d *dra
 }
 
 func isNotFound(err error) bool {
-	return errors.Is(err, ErrSubjectNotFound) || errors.Is(err, ErrSchemaNotFound)
-}
-
-// LookupRequest asks where in a subject a schema is.
-type LookupRequest struct {
-	Subject   string
-	Schema    Schema
-	Normalize bool
-	Deleted   Deleted
-}
-
-// Lookup answers the newest version of a subject that has the schema, or means
-// the same. Errors: [ErrInvalidSchema], [ErrSubjectNotFound], [ErrSchemaNotFound].
-func (r *Registry) Lookup(ctx context.Context, req LookupRequest) (Entry, error) {
-	v, err := r.lookup(ctx, req)
-	if err != nil {
-		return Entry{}, fmt.Errorf("look up a schema in subject %q: %w", req.Subject, err)
-	}
-	return v.entry(), nil
-}
-
-func (r *Registry) lookup(ctx context.Context, req LookupRequest) (Version, error) {
-	subject, err := r.readName(ctx, req.Subject, req.Deleted.one())
-	if err != nil {
-		return Version{}, err
-	}
-	s, err := scopeOf(ctx, r.store, subject)
-	if err != nil {
-		return Version{}, err
-	}
-	// The schema may be an old one, so its references may name deleted versions.
-	how := reading{from: r.store, context: s.context, deleted: WithDeleted, normalize: req.Normalize || isSet(s.config.Normalize)}
-	if v, err := r.known(ctx, how, subject, req.Schema, req.Deleted.one()); !errors.Is(err, ErrSchemaNotFound) {
-		return v, err
-	}
-	d, err := r.prepare(ctx, how, req.Schema)
-	if err != nil {
-		return Version{}, err
-	}
-	v, err := r.findMeaning(ctx, r.store, s, d, req.Deleted.one())
-	if !errors.Is(err, ErrSchemaNotFound) || d.Metadata != nil || d.Rules != nil {
-		return v, err
-	}
-	// What goes without saying may be in the stored one.
-	if err := fill(ctx, r.store, s, d); err != nil {
-		return Version{}, err
-	}
-	return r.findMeaning(ctx, r.store, s, d, req.Deleted.one())
+	return errors.Is(err, ErrSubjectNotFound) || errors.Is(err, ErrVersionNotFound) || errors.Is(err, ErrSchemaNotFound)
 }
 
 func (v Version) entry() Entry {

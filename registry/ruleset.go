@@ -31,7 +31,7 @@ type Rule struct {
 	Expr      string            `json:"expr,omitempty"`
 	OnSuccess string            `json:"onSuccess,omitempty"`
 	OnFailure string            `json:"onFailure,omitempty"`
-	Disabled  bool              `json:"disabled,omitempty"`
+	Disabled  bool              `json:"disabled"`
 }
 
 // lists are the set's lists with the modes that each takes.
@@ -73,6 +73,28 @@ func (s *RuleSet) check() error {
 		}
 	}
 	return nil
+}
+
+// HasType tells whether a rule of the set is of that type.
+func (s *RuleSet) HasType(ruleType string) bool {
+	if s == nil {
+		return false
+	}
+	return slices.ContainsFunc(s.lists(), func(list ruleList) bool {
+		return slices.ContainsFunc(*list.rules, func(r Rule) bool { return r.Type == ruleType })
+	})
+}
+
+// without is s less the rules of these names.
+func (s *RuleSet) without(names []string) *RuleSet {
+	if s == nil || len(names) == 0 {
+		return s
+	}
+	out := *s
+	for _, list := range out.lists() {
+		*list.rules = slices.DeleteFunc(slices.Clone(*list.rules), func(r Rule) bool { return slices.Contains(names, r.Name) })
+	}
+	return &out
 }
 
 // over is s, and below that the rules of base whose names s does not have.

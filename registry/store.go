@@ -100,6 +100,10 @@ type ContentReader interface {
 	KeysByHash(ctx context.Context, hash Hash) ([]Key, error)
 	// LastID is the highest id that was ever given in a context; 0 for none.
 	LastID(ctx context.Context, contextName string) (uint32, error)
+	// VersionByID answers a version that has the content of an id: of the subject,
+	// when it has one, else of any, and one that is not deleted before one that
+	// is. ErrSchemaNotFound when the id is not known.
+	VersionByID(ctx context.Context, key Key, subject string) (Version, error)
 	// Uses lists the versions that have the content, by subject and number. It
 	// is empty for an id that is not known.
 	Uses(ctx context.Context, q UsesQuery) ([]SubjectVersion, error)
@@ -137,6 +141,9 @@ type VersionReader interface {
 	// History lists the versions of a subject of that kind, newest first. It is
 	// empty for a subject that is not known.
 	History(ctx context.Context, req VersionsRequest) ([]Version, error)
+	// List lists versions by subject, then by number. The prefix is one of whole
+	// names, as in Subjects.
+	List(ctx context.Context, req ListRequest) ([]Version, error)
 }
 
 // SettingReader answers settings. They are set for a subject, for a context by
@@ -146,6 +153,10 @@ type SettingReader interface {
 	Config(ctx context.Context, name string) (Config, error)
 	// Mode answers what is set for exactly that name, or ErrModeNotSet.
 	Mode(ctx context.Context, name string) (Mode, error)
+	// ConfigNames and ModeNames list the names for which something is set, in the
+	// order of their bytes.
+	ConfigNames(ctx context.Context) ([]string, error)
+	ModeNames(ctx context.Context) ([]string, error)
 }
 
 // Writer changes a store.

@@ -39,14 +39,7 @@ func (r *Registry) readName(ctx context.Context, name string, which Deleted) (st
 	if contextName != DefaultContext {
 		return name, nil
 	}
-	has := func(subject string) (bool, error) {
-		_, err := r.store.Versions(ctx, VersionsRequest{Subject: subject, Deleted: which, Page: Page{Limit: 1}})
-		if errors.Is(err, ErrSubjectNotFound) {
-			return false, nil
-		}
-		return err == nil, err
-	}
-	if ok, err := has(name); ok || err != nil {
+	if ok, err := r.has(ctx, name, which); ok || err != nil {
 		return name, err
 	}
 	contexts, err := r.store.Contexts(ctx)
@@ -57,9 +50,21 @@ func (r *Registry) readName(ctx context.Context, name string, which Deleted) (st
 		if other == DefaultContext {
 			continue
 		}
-		if ok, err := has(Qualify(other, name)); ok || err != nil {
+		if ok, err := r.has(ctx, Qualify(other, name), which); ok || err != nil {
 			return Qualify(other, name), err
 		}
 	}
 	return name, nil
+}
+
+// has tells whether a subject has a version of that kind.
+func (r *Registry) has(ctx context.Context, subject string, which Deleted) (bool, error) {
+	_, err := r.store.Version(ctx, SubjectVersion{subject, Latest}, which)
+	if errors.Is(err, ErrSubjectNotFound) {
+		return false, nil
+	}
+	if errors.Is(err, ErrVersionNotFound) { // all are deleted
+		return true, nil
+	}
+	return err == nil, err
 }

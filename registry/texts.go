@@ -44,7 +44,7 @@ func isPlain(s Schema) bool {
 // known finds the version of a text that was read before. ErrSchemaNotFound says
 // that it has to be read.
 func (r *Registry) known(ctx context.Context, how reading, subject string, s Schema, which Deleted) (Version, error) {
-	if !isPlain(s) {
+	if !isPlain(s) || !how.tags.IsZero() {
 		return Version{}, ErrSchemaNotFound
 	}
 	key := how.key(s)
@@ -58,12 +58,15 @@ func (r *Registry) known(ctx context.Context, how reading, subject string, s Sch
 	if errors.Is(err, ErrSubjectNotFound) {
 		err = ErrSchemaNotFound // the text is still to be read, and may be wrong
 	}
+	if err == nil && v.Type != s.Type && (s.Type != "" || v.Type != Avro) {
+		err = ErrSchemaNotFound // the reading says what is wrong
+	}
 	return v, err
 }
 
 // learn keeps the hash of a text that was read.
 func (r *Registry) learn(how reading, s Schema, d *draft) {
-	if !isPlain(s) {
+	if !isPlain(s) || !how.tags.IsZero() {
 		return
 	}
 	key, hash := how.key(s), ContentHash(Schema{Text: d.Text})

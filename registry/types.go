@@ -63,6 +63,10 @@ type Entry struct {
 	Created time.Time
 	// Deleted is set for a version that is deleted but not removed.
 	Deleted bool
+	// Tags are what the text tags, where that was asked for.
+	Tags []Tagged
+	// Aliases are other names of the subject, where that was asked for.
+	Aliases []string
 }
 
 // SubjectVersion names a version of a subject.
@@ -118,9 +122,17 @@ func Cut[T any](list []T, p Page) []T {
 type Hash [md5.Size]byte
 
 // String writes the hash as a UUID is written.
-func (h Hash) String() string {
-	s := hex.EncodeToString(h[:])
-	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+func (h Hash) String() string { return string(h.Append(nil)) }
+
+// Append appends what String writes.
+func (h Hash) Append(dst []byte) []byte {
+	for i, part := range [][]byte{h[:4], h[4:6], h[6:8], h[8:10], h[10:]} {
+		if i > 0 {
+			dst = append(dst, '-')
+		}
+		dst = hex.AppendEncode(dst, part)
+	}
+	return dst
 }
 
 // ParseHash reads what [Hash.String] writes.

@@ -26,6 +26,7 @@ func TestDelete(t *testing.T) {
 		}
 		equal(t, "versions with deleted", []int{1, 2}, numbers(registry.WithDeleted))
 		equal(t, "deleted versions", []int{1}, numbers(registry.OnlyDeleted))
+		first.Deleted = true
 		for _, which := range []registry.Deleted{registry.WithDeleted, registry.OnlyDeleted} {
 			equal(t, "read", first, noErr[registry.Entry](t)(c.ReadVersion(ctx, registry.VersionRequest{Subject: name, Version: 1, Deleted: which})))
 			equal(t, "looked up", first, noErr[registry.Entry](t)(c.Lookup(ctx, registry.LookupRequest{Subject: name, Schema: avro(order), Deleted: which})))

@@ -68,7 +68,7 @@ func (c *Client) DeleteVersion(ctx context.Context, req registry.DeleteVersionRe
 }
 
 // ByID answers the schema of an id, or registry.ErrSchemaNotFound. The entry
-// names no subject and no version.
+// names one of the versions that have it, where the registry does.
 func (c *Client) ByID(ctx context.Context, id uint32) (registry.Entry, error) {
 	return c.backend.ByID(ctx, id)
 }

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/schemactl/schemactl/registry"
 )
@@ -40,57 +39,22 @@ func newRemote(baseURL string, opts []Option) (*remote, error) {
 	return &remote{base: base, shown: base, config: c}, nil
 }
 
-type schemaBody struct {
-	Schema     string               `json:"schema"`
-	SchemaType registry.Type        `json:"schemaType,omitempty"`
-	References []registry.Reference `json:"references,omitempty"`
-	Version    int                  `json:"version,omitempty"`
-	ID         uint32               `json:"id,omitempty"`
-}
-
-func newSchemaBody(s registry.Schema) schemaBody {
-	b := schemaBody{Schema: s.Text, References: s.References}
-	if s.Type != registry.Avro { // left out: old servers know no types
-		b.SchemaType = s.Type
-	}
-	return b
-}
-
-type entryBody struct {
-	schemaBody
-	Subject string `json:"subject"`
-	GUID    string `json:"guid"`
-	Created int64  `json:"ts"`
-}
-
-func (b entryBody) entry() registry.Entry {
-	e := registry.Entry{
-		Schema:  registry.Schema{Type: b.SchemaType, Text: b.Schema, References: b.References},
-		Subject: b.Subject, Version: b.Version, ID: b.ID,
-	}
-	if e.Type == "" {
-		e.Type = registry.Avro
-	}
-	if guid, err := registry.ParseHash(b.GUID); err == nil { // old servers send none
-		e.GUID = guid
-	}
-	if b.Created != 0 {
-		e.Created = time.UnixMilli(b.Created).UTC()
-	}
-	return e
-}
-
 // POST /subjects/{subject}/versions
 func (r *remote) Register(ctx context.Context, req registry.RegisterRequest) (registry.Entry, error) {
 	body := newSchemaBody(req.Schema)
 	body.Version, body.ID = req.Version, req.ID
 	var b entryBody
-	err := r.do(ctx, http.MethodPost, "/subjects/"+segment(req.Subject)+"/versions", body, &b)
+	q := url.Values{}
+	setFlag(q, "normalize", req.Normalize)
+	setFlag(q, "force", req.Force)
+	err := r.do(ctx, http.MethodPost, "/subjects/"+segment(req.Subject)+"/versions"+encode(q), body, &b)
 	if err != nil {
 		return registry.Entry{}, err
 	}
 	e := b.entry()
-	e.Subject = req.Subject
+	if e.Subject == "" { // others do not say
+		e.Subject = req.Subject
+	}
 	if e.Text == "" { // old servers answer the id alone
 		e.Schema = req.Schema
 	}
@@ -100,8 +64,10 @@ func (r *remote) Register(ctx context.Context, req registry.RegisterRequest) (re
 // POST /subjects/{subject}
 func (r *remote) Lookup(ctx context.Context, req registry.LookupRequest) (registry.Entry, error) {
 	q := url.Values{}
-	if req.Deleted != registry.WithoutDeleted {
-		q.Set("deleted", "true")
+	setFlag(q, "deleted", req.Deleted != registry.WithoutDeleted)
+	setFlag(q, "normalize", req.Normalize)
+	if req.Resolved {
+		q.Set("format", "resolved")
 	}
 	return r.entry(ctx, http.MethodPost, "/subjects/"+segment(req.Subject)+encode(q), newSchemaBody(req.Schema))
 }
@@ -128,12 +94,15 @@ func (r *remote) Check(ctx context.Context, req registry.CheckRequest) (registry
 		Compatible bool     `json:"is_compatible"`
 		Messages   []string `json:"messages"`
 	}
+	q := url.Values{}
+	setFlag(q, "normalize", req.Normalize)
 	if !req.Verbose {
-		if err := r.do(ctx, http.MethodPost, path, newSchemaBody(req.Schema), &b); err != nil || b.Compatible {
+		if err := r.do(ctx, http.MethodPost, path+encode(q), newSchemaBody(req.Schema), &b); err != nil || b.Compatible {
 			return registry.CheckResult{Compatible: b.Compatible}, err
 		}
 	}
-	err := r.do(ctx, http.MethodPost, path+"?verbose=true", newSchemaBody(req.Schema), &b)
+	q.Set("verbose", "true")
+	err := r.do(ctx, http.MethodPost, path+encode(q), newSchemaBody(req.Schema), &b)
 	if err != nil {
 		return registry.CheckResult{}, err
 	}
@@ -167,9 +136,7 @@ func (r *remote) ListVersions(ctx context.Context, req registry.VersionsRequest)
 // GET /subjects/{subject}/versions/{version}
 func (r *remote) ReadVersion(ctx context.Context, req registry.VersionRequest) (registry.Entry, error) {
 	q := url.Values{}
-	if req.Deleted != registry.WithoutDeleted {
-		q.Set("deleted", "true")
-	}
+	setFlag(q, "deleted", req.Deleted != registry.WithoutDeleted)
 	if req.Resolved {
 		q.Set("format", "resolved")
 	}
@@ -200,13 +167,13 @@ func (r *remote) ResolvedByID(ctx context.Context, id uint32) (registry.Entry, e
 	return r.byID(ctx, id, "?format=resolved")
 }
 
-// byID answers no subject and no version, which servers add in different ways.
 func (r *remote) byID(ctx context.Context, id uint32, query string) (registry.Entry, error) {
 	e, err := r.entry(ctx, http.MethodGet, "/schemas/ids/"+strconv.FormatUint(uint64(id), 10)+query, nil)
 	if err != nil {
 		return registry.Entry{}, err
 	}
-	return registry.Entry{Schema: e.Schema, ID: id, GUID: e.GUID}, nil
+	e.ID = id
+	return e, nil
 }
 
 type levelBody struct {
@@ -268,6 +235,12 @@ func permanentQuery(permanent bool) string {
 		return "?permanent=true"
 	}
 	return ""
+}
+
+func setFlag(q url.Values, name string, on bool) {
+	if on {
+		q.Set(name, "true")
+	}
 }
 
 // setDeleted asks for a list with deleted versions.

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -27,27 +28,34 @@ func AccessOf(r *http.Request) Access {
 		return AccessNone
 	case r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions:
 		return AccessRead
-	case r.Method == http.MethodPost && isQuestion(path):
+	case r.Method == http.MethodPost && isQuestion(r.URL):
 		return AccessRead
 	}
 	return AccessWrite
 }
 
 // isQuestion tells the paths to which a question is posted: a check, the lookup of
-// a schema in a subject, and the root.
-func isQuestion(path string) bool {
-	if rest, ok := strings.CutPrefix(path, "/contexts/"); ok {
-		_, path, _ = strings.Cut(rest, "/")
-		path = "/" + path
+// a schema in a subject, and the root. It goes by the steps that the routes go by: a
+// slash that is part of a name does not end one.
+func isQuestion(u *url.URL) bool {
+	steps := strings.Split(strings.TrimPrefix(u.EscapedPath(), "/"), "/")
+	for i, step := range steps {
+		name, err := url.PathUnescape(step)
+		if err != nil {
+			return false
+		}
+		steps[i] = name
 	}
-	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
-	switch parts[0] {
-	case "", "compatibility":
+	if steps[0] == "contexts" && len(steps) > 2 {
+		steps = steps[2:]
+	}
+	switch steps[0] {
+	case "":
+		return len(steps) == 1
+	case "compatibility":
 		return true
 	case "subjects":
-		// A subject may have slashes; what changes something ends with these words.
-		last := parts[len(parts)-1]
-		return len(parts) >= 2 && last != "versions" && last != "tags"
+		return len(steps) == 2
 	}
 	return false
 }

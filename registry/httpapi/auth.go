@@ -1,8 +1,9 @@
 package httpapi
 
 import (
-	"encoding/json"
 	"net/http"
+
+	"github.com/schemactl/schemactl/registry"
 )
 
 // Users tells what whoever has a name and a password may do. It must take as long
@@ -39,10 +40,5 @@ func WithUsers(next http.Handler, users Users) http.Handler {
 
 func refuse(w http.ResponseWriter, status int, message string) {
 	w.Header().Set("Content-Type", served()[0])
-	w.WriteHeader(status)
-	body, err := json.Marshal(errorBody{status, message})
-	if err != nil {
-		return // two plain members can be printed
-	}
-	_, _ = w.Write(body) // the client may have left
+	_ = deliver(w, status, errorBody(registry.FromWire(status, status, message))) // the client may have left
 }

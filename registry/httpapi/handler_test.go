@@ -58,6 +58,11 @@ func get(t *testing.T, client *http.Client, url string) (status int, body string
 	if err != nil {
 		t.Fatal(err)
 	}
+	return do(t, client, req)
+}
+
+func do(t *testing.T, client *http.Client, req *http.Request) (status int, body string) {
+	t.Helper()
 	resp, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)

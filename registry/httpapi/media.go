@@ -20,6 +20,13 @@ func served() []string {
 // that the client takes with the greatest weight, the one that is liked best
 // here. No header takes anything.
 func negotiate(accept []string) (media string, ok bool) {
+	if len(accept) == 1 { // the usual case is one that is served
+		for _, candidate := range served() {
+			if accept[0] == candidate {
+				return candidate, true
+			}
+		}
+	}
 	ranges := strings.Split(strings.Join(accept, ","), ",")
 	if strings.TrimSpace(strings.Join(ranges, "")) == "" {
 		return served()[0], true
@@ -72,7 +79,7 @@ func particular(kind, media string) int {
 // isTaken tells whether a body of that media type is read. None is fine: old
 // clients send none.
 func isTaken(contentType string) bool {
-	if contentType == "" {
+	if contentType == "" || slices.Contains(served(), contentType) {
 		return true
 	}
 	kind, _, err := mime.ParseMediaType(contentType)

@@ -16,7 +16,9 @@ type config struct {
 	maxBody         int64
 	log             *slog.Logger
 	version, commit string
-	observe         func(Observation)
+	// cluster and kafkaCluster name the registry and what it keeps schemas in.
+	cluster, kafkaCluster string
+	observe               func(Observation)
 }
 
 type optionFunc func(*config) error
@@ -60,6 +62,19 @@ func WithLogger(log *slog.Logger) Option {
 func WithVersion(version, commit string) Option {
 	return optionFunc(func(c *config) error {
 		c.version, c.commit = version, commit
+		return nil
+	})
+}
+
+// WithCluster sets what /v1/metadata/id answers: the names of the registry and of
+// the Kafka cluster that it belongs to, which may be empty. The default is
+// "schema-registry" and no Kafka cluster.
+func WithCluster(name, kafka string) Option {
+	return optionFunc(func(c *config) error {
+		if name == "" {
+			return errors.New("WithCluster: the name is empty")
+		}
+		c.cluster, c.kafkaCluster = name, kafka
 		return nil
 	})
 }

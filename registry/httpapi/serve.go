@@ -1,56 +1,51 @@
 package httpapi
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
 	"github.com/schemactl/schemactl/registry"
 )
 
-// text is an answer that is printed as it is: a schema.
-type text string
-
 // serve turns a handler into an http.Handler: it settles the media types, bounds
 // the body, prints the answer and gives errors their form.
 func (a *api) serve(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		media, ok := negotiate(r.Header.Values("Accept"))
+		media, ok := negotiate(r.Header["Accept"])
 		if !ok {
-			a.fail(w, r, registry.FromWire(http.StatusNotAcceptable, http.StatusNotAcceptable,
-				"none of the accepted media types is served: use "+strings.Join(served(), ", ")))
+			a.fail(w, r, wireError(http.StatusNotAcceptable, "none of the accepted media types is served: use "+strings.Join(served(), ", ")))
 			return
 		}
-		w.Header().Set("Content-Type", media)
-		if hasBody(r) && !isTaken(r.Header.Get("Content-Type")) {
-			a.fail(w, r, registry.FromWire(http.StatusUnsupportedMediaType, http.StatusUnsupportedMediaType,
-				"the body's media type is not taken: use "+strings.Join(served(), ", ")))
-			return
+		w.Header()["Content-Type"] = []string{media}
+		if hasBody(r) {
+			if !isTaken(r.Header.Get("Content-Type")) {
+				a.fail(w, r, wireError(http.StatusUnsupportedMediaType, "the body's media type is not taken: use "+strings.Join(served(), ", ")))
+				return
+			}
+			r.Body = http.MaxBytesReader(w, r.Body, a.config.maxBody)
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, a.config.maxBody)
-		answer, err := h(r)
+		print, err := h(&request{Request: r})
 		if err != nil {
 			a.fail(w, r, err)
 			return
 		}
-		if schema, ok := answer.(text); ok {
-			_, err = io.WriteString(w, string(schema))
-		} else {
-			err = writeJSON(w, answer)
-		}
-		if err != nil {
-			a.config.log.DebugContext(r.Context(), "answer not delivered", "error", err)
-		}
+		a.deliver(w, r, http.StatusOK, print)
 	})
 }
 
 func hasBody(r *http.Request) bool {
 	return r.Method == http.MethodPost || r.Method == http.MethodPut
+}
+
+func (a *api) deliver(w http.ResponseWriter, r *http.Request, status int, print answer) {
+	if err := deliver(w, status, print); err != nil {
+		a.config.log.DebugContext(r.Context(), "answer not delivered", "error", err)
+	}
 }
 
 // fail answers an error. What the caller has no part in goes to the log.
@@ -65,57 +60,17 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if w.Header().Get("Content-Type") == "" {
 		w.Header().Set("Content-Type", served()[0])
 	}
-	w.WriteHeader(wire.Status)
-	if err := writeJSON(w, errorBody{wire.Code, wire.Message}); err != nil {
-		a.config.log.DebugContext(r.Context(), "answer not delivered", "error", err)
-	}
-}
-
-// errorBody has two members and never more: clients broke on a third.
-type errorBody struct {
-	Code    int    `json:"error_code"`
-	Message string `json:"message"`
-}
-
-func writeJSON(w io.Writer, v any) error {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return err
-	}
-	_, err := w.Write(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
-	return err
-}
-
-// readJSON reads a body that holds exactly one object.
-func readJSON(r *http.Request, into any) error {
-	body, err := io.ReadAll(r.Body)
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return fmt.Errorf("%w: the body has more than %d bytes", registry.ErrSchemaTooLarge, tooLarge.Limit)
-	case err != nil:
-		return badRequest("the body cannot be read")
-	}
-	err = json.Unmarshal(body, into)
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return registry.FromWire(http.StatusUnprocessableEntity, http.StatusUnprocessableEntity,
-			fmt.Sprintf("member %q of the body cannot be a %s", wrong.Field, wrong.Value))
-	}
-	if err != nil {
-		return badRequest("the body is not one JSON value: " + err.Error())
-	}
-	return nil
-}
-
-func badRequest(message string) error {
-	return registry.FromWire(http.StatusBadRequest, http.StatusBadRequest, message)
+	a.deliver(w, r, wire.Status, errorBody(wire))
 }
 
 // contained answers in the contract's form what no route matches, and what
 // panics.
 func (a *api) contained(mux *http.ServeMux) http.Handler {
+	missed := a.routes() // it knows the methods of a path, as it has no route that takes all
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		r.Pattern = ""
+		a.missing(w, r, missed)
+	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			switch cause := recover(); cause {
@@ -126,20 +81,43 @@ func (a *api) contained(mux *http.ServeMux) http.Handler {
 				a.fail(w, r, fmt.Errorf("panic: %v", cause))
 			}
 		}()
-		h, pattern := mux.Handler(r)
-		if pattern != "" {
-			mux.ServeHTTP(w, r)
+		if !isClean(r.URL) { // the mux would send the client elsewhere
+			a.fail(w, r, wireError(http.StatusNotFound, "nothing is served at "+r.URL.Path))
 			return
 		}
-		missed := &statusOnly{header: http.Header{}}
-		h.ServeHTTP(missed, r)
-		if missed.status == http.StatusMethodNotAllowed {
-			w.Header().Set("Allow", missed.header.Get("Allow"))
-			a.fail(w, r, registry.FromWire(missed.status, missed.status, r.Method+" is not served at "+r.URL.Path))
-			return
-		}
-		a.fail(w, r, registry.FromWire(http.StatusNotFound, http.StatusNotFound, "nothing is served at "+r.URL.Path))
+		mux.ServeHTTP(w, r)
 	})
+}
+
+// isClean tells whether no step of a path is empty or leads nowhere or up.
+func isClean(u *url.URL) bool {
+	path := u.RawPath
+	if path == "" {
+		path = u.Path
+	}
+	if !strings.Contains(path, "//") && !strings.Contains(path, "/.") {
+		return true
+	}
+	for step := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
+		if step == "" || step == "." || step == ".." {
+			return false
+		}
+	}
+	return !strings.HasPrefix(path, "//") && !strings.HasSuffix(path, "//")
+}
+
+// missing answers a request that has no route: its path has none, or not by that
+// method.
+func (a *api) missing(w http.ResponseWriter, r *http.Request, routes *http.ServeMux) {
+	h, _ := routes.Handler(r)
+	would := &statusOnly{header: http.Header{}}
+	h.ServeHTTP(would, r)
+	if would.status == http.StatusMethodNotAllowed {
+		w.Header().Set("Allow", would.header.Get("Allow"))
+		a.fail(w, r, wireError(would.status, r.Method+" is not served at "+r.URL.Path))
+		return
+	}
+	a.fail(w, r, wireError(http.StatusNotFound, "nothing is served at "+r.URL.Path))
 }
 
 // statusOnly learns what the mux would have answered.
@@ -159,6 +137,9 @@ func (a *api) observed(next http.Handler) http.Handler {
 		next.ServeHTTP(counted, r)
 		o := Observation{Route: r.Pattern, Status: counted.status, Duration: time.Since(start)}
 		a.config.observe(o)
+		if !a.config.log.Enabled(r.Context(), slog.LevelDebug) {
+			return
+		}
 		a.config.log.DebugContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", o.Status, "duration", o.Duration)
 	})
 }

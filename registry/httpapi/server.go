@@ -3,29 +3,56 @@ package httpapi
 import (
 	"net/http"
 
-	"github.com/schemactl/schemactl/registry"
+	"github.com/schemactl/schemactl/registry/internal/jsonwrite"
 )
 
 // GET /
-func (a *api) root(*http.Request) (any, error) { return struct{}{}, nil }
+// POST /
+func (a *api) root(*request) (answer, error) { return object(func(*jsonwrite.Writer) {}), nil }
+
+func ok(w *jsonwrite.Writer) { w.Text("status", "ok") }
 
 // GET /healthz
-func (a *api) healthy(*http.Request) (any, error) { return status{"ok"}, nil }
+func (a *api) healthy(*request) (answer, error) { return object(ok), nil }
 
 // GET /readyz
-func (a *api) ready(r *http.Request) (any, error) {
+func (a *api) ready(r *request) (answer, error) {
 	if err := a.reg.Ready(r.Context()); err != nil {
 		a.config.log.ErrorContext(r.Context(), "not ready", "error", err)
-		return nil, registry.FromWire(http.StatusServiceUnavailable, http.StatusServiceUnavailable, "the registry's store does not answer")
+		return nil, wireError(http.StatusServiceUnavailable, "the registry's store does not answer")
 	}
-	return status{"ok"}, nil
+	return object(ok), nil
 }
 
-type status struct {
-	Status string `json:"status"`
+// GET /v1/metadata/id
+func (a *api) clusterID(*request) (answer, error) {
+	return object(func(w *jsonwrite.Writer) {
+		w.Text("id", "")
+		w.Member("scope")
+		w.Open()
+		w.Member("path")
+		w.TextList(nil)
+		w.Member("clusters")
+		w.Open()
+		w.Text("kafka-cluster", a.config.kafkaCluster)
+		w.Text("schema-registry-cluster", a.config.cluster)
+		w.Close()
+		w.Close()
+	}), nil
 }
 
 // GET /v1/metadata/version
-func (a *api) serverVersion(*http.Request) (any, error) {
-	return versionBody{a.config.version, a.config.commit}, nil
+func (a *api) serverVersion(*request) (answer, error) {
+	return object(func(w *jsonwrite.Writer) {
+		w.Text("version", a.config.version)
+		w.Text("commitId", a.config.commit)
+	}), nil
+}
+
+// GET /v1/metadata/deployment
+func (a *api) deployment(*request) (answer, error) {
+	return object(func(w *jsonwrite.Writer) {
+		w.Member("attributes")
+		w.TextList([]string{"opensource"})
+	}), nil
 }

@@ -1,101 +1,110 @@
 package httpapi
 
 import (
-	"math"
+	"errors"
 	"net/http"
+	"slices"
+	"strconv"
 
 	"github.com/schemactl/schemactl/registry"
+	"github.com/schemactl/schemactl/registry/internal/jsonwrite"
 )
 
 // GET /subjects
-func (a *api) subjects(r *http.Request) (any, error) {
+func (a *api) subjects(r *request) (answer, error) {
+	prefix, defaultOnly := r.prefix(registry.AllContexts)
 	names, err := a.reg.Subjects(r.Context(), registry.SubjectsRequest{
-		Prefix: r.URL.Query().Get("subjectPrefix"), Deleted: deletedInList(r), Page: page(r),
+		Prefix: prefix, DefaultOnly: defaultOnly, Deleted: r.deletedInList(), Page: r.page(),
 	})
-	return list(names), err
+	return textList(names), err
 }
 
-// POST /subjects/{subject}
-func (a *api) lookup(r *http.Request) (any, error) {
-	var b schemaRequest
-	if err := readJSON(r, &b); err != nil {
-		return nil, err
-	}
-	e, err := a.reg.Lookup(r.Context(), registry.LookupRequest{
-		Subject: r.PathValue("subject"), Schema: b.schema(), Deleted: deleted(r),
+// DELETE /subjects/{subject}
+func (a *api) deleteSubject(r *request) (answer, error) {
+	numbers, err := a.reg.DeleteSubject(r.Context(), registry.DeleteSubjectRequest{
+		Subject: r.subject(), Permanent: r.flag("permanent"),
 	})
-	return newEntryBody(e), err
+	return numberList(numbers), err
+}
+
+// GET /subjects/{subject}/metadata
+func (a *api) versionByMetadata(r *request) (answer, error) {
+	keys, values := r.params()["key"], r.params()["value"]
+	if len(keys) != len(values) {
+		return nil, wireError(http.StatusUnprocessableEntity, "each key needs a value")
+	}
+	req := registry.MetadataRequest{
+		Subject: r.subject(), Properties: map[string]string{}, Deleted: r.deleted(), Resolved: r.isResolved(),
+	}
+	for i, key := range keys {
+		req.Properties[key] = values[i]
+	}
+	e, err := a.reg.ByMetadata(r.Context(), req)
+	return entry(e), err
 }
 
 // GET /subjects/{subject}/versions
-func (a *api) versions(r *http.Request) (any, error) {
-	numbers, err := a.reg.ListVersions(r.Context(), registry.VersionsRequest{
-		Subject: r.PathValue("subject"), Deleted: deletedInList(r), Page: page(r),
-	})
-	return list(numbers), err
-}
-
-// POST /subjects/{subject}/versions
-func (a *api) register(r *http.Request) (any, error) {
-	var b schemaRequest
-	if err := readJSON(r, &b); err != nil {
+func (a *api) versions(r *request) (answer, error) {
+	req := registry.VersionsRequest{Subject: r.subject(), Deleted: r.deletedInList(), Page: r.page()}
+	numbers, err := a.reg.ListVersions(r.Context(), req)
+	if err != nil || !r.flag("deletedAsNegative") || req.Deleted == registry.WithoutDeleted {
+		return numberList(numbers), err
+	}
+	req.Deleted, req.Page = registry.OnlyDeleted, registry.Page{}
+	deleted, err := a.reg.ListVersions(r.Context(), req)
+	if err != nil && !errors.Is(err, registry.ErrSubjectNotFound) {
 		return nil, err
 	}
-	e, err := a.reg.Register(r.Context(), registry.RegisterRequest{
-		Subject: r.PathValue("subject"), Schema: b.schema(), Version: max(b.Version, 0), ID: uint32(min(max(b.ID, 0), math.MaxUint32)),
-	})
-	return newEntryBody(e), err
+	for i, n := range numbers {
+		if slices.Contains(deleted, n) {
+			numbers[i] = -n
+		}
+	}
+	return numberList(numbers), nil
 }
 
 // GET /subjects/{subject}/versions/{version}
-func (a *api) version(r *http.Request) (any, error) {
+func (a *api) version(r *request) (answer, error) {
 	e, err := a.entry(r)
-	return newEntryBody(e), err
+	return entry(e), err
 }
 
 // GET /subjects/{subject}/versions/{version}/schema
-func (a *api) versionText(r *http.Request) (any, error) {
+func (a *api) versionText(r *request) (answer, error) {
 	e, err := a.entry(r)
 	return text(e.Text), err
 }
 
-func (a *api) entry(r *http.Request) (registry.Entry, error) {
-	number, err := version(r)
+func (a *api) entry(r *request) (registry.Entry, error) {
+	number, err := r.version()
 	if err != nil {
 		return registry.Entry{}, err
 	}
 	return a.reg.ReadVersion(r.Context(), registry.VersionRequest{
-		Subject: r.PathValue("subject"), Version: number, Deleted: deleted(r), Resolved: isResolved(r),
+		Subject: r.subject(), Version: number, Deleted: r.deleted(), Resolved: r.isResolved(), FindTags: r.flag("findTags"),
 	})
 }
 
 // GET /subjects/{subject}/versions/{version}/referencedby
-func (a *api) referencedBy(r *http.Request) (any, error) {
-	number, err := version(r)
+func (a *api) referencedBy(r *request) (answer, error) {
+	number, err := r.version()
 	if err != nil {
 		return nil, err
 	}
 	ids, err := a.reg.ReferencedBy(r.Context(), registry.ReferencedByRequest{
-		Subject: r.PathValue("subject"), Version: number, Deleted: deleted(r), Page: page(r),
+		Subject: r.subject(), Version: number, Deleted: r.deleted(), Page: r.page(),
 	})
-	return list(ids), err
-}
-
-// DELETE /subjects/{subject}
-func (a *api) deleteSubject(r *http.Request) (any, error) {
-	numbers, err := a.reg.DeleteSubject(r.Context(), registry.DeleteSubjectRequest{
-		Subject: r.PathValue("subject"), Permanent: flag(r, "permanent"),
-	})
-	return list(numbers), err
+	return numberList(ids), err
 }
 
 // DELETE /subjects/{subject}/versions/{version}
-func (a *api) deleteVersion(r *http.Request) (any, error) {
-	number, err := version(r)
+func (a *api) deleteVersion(r *request) (answer, error) {
+	number, err := r.version()
 	if err != nil {
 		return nil, err
 	}
-	return a.reg.DeleteVersion(r.Context(), registry.DeleteVersionRequest{
-		Subject: r.PathValue("subject"), Version: number, Permanent: flag(r, "permanent"),
+	number, err = a.reg.DeleteVersion(r.Context(), registry.DeleteVersionRequest{
+		Subject: r.subject(), Version: number, Permanent: r.flag("permanent"),
 	})
+	return func(w *jsonwrite.Writer) { w.B = strconv.AppendInt(w.B, int64(number), 10) }, err
 }

@@ -1,7 +1,9 @@
 package httpapi_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"flag"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -12,49 +14,25 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/schemactl/schemactl/database"
-	"github.com/schemactl/schemactl/internal/testenv"
 	"github.com/schemactl/schemactl/registry"
 	"github.com/schemactl/schemactl/registry/httpapi"
 	"github.com/schemactl/schemactl/registry/store/memory"
-	sqlstore "github.com/schemactl/schemactl/registry/store/sql"
 )
+
+var update = flag.Bool("update", false, "write the answers of a registry in memory into testdata/wire, where they differ: read the change before you keep it")
 
 // exchange is one request of a file in testdata/wire and the answer that it
 // has to get. The exchanges of a file run in order on an empty registry.
 type exchange struct {
 	Do     string            `json:"do"` // method and path
-	Header map[string]string `json:"header"`
-	Body   any               `json:"body"` // JSON, or a text that is sent as it is
+	Header map[string]string `json:"header,omitempty"`
+	Body   any               `json:"body,omitempty"` // JSON, or a text that is sent as it is
 	Status int               `json:"status"`
 	// Want is compared with the answer member by member. The text "*" stands for
 	// any value; a text that begins and ends with it for one that contains the rest.
 	Want any               `json:"want"`
-	Type string            `json:"type"` // media type of the answer
-	Has  map[string]string `json:"has"`  // headers of the answer
-}
-
-func stores() map[string]func(t *testing.T) registry.Store {
-	return map[string]func(t *testing.T) registry.Store{
-		"memory": func(*testing.T) registry.Store { return memory.New() },
-		"sqlite": func(t *testing.T) registry.Store {
-			t.Helper()
-			db, err := database.Open(t.Context(), testenv.SQLite(t))
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				if err := database.Close(db); err != nil {
-					t.Error(err)
-				}
-			})
-			s, err := sqlstore.New(t.Context(), db)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return s
-		},
-	}
+	Type string            `json:"type,omitempty"` // media type of the answer
+	Has  map[string]string `json:"has,omitempty"`  // headers of the answer
 }
 
 func newServer(t *testing.T, s registry.Store, opts ...httpapi.Option) *httptest.Server {
@@ -68,23 +46,50 @@ func newServer(t *testing.T, s registry.Store, opts ...httpapi.Option) *httptest
 	return srv
 }
 
+// TestWire runs the exchanges on every store, by HTTP and, where a call has such a
+// form, as calls of the library: both have to answer the same.
 func TestWire(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/wire/*.json")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no files: %v", err)
 	}
+	if *update {
+		for _, file := range files {
+			updateExchanges(t, file)
+		}
+		return
+	}
 	for kind, open := range stores() {
 		for _, file := range files {
-			t.Run(kind+"/"+strings.TrimSuffix(filepath.Base(file), ".json"), func(t *testing.T) {
+			name := kind + "/" + strings.TrimSuffix(filepath.Base(file), ".json")
+			t.Run(name+"/http", func(t *testing.T) {
 				t.Parallel()
-				srv := newServer(t, open(t), httpapi.WithVersion("1.2.3", "abc"), httpapi.WithMaxBodyBytes(10_000))
+				srv := newWireServer(t, open(t))
 				for _, x := range readExchanges(t, file) {
-					x.run(t, srv)
+					resp := x.send(t, srv)
+					x.compare(t, resp)
+				}
+			})
+			t.Run(name+"/library", func(t *testing.T) {
+				t.Parallel()
+				reg, err := registry.New(open(t), registry.WithMaxSchemaBytes(9_000))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, x := range readExchanges(t, file) {
+					if resp, ok := x.call(t, reg); ok {
+						x.compare(t, resp)
+					}
 				}
 			})
 		}
 	}
+}
+
+func newWireServer(t *testing.T, s registry.Store) *httptest.Server {
+	t.Helper()
+	return newServer(t, s, httpapi.WithVersion("1.2.3", "abc"), httpapi.WithCluster("sr", "kafka"), httpapi.WithMaxBodyBytes(10_000))
 }
 
 func readExchanges(t *testing.T, file string) []exchange {
@@ -95,12 +100,19 @@ func readExchanges(t *testing.T, file string) []exchange {
 	}
 	var list []exchange
 	if err := json.Unmarshal(text, &list); err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v", file, err)
 	}
 	return list
 }
 
-func (x exchange) run(t *testing.T, srv *httptest.Server) {
+// response is an answer by either way.
+type response struct {
+	status int
+	body   any // nil when there is none
+	header http.Header
+}
+
+func (x exchange) send(t *testing.T, srv *httptest.Server) response {
 	t.Helper()
 	method, path, _ := strings.Cut(x.Do, " ")
 	req, err := http.NewRequestWithContext(t.Context(), method, srv.URL+path, strings.NewReader(x.body(t)))
@@ -119,24 +131,81 @@ func (x exchange) run(t *testing.T, srv *httptest.Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if resp.StatusCode != x.Status {
-		t.Errorf("%s: status %d, want %d: %s", x.Do, resp.StatusCode, x.Status, text)
-		return
+	out := response{status: resp.StatusCode, header: resp.Header}
+	if len(text) == 0 {
+		return out
 	}
-	if x.Type != "" && resp.Header.Get("Content-Type") != x.Type {
-		t.Errorf("%s: type %q, want %q", x.Do, resp.Header.Get("Content-Type"), x.Type)
-	}
-	for name, value := range x.Has {
-		if resp.Header.Get(name) != value {
-			t.Errorf("%s: header %s is %q, want %q", x.Do, name, resp.Header.Get(name), value)
-		}
-	}
-	var got any
-	if err := json.Unmarshal(text, &got); err != nil {
+	if err := json.Unmarshal(text, &out.body); err != nil {
 		t.Errorf("%s: answer %q: %v", x.Do, text, err)
 	}
-	if diff := cmp.Diff(x.Want, loosen(x.Want, got)); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", x.Do, diff)
+	return out
+}
+
+func (x exchange) compare(t *testing.T, got response) {
+	t.Helper()
+	if got.status != x.Status {
+		t.Errorf("%s %v: status %d, want %d: %v", x.Do, x.Body, got.status, x.Status, got.body)
+		return
+	}
+	if diff := cmp.Diff(x.Want, loosen(x.Want, got.body)); diff != "" {
+		t.Errorf("%s %v (-want +got):\n%s", x.Do, x.Body, diff)
+	}
+	if got.header == nil {
+		return
+	}
+	if x.Type != "" && got.header.Get("Content-Type") != x.Type {
+		t.Errorf("%s: type %q, want %q", x.Do, got.header.Get("Content-Type"), x.Type)
+	}
+	for name, value := range x.Has {
+		if got.header.Get(name) != value {
+			t.Errorf("%s: header %s is %q, want %q", x.Do, name, got.header.Get(name), value)
+		}
+	}
+}
+
+// hideChanging puts "*" in the place of what differs from run to run, and of what is
+// for people to read.
+func hideChanging(v any) {
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			hideChanging(item)
+		}
+	case map[string]any:
+		for name, value := range v {
+			switch text, isText := value.(string); {
+			case isText && strings.HasPrefix(text, "*"):
+				continue
+			case name == "message" || name == "ts":
+				v[name] = "*"
+				continue
+			}
+			hideChanging(value)
+		}
+	}
+}
+
+// updateExchanges writes what a registry in memory answers into a file.
+func updateExchanges(t *testing.T, file string) {
+	t.Helper()
+	srv, list := newWireServer(t, memory.New()), readExchanges(t, file)
+	for i, x := range list {
+		got := x.send(t, srv)
+		list[i].Status = got.status
+		loose := loosen(x.Want, got.body)
+		if hideChanging(loose); !cmp.Equal(x.Want, loose) {
+			list[i].Want = loose
+		}
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", " ")
+	if err := enc.Encode(list); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -38,6 +38,11 @@ func (s *Store) LastID(ctx context.Context, contextName string) (uint32, error) 
 	return read(ctx, s, func(st *state.State) (uint32, error) { return st.LastID(ctx, contextName) })
 }
 
+// VersionByID implements registry.ContentReader.
+func (s *Store) VersionByID(ctx context.Context, key registry.Key, subject string) (registry.Version, error) {
+	return read(ctx, s, func(st *state.State) (registry.Version, error) { return st.VersionByID(ctx, key, subject) })
+}
+
 // Uses implements registry.ContentReader.
 func (s *Store) Uses(ctx context.Context, q registry.UsesQuery) ([]registry.SubjectVersion, error) {
 	return read(ctx, s, func(st *state.State) ([]registry.SubjectVersion, error) { return st.Uses(ctx, q) })
@@ -81,6 +86,21 @@ func (s *Store) FindVersion(ctx context.Context, q registry.Query) (registry.Ver
 // History implements registry.VersionReader.
 func (s *Store) History(ctx context.Context, req registry.VersionsRequest) ([]registry.Version, error) {
 	return read(ctx, s, func(st *state.State) ([]registry.Version, error) { return st.History(ctx, req) })
+}
+
+// List implements registry.VersionReader.
+func (s *Store) List(ctx context.Context, req registry.ListRequest) ([]registry.Version, error) {
+	return read(ctx, s, func(st *state.State) ([]registry.Version, error) { return st.List(ctx, req) })
+}
+
+// ConfigNames implements registry.SettingReader.
+func (s *Store) ConfigNames(ctx context.Context) ([]string, error) {
+	return read(ctx, s, func(st *state.State) ([]string, error) { return st.ConfigNames(ctx) })
+}
+
+// ModeNames implements registry.SettingReader.
+func (s *Store) ModeNames(ctx context.Context) ([]string, error) {
+	return read(ctx, s, func(st *state.State) ([]string, error) { return st.ModeNames(ctx) })
 }
 
 // Config implements registry.SettingReader.

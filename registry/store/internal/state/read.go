@@ -54,6 +54,38 @@ func (s *State) LastID(_ context.Context, contextName string) (uint32, error) {
 	return 0, nil
 }
 
+// VersionByID implements registry.ContentReader.
+func (s *State) VersionByID(_ context.Context, key registry.Key, subject string) (registry.Version, error) {
+	c := s.content(key)
+	if c == nil || len(c.uses) == 0 {
+		return registry.Version{}, registry.ErrSchemaNotFound
+	}
+	enough := 1
+	if subject != "" {
+		enough = 3
+	}
+	pick, best := 0, -1
+	for i, use := range c.uses {
+		rank := 0
+		if use.Subject == subject {
+			rank = 2
+		}
+		if s.takes(use, registry.WithoutDeleted) {
+			rank++
+		}
+		if rank > best {
+			pick, best = i, rank
+		}
+		if best >= enough {
+			break
+		}
+	}
+	use := c.uses[pick]
+	sub := s.subjects[use.Subject]
+	i, _ := sub.at(use.Version)
+	return sub.versions[i].export(sub.name), nil
+}
+
 // Uses implements registry.ContentReader.
 func (s *State) Uses(_ context.Context, q registry.UsesQuery) ([]registry.SubjectVersion, error) {
 	c := s.content(q.Key)
@@ -161,12 +193,20 @@ func (s *State) Versions(_ context.Context, req registry.VersionsRequest) ([]int
 		return nil, registry.ErrSubjectNotFound
 	}
 	var numbers []int
+	skip := max(req.Page.Offset, 0)
 	for i := range sub.versions {
-		if v := &sub.versions[i]; req.Deleted.Takes(v.deleted) {
+		v := &sub.versions[i]
+		switch {
+		case !req.Deleted.Takes(v.deleted):
+		case skip > 0:
+			skip--
+		case req.Page.Limit > 0 && len(numbers) == req.Page.Limit:
+			return numbers, nil
+		default:
 			numbers = append(numbers, v.number)
 		}
 	}
-	return registry.Cut(numbers, req.Page), nil
+	return numbers, nil
 }
 
 // Version implements registry.VersionReader.
@@ -225,6 +265,73 @@ func (s *State) History(_ context.Context, req registry.VersionsRequest) ([]regi
 		}
 	}
 	return list, nil
+}
+
+// List implements registry.VersionReader.
+func (s *State) List(_ context.Context, req registry.ListRequest) ([]registry.Version, error) {
+	l := lister{req: req, skip: max(req.Page.Offset, 0)}
+	for i := sort.SearchStrings(s.names, req.Prefix); i < len(s.names); i++ {
+		name := s.names[i]
+		if !strings.HasPrefix(name, req.Prefix) || !l.wantsMore() {
+			break
+		}
+		if req.DefaultOnly && strings.HasPrefix(name, ":.") {
+			i = sort.SearchStrings(s.names, ":/") - 1 // what follows all names with a context
+			continue
+		}
+		l.add(s.subjects[name])
+	}
+	return l.list, nil
+}
+
+// lister collects the versions of one page.
+type lister struct {
+	req  registry.ListRequest
+	skip int
+	list []registry.Version
+}
+
+func (l *lister) wantsMore() bool { return l.req.Page.Limit <= 0 || len(l.list) < l.req.Page.Limit }
+
+// add adds those of a subject.
+func (l *lister) add(sub *subject) {
+	first := 0
+	if l.req.LatestOnly {
+		first = len(sub.versions) - 1
+		for first >= 0 && !l.takes(&sub.versions[first]) {
+			first--
+		}
+		if first < 0 {
+			return
+		}
+	}
+	for i := first; i < len(sub.versions) && l.wantsMore(); i++ {
+		v := &sub.versions[i]
+		switch {
+		case !l.takes(v):
+		case l.skip > 0:
+			l.skip--
+		default:
+			l.list = append(l.list, v.export(sub.name))
+		}
+		if l.req.LatestOnly {
+			return
+		}
+	}
+}
+
+func (l *lister) takes(v *version) bool {
+	return l.req.Deleted.Takes(v.deleted) && (l.req.RuleType == "" || v.Rules.HasType(l.req.RuleType))
+}
+
+// ConfigNames implements registry.SettingReader.
+func (s *State) ConfigNames(context.Context) ([]string, error) {
+	return slices.Sorted(maps.Keys(s.configs)), nil
+}
+
+// ModeNames implements registry.SettingReader.
+func (s *State) ModeNames(context.Context) ([]string, error) {
+	return slices.Sorted(maps.Keys(s.modes)), nil
 }
 
 // Config implements registry.SettingReader.

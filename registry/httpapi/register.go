@@ -1,0 +1,157 @@
+package httpapi
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+
+	"github.com/schemactl/schemactl/registry"
+	"github.com/schemactl/schemactl/registry/internal/jsonwrite"
+)
+
+// schemaBody is the body that gives a schema. Members of the contract that are not
+// here are not looked at.
+type schemaBody struct {
+	Schema     string               `json:"schema"`
+	SchemaType string               `json:"schemaType"`
+	References []registry.Reference `json:"references"`
+	Metadata   *registry.Metadata   `json:"metadata"`
+	Rules      *registry.RuleSet    `json:"ruleSet"`
+	Version    int                  `json:"version"`
+	ID         int64                `json:"id"`
+	AddTags    []taggedBody         `json:"schemaTagsToAdd"`
+	RemoveTags []taggedBody         `json:"schemaTagsToRemove"`
+	Propagate  bool                 `json:"propagateSchemaTags"`
+}
+
+func (b *schemaBody) schema() registry.Schema {
+	return registry.Schema{
+		Type: registry.Type(b.SchemaType), Text: b.Schema, References: b.References, Metadata: b.Metadata, Rules: b.Rules,
+	}
+}
+
+// taggedBody says which words a part of a schema is tagged with.
+type taggedBody struct {
+	Entity struct {
+		Path string `json:"entityPath"`
+		Type string `json:"entityType"`
+	} `json:"schemaEntity"`
+	Tags []string `json:"tags"`
+}
+
+// The types of what can be tagged.
+const (
+	recordEntity = "sr_record"
+	fieldEntity  = "sr_field"
+)
+
+func entityType(t registry.Tagged) string {
+	if t.IsField {
+		return fieldEntity
+	}
+	return recordEntity
+}
+
+func taggedList(list []taggedBody) ([]registry.Tagged, error) {
+	var tagged []registry.Tagged
+	for _, b := range list {
+		if b.Entity.Type != recordEntity && b.Entity.Type != fieldEntity {
+			return nil, wireError(http.StatusUnprocessableEntity,
+				fmt.Sprintf("entityType %.40q is neither %s nor %s", b.Entity.Type, recordEntity, fieldEntity))
+		}
+		tagged = append(tagged, registry.Tagged{Path: b.Entity.Path, IsField: b.Entity.Type == fieldEntity, Tags: b.Tags})
+	}
+	return tagged, nil
+}
+
+// POST /subjects/{subject}
+func (a *api) lookup(r *request) (answer, error) {
+	var b schemaBody
+	if err := r.readJSON(&b); err != nil {
+		return nil, err
+	}
+	e, err := a.reg.Lookup(r.Context(), registry.LookupRequest{
+		Subject: r.subject(), Schema: b.schema(), Normalize: r.flag("normalize"), Deleted: r.deleted(), Resolved: r.isResolved(),
+	})
+	return entry(e), err
+}
+
+// POST /subjects/{subject}/versions
+func (a *api) register(r *request) (answer, error) {
+	var b schemaBody
+	if err := r.readJSON(&b); err != nil {
+		return nil, err
+	}
+	req := registry.RegisterRequest{
+		Subject: r.subject(), Schema: b.schema(), Version: max(b.Version, 0), ID: uint32(min(max(b.ID, 0), math.MaxUint32)),
+		Normalize: r.flag("normalize"), Force: r.flag("force"), PropagateTags: b.Propagate,
+	}
+	var err error
+	if req.AddTags, err = taggedList(b.AddTags); err != nil {
+		return nil, err
+	}
+	if req.RemoveTags, err = taggedList(b.RemoveTags); err != nil {
+		return nil, err
+	}
+	e, err := a.reg.Register(r.Context(), req)
+	return registered(e), err
+}
+
+// tagBody asks for other tags.
+type tagBody struct {
+	NewVersion  int                `json:"newVersion"`
+	Add         []taggedBody       `json:"tagsToAdd"`
+	Remove      []taggedBody       `json:"tagsToRemove"`
+	Metadata    *registry.Metadata `json:"metadata"`
+	Rules       *registry.RuleSet  `json:"ruleSet"`
+	MergeRules  *registry.RuleSet  `json:"rulesToMerge"`
+	RemoveRules []string           `json:"rulesToRemove"`
+}
+
+// POST /subjects/{subject}/versions/{version}/tags
+func (a *api) tag(r *request) (answer, error) {
+	number, err := r.version()
+	if err != nil {
+		return nil, err
+	}
+	var b tagBody
+	if err := r.readJSON(&b); err != nil {
+		return nil, err
+	}
+	req := registry.TagRequest{
+		Subject: r.subject(), Version: number, NewVersion: max(b.NewVersion, 0), Metadata: b.Metadata,
+		Rules: b.Rules, MergeRules: b.MergeRules, RemoveRules: b.RemoveRules,
+	}
+	if req.Add, err = taggedList(b.Add); err != nil {
+		return nil, err
+	}
+	if req.Remove, err = taggedList(b.Remove); err != nil {
+		return nil, err
+	}
+	e, err := a.reg.Tag(r.Context(), req)
+	return registered(e), err
+}
+
+// POST /compatibility/subjects/{subject}/versions
+// POST /compatibility/subjects/{subject}/versions/{version}
+func (a *api) check(r *request) (answer, error) {
+	number, err := r.version()
+	if err != nil {
+		return nil, err
+	}
+	var b schemaBody
+	if err := r.readJSON(&b); err != nil {
+		return nil, err
+	}
+	verbose := r.flag("verbose")
+	result, err := a.reg.Check(r.Context(), registry.CheckRequest{
+		Subject: r.subject(), Schema: b.schema(), Version: number, Normalize: r.flag("normalize"), Verbose: verbose,
+	})
+	return object(func(w *jsonwrite.Writer) {
+		w.Truth("is_compatible", result.Compatible)
+		if verbose {
+			w.Member("messages")
+			w.TextList(result.Messages)
+		}
+	}), err
+}
