@@ -22,6 +22,18 @@ type backend interface {
 	Level(ctx context.Context, subject string) (registry.Level, error)
 	SetLevel(ctx context.Context, subject string, level registry.Level) error
 	DeleteLevel(ctx context.Context, subject string) (registry.Level, error)
+	Config(ctx context.Context, name string) (registry.Config, error)
+	EffectiveConfig(ctx context.Context, name string) (registry.Config, error)
+	SetConfig(ctx context.Context, name string, change registry.ConfigChange) (registry.Config, error)
+	DeleteConfig(ctx context.Context, name string) (registry.Config, error)
+	Mode(ctx context.Context, name string) (registry.Mode, error)
+	EffectiveMode(ctx context.Context, name string) (registry.Mode, error)
+	SetMode(ctx context.Context, req registry.SetModeRequest) error
+	DeleteMode(ctx context.Context, req registry.DeleteModeRequest) (registry.Mode, error)
+	Undelete(ctx context.Context, req registry.UndeleteRequest) ([]int, error)
+	ByMetadata(ctx context.Context, req registry.MetadataRequest) (registry.Entry, error)
+	Contexts(ctx context.Context, req registry.ContextsRequest) ([]string, error)
+	DeleteContext(ctx context.Context, name string) error
 }
 
 // Client asks a schema registry. It is safe for concurrent use. There is

@@ -69,8 +69,9 @@ func WithBasicAuth(user, password string) Option {
 
 // WithRetries sets how often a request is sent again when the registry cannot
 // be reached or answers 5xx, and how long to wait before the first time; the
-// wait doubles from one to the next, up to 5 s. All requests may be repeated: none
-// does more the second time. The default is 4 times from 100 ms.
+// wait doubles from one to the next, up to 5 s. Deletes, and what takes them back,
+// are sent once; no other request does more the second time. The default is 4 times
+// from 100 ms.
 func WithRetries(n int, wait time.Duration) Option {
 	return optionFunc(func(c *config) error {
 		if n < 0 || wait <= 0 {
