@@ -42,8 +42,10 @@ type Client struct {
 	backend      backend
 	name         string // for errors
 	autoRegister bool
+	lock         *LockFile // nil for none
 	ids          *flights[uint32]
 	texts        *flights[string]
+	identity     *flights[string]
 }
 
 var (
@@ -59,7 +61,9 @@ func New(baseURL string, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newClient(r, "registry "+r.shown, r.config.autoRegister), nil
+	c := newClient(r, "registry "+r.shown, r.config.autoRegister)
+	c.lock = r.config.lock
+	return c, nil
 }
 
 // Local makes a client of a registry in this process. Of the options only
@@ -73,5 +77,8 @@ func Local(reg *registry.Registry, opts ...Option) *Client {
 }
 
 func newClient(b backend, name string, autoRegister bool) *Client {
-	return &Client{backend: b, name: name, autoRegister: autoRegister, ids: newFlights[uint32](), texts: newFlights[string]()}
+	return &Client{
+		backend: b, name: name, autoRegister: autoRegister,
+		ids: newFlights[uint32](), texts: newFlights[string](), identity: newFlights[string](),
+	}
 }

@@ -8,3 +8,6 @@ var ErrUnreachable = errors.New("the schema registry cannot be reached")
 
 // ErrNotOffered says that a registry of another make does not have the call.
 var ErrNotOffered = errors.New("this registry does not offer it")
+
+// ErrNotLocked says that a lock file does not have what was asked for.
+var ErrNotLocked = errors.New("not in the lock file")

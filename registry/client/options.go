@@ -13,6 +13,7 @@ type config struct {
 	http         *http.Client
 	user, pass   string
 	autoRegister bool
+	lock         *LockFile
 	retries      int
 	backoff      time.Duration
 	timeout      time.Duration
@@ -39,6 +40,21 @@ func (f optionFunc) apply(c *config) error { return f(c) }
 func WithAutoRegister() Option {
 	return optionFunc(func(c *config) error {
 		c.autoRegister = true
+		return nil
+	})
+}
+
+// WithLock makes [Client.ID] and [Client.Schema] look into a lock file first, and ask
+// the registry only for what that lacks. Ids belong to one registry: of the file
+// counts what it says of the client's, which is told by the URL that the file
+// names, else by [Client.Identity]. A file that does not have the registry is of no
+// use and does no harm. The default is none.
+func WithLock(f *LockFile) Option {
+	return optionFunc(func(c *config) error {
+		if f == nil {
+			return errors.New("WithLock: the file is nil")
+		}
+		c.lock = f
 		return nil
 	})
 }
