@@ -51,6 +51,7 @@ func (r *remote) identity(ctx context.Context) (string, error) {
 	}
 	return r.base, nil
 }
+
 // URL is where the registry is asked, without credentials; empty for one in this
 // process.
 func (c *Client) URL() string {
