@@ -3,14 +3,13 @@ package client
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/schemactl/schemactl/internal/atomicfile"
 )
 
 // LockName is the usual name of a lock file, beside the schemas that it is about.
@@ -137,38 +136,8 @@ func (f *LockFile) WriteFile(name string) (changed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	was, err := os.ReadFile(name)
-	if err == nil && bytes.Equal(was, text) {
-		return false, nil
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return false, fmt.Errorf("lock file: %w", err)
-	}
-	if err := replaceFile(name, text); err != nil {
+	if changed, err = atomicfile.Write(name, text); err != nil {
 		return false, fmt.Errorf("lock file %s: %w", name, err)
 	}
-	return true, nil
-}
-
-func replaceFile(name string, text []byte) (err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(name), ".schemactl-*.tmp")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(tmp.Name()))
-		}
-	}()
-	_, err = tmp.Write(text)
-	if err == nil {
-		err = tmp.Chmod(0o644)
-	}
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if err = errors.Join(err, tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), name)
+	return changed, nil
 }
