@@ -18,8 +18,9 @@ var topics = []topic{
   3  a check ran and found something: stale generated code (codegen --check),
      pending migrations (migrate status --check), a database that does not fit
      (migrate verify), what --strict does not accept, migration files that do not
-     parse (migrate validate), an incompatible schema (schema check)`},
-	{"config", "Flags, variables and schemactl.yaml", `Every flag can be set in four places; the first that has it wins:
+     parse (migrate validate), a schema that a registry would refuse (schema check,
+     schema push, which then registers nothing)`},
+	{"configuration", "Flags, variables and schemactl.yaml", `Every flag can be set in four places; the first that has it wins:
 
   1. the flag:       schemactl migrate up --database-url sqlite:app.db
   2. its variable:   SCHEMACTL_DATABASE_URL=sqlite:app.db
@@ -74,6 +75,7 @@ missing. Schemas of one database know nothing of each other's migrations, but ru
 in them wait for each other. A connection pooler in transaction mode cannot hold
 the lock and is refused: use a URL of the server itself.`},
 	migrateJSON,
+	schemaTopic,
 }
 
 func helpTopics(name string) []*cobra.Command {

@@ -154,7 +154,7 @@ func (r *remote) mode(ctx context.Context, method, path string, body any) (regis
 	var b struct {
 		Mode registry.Mode `json:"mode"`
 	}
-	err := r.do(ctx, method, path, body, &b)
+	err := r.offered("modes", r.do(ctx, method, path, body, &b))
 	return b.Mode, err
 }
 

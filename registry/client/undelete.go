@@ -28,11 +28,17 @@ func (r *remote) Undelete(ctx context.Context, req registry.UndeleteRequest) ([]
 	}
 	var numbers []int
 	err := r.attempt(ctx, http.MethodPost, "/schemactl/v1/subjects/"+segment(req.Subject)+"/undelete"+encode(q), []byte("{}"), &numbers)
+	return numbers, r.offered("undelete", err)
+}
+
+// offered tells a path that a registry does not know from a thing that it does not
+// have: the contract has a code of its own for each of the latter.
+func (r *remote) offered(what string, err error) error {
 	if wire, ok := errors.AsType[*registry.WireError](err); ok && wire.Unwrap() == nil &&
 		(wire.Status == http.StatusNotFound || wire.Status == http.StatusMethodNotAllowed) {
-		return nil, fmt.Errorf("registry %s: undelete: %w", r.shown, ErrNotOffered)
+		return fmt.Errorf("registry %s: %s: %w", r.shown, what, ErrNotOffered)
 	}
-	return numbers, err
+	return err
 }
 
 // Reregister registers the texts of deleted versions once more, in the order of

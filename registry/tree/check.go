@@ -81,8 +81,8 @@ func (v *Verdict) ask(ctx context.Context, c *client.Client, s registry.Schema) 
 		return v.refuse(err)
 	}
 	mode, err := c.EffectiveMode(ctx, v.Subject)
-	if wire, ok := errors.AsType[*registry.WireError](err); ok && wire.Status/100 == 4 {
-		mode, err = registry.ModeReadWrite, nil // a registry without modes
+	if errors.Is(err, client.ErrNotOffered) {
+		mode, err = registry.ModeReadWrite, nil
 	}
 	if err != nil {
 		return err
