@@ -43,6 +43,6 @@ func Example_serde() {
 	if err := serde.Decode(value, &got); err != nil {
 		panic(err)
 	}
-	fmt.Println(value[:5], got.Recipient.DisplayName, got.Version)
+	fmt.Printf("%d %s %d\n", value[:5], got.Recipient.DisplayName, got.Version)
 	// Output: [0 0 0 0 3] Ada 2
 }

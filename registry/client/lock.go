@@ -146,11 +146,11 @@ func (l *Lock) find(subject, text string) (uint32, error) {
 	if len(l.ids) == 0 {
 		return 0, ErrNotLocked // whatever the text is
 	}
-	print, err := Fingerprint(text)
+	fingerprint, err := Fingerprint(text)
 	if err != nil {
 		return 0, err
 	}
-	id, ok := l.ids[lockKey{subject, print}]
+	id, ok := l.ids[lockKey{subject, fingerprint}]
 	if !ok {
 		return 0, fmt.Errorf("%w for registry %s: 'schema push' registers the schema and notes its id", ErrNotLocked, l.identity)
 	}
