@@ -168,3 +168,24 @@ func TestUndeleteNotOffered(t *testing.T) {
 		t.Errorf("%d requests", n)
 	}
 }
+
+// What deletes is sent once: the second time there would be nothing to delete.
+func TestOtherDeletesAreSentOnce(t *testing.T) {
+	t.Parallel()
+	url, requests := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		answer(t, w, http.StatusServiceUnavailable, `{"error_code":50001,"message":"busy"}`)
+	})
+	ctx, c := t.Context(), newHTTP(t, url, client.WithRetries(2, 1))
+	for what, ask := range map[string]func() error{
+		"config":   func() error { _, err := c.DeleteConfig(ctx, "a"); return err },
+		"mode":     func() error { _, err := c.DeleteMode(ctx, registry.DeleteModeRequest{Name: "a"}); return err },
+		"subject":  func() error { _, err := c.DeleteSubject(ctx, registry.DeleteSubjectRequest{Subject: "a"}); return err },
+		"undelete": func() error { _, err := c.Undelete(ctx, registry.UndeleteRequest{Subject: "a"}); return err },
+	} {
+		requests.Store(0)
+		wantErr(t, what, registry.ErrStore, ask())
+		if n := requests.Load(); n != 1 {
+			t.Errorf("%s: %d requests", what, n)
+		}
+	}
+}
