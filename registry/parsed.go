@@ -17,7 +17,7 @@ func (r *Registry) parse(ctx context.Context, from Reader, c Content) (*avsc.Sch
 	if c.Type != Avro {
 		return nil, nil
 	}
-	if s := r.parsed.get(c.Key); s != nil {
+	if s := r.parsed.get(keyOf(c)); s != nil {
 		return s, nil
 	}
 	how := reading{from: from, context: c.Context, deleted: WithDeleted}
@@ -39,14 +39,14 @@ func (r *Registry) parse(ctx context.Context, from Reader, c Content) (*avsc.Sch
 	if err != nil {
 		return nil, fmt.Errorf("stored schema %d: %w", c.ID, err)
 	}
-	r.parsed.put(c.Key, s)
+	r.parsed.put(keyOf(c), s)
 	return s, nil
 }
 
 // meaning is equal for contents whose texts are spelled differently and mean the
 // same. Metadata and rules are left to others.
 func (r *Registry) meaning(ctx context.Context, from Reader, c Content) (Hash, error) {
-	if h, ok := r.parsed.meaning(c.Key); ok {
+	if h, ok := r.parsed.meaning(keyOf(c)); ok {
 		return h, nil
 	}
 	s, err := r.parse(ctx, from, c)
@@ -57,7 +57,7 @@ func (r *Registry) meaning(ctx context.Context, from Reader, c Content) (Hash, e
 	if s != nil {
 		h = avroMeaning(s)
 	}
-	r.parsed.putMeaning(c.Key, h)
+	r.parsed.putMeaning(keyOf(c), h)
 	return h, nil
 }
 
@@ -85,29 +85,39 @@ func (r *Registry) tagged(ctx context.Context, from Reader, c Content) ([]Tagged
 	return s.Tagged(), nil
 }
 
-// parsedCache keeps the schemas of ids. What an id stands for never changes.
+// contentKey is a content as a cache knows it. What an id stands for never changes
+// once it is stored, but a change that is taken back has given ids, too, which then
+// go to others: the hash tells them apart.
+type contentKey struct {
+	Key
+	hash Hash
+}
+
+func keyOf(c Content) contentKey { return contentKey{c.Key, c.Hash} }
+
+// parsedCache keeps the schemas of contents.
 type parsedCache struct {
 	mu   sync.RWMutex // guards the maps
-	byID map[Key]*avsc.Schema
+	byID map[contentKey]*avsc.Schema
 	most int
 	// meanings are small, so all of them are kept, up to a bound.
-	meanings map[Key]Hash
+	meanings map[contentKey]Hash
 }
 
 // maxMeanings bounds what is known of contents beside their parsed schemas.
 const maxMeanings = 200_000
 
 func newParsedCache(most int) *parsedCache {
-	return &parsedCache{byID: map[Key]*avsc.Schema{}, most: most, meanings: map[Key]Hash{}}
+	return &parsedCache{byID: map[contentKey]*avsc.Schema{}, most: most, meanings: map[contentKey]Hash{}}
 }
 
-func (c *parsedCache) get(k Key) *avsc.Schema {
+func (c *parsedCache) get(k contentKey) *avsc.Schema {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	return c.byID[k]
 }
 
-func (c *parsedCache) put(k Key, s *avsc.Schema) {
+func (c *parsedCache) put(k contentKey, s *avsc.Schema) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for other := range c.byID {
@@ -119,14 +129,14 @@ func (c *parsedCache) put(k Key, s *avsc.Schema) {
 	c.byID[k] = s
 }
 
-func (c *parsedCache) meaning(k Key) (Hash, bool) {
+func (c *parsedCache) meaning(k contentKey) (Hash, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	h, ok := c.meanings[k]
 	return h, ok
 }
 
-func (c *parsedCache) putMeaning(k Key, h Hash) {
+func (c *parsedCache) putMeaning(k contentKey, h Hash) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.meanings) >= maxMeanings {

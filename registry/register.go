@@ -60,12 +60,14 @@ func (r *Registry) register(ctx context.Context, req RegisterRequest) (Version, 
 	}
 	req.Subject = subject
 	// The usual case, a schema that is there already, needs no lock, and what is
-	// read here for the first time is kept for the case that does.
+	// read here for the first time is kept for the case that does. What is said
+	// against it but for its text, others may have changed a moment ago.
 	p := placing{RegisterRequest: req}
-	if v, err := r.place(ctx, r.store, nil, &p); !errors.Is(err, errChange) {
+	v, err := r.place(ctx, r.store, nil, &p)
+	own := errors.Is(err, ErrInvalidSchema) || errors.Is(err, ErrSchemaTooLarge)
+	if err == nil || own && len(req.Schema.References) == 0 {
 		return v, err
 	}
-	var v Version
 	err = r.store.Update(ctx, func(tx Tx) (err error) {
 		v, err = r.place(ctx, tx, tx, &p)
 		return err

@@ -52,15 +52,15 @@ var buffers = sync.Pool{New: func() any { return new(jsonwrite.Writer) }}
 const maxKept = 64 << 10
 
 // deliver sends an answer. Its length is told, so that it goes out in one piece.
-func deliver(w http.ResponseWriter, status int, print answer) error {
-	if print == nil {
+func deliver(w http.ResponseWriter, status int, body answer) error {
+	if body == nil {
 		w.Header().Del("Content-Type")
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
 	b, _ := buffers.Get().(*jsonwrite.Writer)
 	b.B = b.B[:0]
-	print(b)
+	body(b)
 	w.Header()["Content-Length"] = []string{strconv.Itoa(len(b.B))}
 	w.WriteHeader(status)
 	_, err := w.Write(b.B)

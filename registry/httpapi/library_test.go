@@ -19,7 +19,7 @@ func (x exchange) call(t *testing.T, reg *registry.Registry) (response, bool) {
 	if !ok {
 		return response{}, false
 	}
-	answer, err, ok := c.do()
+	answer, ok, err := c.do()
 	if !ok {
 		return response{}, false
 	}
@@ -178,7 +178,7 @@ func (c *libraryCall) at(i int) string {
 }
 
 // do finds the call. The path has at least one step.
-func (c *libraryCall) do() (answer any, err error, ok bool) {
+func (c *libraryCall) do() (answer any, ok bool, err error) {
 	switch c.path[0] {
 	case "schemas":
 		return c.doSchemas()
@@ -193,13 +193,13 @@ func (c *libraryCall) do() (answer any, err error, ok bool) {
 	case "contexts":
 		switch {
 		case c.method == "DELETE" && len(c.path) == 2:
-			return nil, c.reg.DeleteContext(c.ctx, c.path[1]), true
+			return nil, true, c.reg.DeleteContext(c.ctx, c.path[1])
 		case c.method == "GET" && len(c.path) == 1 && c.context == "":
 			names, err := c.reg.Contexts(c.ctx, registry.ContextsRequest{Prefix: c.query.Get("contextPrefix"), Page: c.page()})
-			return list(names), err, true
+			return list(names), true, err
 		}
 	}
-	return nil, nil, false
+	return nil, false, nil
 }
 
 func list[T any](items []T) []T {

@@ -24,6 +24,20 @@ type schemaBody struct {
 	Propagate  bool                 `json:"propagateSchemaTags"`
 }
 
+// readSchema reads a body that gives a schema.
+func (r *request) readSchema() (schemaBody, error) {
+	body, err := r.body()
+	if err != nil {
+		return schemaBody{}, err
+	}
+	if b, ok := scanSchema(body); ok {
+		return b, nil
+	}
+	var b schemaBody
+	err = parseJSON(body, &b)
+	return b, err
+}
+
 func (b *schemaBody) schema() registry.Schema {
 	return registry.Schema{
 		Type: registry.Type(b.SchemaType), Text: b.Schema, References: b.References, Metadata: b.Metadata, Rules: b.Rules,
@@ -66,8 +80,8 @@ func taggedList(list []taggedBody) ([]registry.Tagged, error) {
 
 // POST /subjects/{subject}
 func (a *api) lookup(r *request) (answer, error) {
-	var b schemaBody
-	if err := r.readJSON(&b); err != nil {
+	b, err := r.readSchema()
+	if err != nil {
 		return nil, err
 	}
 	e, err := a.reg.Lookup(r.Context(), registry.LookupRequest{
@@ -78,15 +92,14 @@ func (a *api) lookup(r *request) (answer, error) {
 
 // POST /subjects/{subject}/versions
 func (a *api) register(r *request) (answer, error) {
-	var b schemaBody
-	if err := r.readJSON(&b); err != nil {
+	b, err := r.readSchema()
+	if err != nil {
 		return nil, err
 	}
 	req := registry.RegisterRequest{
 		Subject: r.subject(), Schema: b.schema(), Version: max(b.Version, 0), ID: uint32(min(max(b.ID, 0), math.MaxUint32)),
 		Normalize: r.flag("normalize"), Force: r.flag("force"), PropagateTags: b.Propagate,
 	}
-	var err error
 	if req.AddTags, err = taggedList(b.AddTags); err != nil {
 		return nil, err
 	}
@@ -139,8 +152,8 @@ func (a *api) check(r *request) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	var b schemaBody
-	if err := r.readJSON(&b); err != nil {
+	b, err := r.readSchema()
+	if err != nil {
 		return nil, err
 	}
 	verbose := r.flag("verbose")

@@ -29,12 +29,12 @@ func (a *api) serve(h handler) http.Handler {
 			}
 			r.Body = http.MaxBytesReader(w, r.Body, a.config.maxBody)
 		}
-		print, err := h(&request{Request: r})
+		body, err := h(&request{Request: r})
 		if err != nil {
 			a.fail(w, r, err)
 			return
 		}
-		a.deliver(w, r, http.StatusOK, print)
+		a.deliver(w, r, http.StatusOK, body)
 	})
 }
 
@@ -42,8 +42,8 @@ func hasBody(r *http.Request) bool {
 	return r.Method == http.MethodPost || r.Method == http.MethodPut
 }
 
-func (a *api) deliver(w http.ResponseWriter, r *http.Request, status int, print answer) {
-	if err := deliver(w, status, print); err != nil {
+func (a *api) deliver(w http.ResponseWriter, r *http.Request, status int, body answer) {
+	if err := deliver(w, status, body); err != nil {
 		a.config.log.DebugContext(r.Context(), "answer not delivered", "error", err)
 	}
 }

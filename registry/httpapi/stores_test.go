@@ -6,6 +6,7 @@ import (
 	"github.com/schemactl/schemactl/database"
 	"github.com/schemactl/schemactl/internal/testenv"
 	"github.com/schemactl/schemactl/registry"
+	kafkastore "github.com/schemactl/schemactl/registry/store/kafka"
 	"github.com/schemactl/schemactl/registry/store/memory"
 	sqlstore "github.com/schemactl/schemactl/registry/store/sql"
 )
@@ -21,7 +22,22 @@ func stores() map[string]opener {
 		"sqlite":   sqlOn(testenv.SQLite),
 		"postgres": sqlOn(testenv.Postgres),
 		"mariadb":  sqlOn(testenv.MariaDB),
+		"kafka":    onKafka,
 	}
+}
+
+func onKafka(t *testing.T) registry.Store {
+	t.Helper()
+	s, err := kafkastore.New(t.Context(), testenv.Kafka(t), testenv.TopicPrefix(t)+"schemas", kafkastore.WithReplication(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
 }
 
 func sqlOn(newDatabase func(testing.TB) string) opener {

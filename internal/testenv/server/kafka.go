@@ -108,6 +108,7 @@ share.coordinator.state.topic.min.isr=1
 share.coordinator.state.topic.num.partitions=4
 group.initial.rebalance.delay.ms=0
 log.cleaner.threads=1
+log.cleaner.backoff.ms=1000
 log.cleaner.dedupe.buffer.size=8388608
 log.segment.bytes=67108864
 auto.create.topics.enable=false

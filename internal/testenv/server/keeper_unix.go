@@ -98,6 +98,24 @@ func (k *keeper) stop() error {
 	return nil
 }
 
+// kill ends the server at once and waits for that. Its folder stays, and so does
+// the keeper, which still has to be stopped.
+func (k *keeper) kill() error {
+	text, err := os.ReadFile(filepath.Join(k.dir, "pid"))
+	if err != nil {
+		return err
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return err
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		return err
+	}
+	<-k.gone
+	return nil
+}
+
 // logTail is the end of what the server printed.
 func (k *keeper) logTail() string {
 	f, err := os.Open(filepath.Join(k.dir, "log"))
@@ -123,7 +141,7 @@ func startScript(r recipe) string {
 	if len(r.prepare) > 0 {
 		script += quote(r.prepare) + "\n"
 	}
-	return script + "exec " + quote(r.serve) + "\n"
+	return script + "echo $$ >pid\nexec " + quote(r.serve) + "\n"
 }
 
 // quote makes words safe for the shell.

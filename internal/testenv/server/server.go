@@ -45,14 +45,41 @@ type Server struct {
 	From  string // where its programs were found
 	Dir   string // its folder, which holds its log and goes with it
 
+	recipe recipe
 	keeper *keeper
+	former []*keeper // of those before a restart; they hold the folder
 }
 
 // Stop ends the server, waits for its end and removes its folder. It takes at
 // most half a minute and may be called once.
 func (s *Server) Stop() error {
-	if err := s.keeper.stop(); err != nil {
+	err := s.keeper.stop()
+	for _, k := range s.former {
+		err = errors.Join(err, k.stop())
+	}
+	if err != nil {
 		return fmt.Errorf("stop %s: %w", s.Part, err)
+	}
+	return nil
+}
+
+// Restart kills the server as a crash would, and starts it again on what it left
+// behind, at the same address.
+func (s *Server) Restart(ctx context.Context) error {
+	if err := s.keeper.kill(); err != nil {
+		return fmt.Errorf("kill %s: %w", s.Part, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	again := s.recipe
+	again.prepare = nil
+	k, err := keep(s.Dir, again)
+	if err != nil {
+		return &StartError{Part: s.Part, cause: err}
+	}
+	s.former, s.keeper = append(s.former, s.keeper), k
+	if err := wait(ctx, k, again.probe); err != nil {
+		return &StartError{Part: s.Part, Log: k.logTail(), cause: err}
 	}
 	return nil
 }
@@ -133,7 +160,7 @@ func start(ctx context.Context, part Part, write finder) (*Server, error) {
 		log := k.logTail()
 		return nil, &StartError{Part: part, Log: log, cause: errors.Join(err, k.stop())}
 	}
-	return &Server{Part: part, Value: r.value, From: r.from, Dir: dir, keeper: k}, nil
+	return &Server{Part: part, Value: r.value, From: r.from, Dir: dir, recipe: r, keeper: k}, nil
 }
 
 // wait asks the server until it answers rightly, has ended, or time is up.

@@ -94,12 +94,12 @@ func (w *Writer) comma(i int) []byte {
 	return w.B
 }
 
-// List writes a list of values, each by print.
-func List[T any](w *Writer, list []T, print func(*Writer, T)) {
+// List writes a list of values, each by item.
+func List[T any](w *Writer, list []T, item func(*Writer, T)) {
 	w.B = append(w.B, '[')
-	for i, item := range list {
+	for i, v := range list {
 		w.B = w.comma(i)
-		print(w, item)
+		item(w, v)
 	}
 	w.B = append(w.B, ']')
 }
@@ -208,31 +208,51 @@ func (w *Writer) Config(level string, c registry.Config) {
 // quotes, backslashes and control characters are escaped, and characters beyond
 // 16 bits, as two. Hexadecimal digits are capitals.
 func AppendText(dst []byte, s string) []byte {
-	const short = "btn\x00fr" // 0x08 to 0x0d; 0x0b has no short form
 	dst = append(dst, '"')
 	plain := 0
-	for i, r := range s {
-		if r >= 0x20 && r != '"' && r != '\\' && r <= 0xffff && r != utf8.RuneError {
+	for i := 0; i < len(s); {
+		if c := s[i]; isPlain[c] {
+			i++
 			continue
 		}
-		dst = append(dst, s[plain:i]...)
-		_, size := utf8.DecodeRuneInString(s[i:])
-		plain = i + size
-		switch {
-		case r == '"' || r == '\\':
-			dst = append(dst, '\\', byte(r))
-		case r >= 0x08 && r <= 0x0d && r != 0x0b:
-			dst = append(dst, '\\', short[r-0x08])
-		case r < 0x20:
-			dst = appendEscape(dst, r)
-		case r > 0xffff:
-			r -= 0x10000
-			dst = appendEscape(appendEscape(dst, 0xd800+r>>10), 0xdc00+r&0x3ff)
-		default:
-			dst = utf8.AppendRune(dst, r)
+		if c := s[i]; c == '"' || c == '\\' { // a schema is full of them
+			dst = append(append(dst, s[plain:i]...), '\\')
+			plain = i
+			i++
+			continue
 		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r >= utf8.RuneSelf && r <= 0xffff && r != utf8.RuneError {
+			i += size
+			continue
+		}
+		dst = appendRune(append(dst, s[plain:i]...), r)
+		i += size
+		plain = i
 	}
 	return append(append(dst, s[plain:]...), '"')
+}
+
+// isPlain tells the bytes that stand for themselves.
+var isPlain = func() (plain [256]bool) {
+	for c := range byte(utf8.RuneSelf) {
+		plain[c] = c >= 0x20 && c != '"' && c != '\\'
+	}
+	return plain
+}()
+
+func appendRune(dst []byte, r rune) []byte {
+	const short = "btn\x00fr" // 0x08 to 0x0d; 0x0b has no short form
+	switch {
+	case r >= 0x08 && r <= 0x0d && r != 0x0b:
+		return append(dst, '\\', short[r-0x08])
+	case r < 0x20:
+		return appendEscape(dst, r)
+	case r > 0xffff:
+		r -= 0x10000
+		return appendEscape(appendEscape(dst, 0xd800+r>>10), 0xdc00+r&0x3ff)
+	}
+	return utf8.AppendRune(dst, r)
 }
 
 func appendEscape(dst []byte, r rune) []byte {

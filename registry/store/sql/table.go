@@ -60,7 +60,12 @@ var _ replica.Log = (*table)(nil)
 
 // Read implements replica.Log.
 func (t *table) Read(ctx context.Context, apply func([]record.Record)) error {
-	return t.read(t.db.WithContext(ctx), apply)
+	anew := t.at == 0
+	err := t.read(t.db.WithContext(ctx), apply)
+	if err != nil && anew {
+		t.at = 0
+	}
+	return err
 }
 
 // read is one statement, so what it sees is what one moment was. Rows are written
@@ -105,6 +110,7 @@ FROM registry_records r JOIN registry_positions p ON p.name = ? WHERE r.seq > ? 
 // seq from its start to its end. SQLite has the whole database to itself then.
 func (t *table) Append(ctx context.Context, apply func([]record.Record), change func() []record.Record) error {
 	var last int64
+	var list []record.Record
 	err := t.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		var given position
 		if err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).Take(&given, "name = ?", lastGiven).Error; err != nil {
@@ -119,7 +125,8 @@ func (t *table) Append(ctx context.Context, apply func([]record.Record), change 
 				return replica.ErrRestart
 			}
 		}
-		rows := number(change(), given.Seq)
+		list = change()
+		rows := number(list, given.Seq)
 		last = given.Seq + int64(len(rows))
 		if len(rows) == 0 {
 			return nil
@@ -128,6 +135,7 @@ func (t *table) Append(ctx context.Context, apply func([]record.Record), change 
 	}, t.isolation())
 	if err == nil && last > 0 {
 		t.at = last
+		apply(list)
 	}
 	return err
 }

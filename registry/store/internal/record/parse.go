@@ -8,10 +8,10 @@ import (
 	"github.com/schemactl/schemactl/registry"
 )
 
-// ErrUnknown says that a record is of a kind that a registry has no use for.
-type ErrUnknown struct{ Kind string }
+// UnknownError says that a record is of a kind that a registry has no use for.
+type UnknownError struct{ Kind string }
 
-func (e *ErrUnknown) Error() string { return fmt.Sprintf("record of kind %q", e.Kind) }
+func (e *UnknownError) Error() string { return fmt.Sprintf("record of kind %q", e.Kind) }
 
 type parsedKey struct {
 	Kind    string `json:"keytype"`
@@ -52,11 +52,14 @@ type parsedConfig struct {
 
 // Parse reads a key and a value in any spelling: members in any order, more of
 // them than are known. A value that is empty is a tombstone like one that is nil.
-// The error is an [*ErrUnknown] for kinds that are not those of this package.
+// The error is an [*UnknownError] for kinds that are not those of this package.
 func Parse(key, value []byte, at time.Time) (Record, error) {
 	var k parsedKey
-	if err := json.Unmarshal(key, &k); err != nil {
-		return Record{}, fmt.Errorf("key of a record: %w", err)
+	if !scanKey(key, &k) {
+		k = parsedKey{}
+		if err := json.Unmarshal(key, &k); err != nil {
+			return Record{}, fmt.Errorf("key of a record: %w", err)
+		}
 	}
 	r := Record{Kind: Kind(k.Kind), Subject: k.Subject, Version: k.Version, Context: k.Context, Gone: len(value) == 0, Time: at}
 	switch r.Kind {
@@ -64,14 +67,17 @@ func Parse(key, value []byte, at time.Time) (Record, error) {
 	case Noop:
 		r.Gone = false
 	default:
-		return Record{}, &ErrUnknown{k.Kind}
+		return Record{}, &UnknownError{k.Kind}
 	}
 	if len(value) == 0 {
 		return r, nil
 	}
 	var v parsedValue
-	if err := json.Unmarshal(value, &v); err != nil {
-		return Record{}, fmt.Errorf("value of the record %s: %w", key, err)
+	if r.Kind != Schema || !scanSchema(value, &v) {
+		v = parsedValue{}
+		if err := json.Unmarshal(value, &v); err != nil {
+			return Record{}, fmt.Errorf("value of the record %s: %w", key, err)
+		}
 	}
 	r.fill(&v)
 	return r, nil

@@ -12,12 +12,15 @@ import (
 type Log interface {
 	// Read hands over what was appended since the last Read or Append, in order,
 	// and returns when there is no more. [ErrRestart] when what was handed over
-	// before can no longer be brought up to date: the next Read then begins anew.
+	// before can no longer be brought up to date: the next Read then begins anew, and
+	// so does the one after a Read that began anew and failed.
 	Read(ctx context.Context, apply func([]record.Record)) error
 	// Append keeps all others from appending, hands over what they have appended,
 	// runs change, and appends the records that it answers, all or none of them.
-	// After an error it is not known whether they were; the next Read tells. What
-	// this Append has appended is not handed over by Read.
+	// It then hands over these too, each in its place among those of others. It may
+	// have to begin again, so change may run more than once; what it answered last
+	// is what was appended. After an error it is not known whether they were; the
+	// next Read tells.
 	Append(ctx context.Context, apply func([]record.Record), change func() []record.Record) error
 	// Ping tells whether the log can be appended to, without doing so.
 	Ping(ctx context.Context) error

@@ -46,6 +46,7 @@ type Options struct {
 type Store struct {
 	log  Log
 	opts Options
+	anew bool // the state is behind for good; run's goroutine reads it anew
 
 	mu    sync.RWMutex // guards state
 	state *state.State
@@ -87,8 +88,10 @@ func Open(ctx context.Context, log Log, opts Options) (*Store, error) {
 	return s, nil
 }
 
-// load reads the log into a new state.
+// load reads the log into a new state. While it fails, the former one stays, and
+// nothing is applied to it.
 func (s *Store) load(ctx context.Context) error {
+	s.anew = true
 	for range 3 {
 		fresh := state.New()
 		err := fresh.Load(func() error {
@@ -101,6 +104,7 @@ func (s *Store) load(ctx context.Context) error {
 			s.mu.Lock()
 			s.state = fresh
 			s.mu.Unlock()
+			s.anew = false
 		}
 		return err
 	}
@@ -146,11 +150,34 @@ func (s *Store) run(ctx context.Context) {
 func (s *Store) read(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, writeFor)
 	defer cancel()
+	if s.anew {
+		return s.load(ctx)
+	}
 	err := s.log.Read(ctx, s.apply(ctx))
 	if errors.Is(err, ErrRestart) {
 		return s.load(ctx)
 	}
 	return err
+}
+
+// append makes changes. When that needs a new state, it reads it and tries again.
+func (s *Store) append(ctx context.Context, list []*change) error {
+	if s.anew {
+		if err := s.load(ctx); err != nil {
+			return err
+		}
+	}
+	try := func() error {
+		return s.log.Append(ctx, s.apply(ctx), func() []record.Record { return s.try(list) })
+	}
+	err := try()
+	if !errors.Is(err, ErrRestart) {
+		return err
+	}
+	if err := s.load(ctx); err != nil {
+		return err
+	}
+	return try()
 }
 
 // together are the changes that wait now.
@@ -171,23 +198,8 @@ func (s *Store) together(first *change) []*change {
 func (s *Store) write(ctx context.Context, list []*change) {
 	ctx, cancel := context.WithTimeout(ctx, writeFor)
 	defer cancel()
-	var records []record.Record
-	err := s.log.Append(ctx, s.apply(ctx), func() []record.Record {
-		records = s.try(list)
-		return records
-	})
-	if errors.Is(err, ErrRestart) {
-		if err = s.load(ctx); err == nil {
-			err = s.log.Append(ctx, s.apply(ctx), func() []record.Record {
-				records = s.try(list)
-				return records
-			})
-		}
-	}
+	err := s.append(ctx, list)
 	s.note(ctx, err)
-	if err == nil {
-		s.apply(ctx)(records)
-	}
 	for _, c := range list {
 		if err != nil && c.err == nil && c.panic == nil {
 			c.err = fmt.Errorf("registry store: %w", err)
@@ -220,8 +232,8 @@ func (c *change) run(tx *state.Tx) {
 // Update implements registry.Store.
 func (s *Store) Update(ctx context.Context, fn func(registry.Tx) error) error {
 	c := &change{ctx: ctx, fn: fn, ended: make(chan struct{})}
-	switch {
-	case s.log == nil:
+	switch s.log {
+	case nil:
 		s.mu.Lock()
 		c.run(s.state.Begin())
 		s.mu.Unlock()

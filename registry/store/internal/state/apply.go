@@ -7,15 +7,15 @@ import (
 	"github.com/schemactl/schemactl/registry/store/internal/record"
 )
 
-// ErrClash says that a record gives an id to another schema than the one that has
+// ClashError says that a record gives an id to another schema than the one that has
 // it. Such a record is not applied.
-type ErrClash struct {
+type ClashError struct {
 	Subject string
 	Version int
 	ID      uint32
 }
 
-func (e *ErrClash) Error() string {
+func (e *ClashError) Error() string {
 	return fmt.Sprintf("version %d of subject %q: id %d stands for another schema already", e.Version, e.Subject, e.ID)
 }
 
@@ -24,7 +24,7 @@ type Same func(a, b registry.Schema) bool
 
 // Apply brings the state up to date with one record. Records of other programs
 // may say what a [Tx] would refuse: all that can be applied is, in the order of
-// the records. The error is an [*ErrClash].
+// the records. The error is an [*ClashError].
 func (s *State) Apply(r record.Record, same Same) error {
 	switch r.Kind {
 	case record.Schema:
@@ -73,7 +73,7 @@ func (s *State) applySchema(r record.Record, same Same) error {
 	}
 	c := s.content(next.Key)
 	if c != nil && c.Hash != next.Hash && (same == nil || !same(c.Schema, next.Schema)) {
-		return &ErrClash{r.Subject, r.Version, r.ID}
+		return &ClashError{r.Subject, r.Version, r.ID}
 	}
 	if there && c != nil && sub.versions[i].content == c {
 		s.setDeleted(nil, sub, r.Deleted, number)

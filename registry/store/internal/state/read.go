@@ -314,9 +314,6 @@ func (l *lister) add(sub *subject) {
 		default:
 			l.list = append(l.list, v.export(sub.name))
 		}
-		if l.req.LatestOnly {
-			return
-		}
 	}
 }
 

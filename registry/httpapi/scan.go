@@ -1,0 +1,106 @@
+package httpapi
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// scanSchema reads the usual body of a schema: an object whose members are a schema
+// and perhaps its type. It is not ok for all others, those that are wrong among them,
+// which the usual reader of JSON then reads, in several times the time.
+func scanSchema(body []byte) (schemaBody, bool) {
+	var b schemaBody
+	s := scanner{rest: body}
+	if !s.skip('{') {
+		return b, false
+	}
+	for {
+		name, ok := s.text()
+		if !ok || !s.skip(':') {
+			return b, false
+		}
+		value, ok := s.text()
+		if !ok {
+			return b, false
+		}
+		switch name {
+		case "schema":
+			b.Schema = value
+		case "schemaType":
+			b.SchemaType = value
+		default:
+			return b, false
+		}
+		if s.skip(',') {
+			continue
+		}
+		return b, s.skip('}') && s.next() == 0
+	}
+}
+
+type scanner struct{ rest []byte }
+
+// next is the byte after blanks; 0 at the end.
+func (s *scanner) next() byte {
+	s.rest = bytes.TrimLeft(s.rest, " \t\r\n")
+	if len(s.rest) == 0 {
+		return 0
+	}
+	return s.rest[0]
+}
+
+func (s *scanner) skip(c byte) bool {
+	if s.next() != c {
+		return false
+	}
+	s.rest = s.rest[1:]
+	return true
+}
+
+// text reads a string that has no escapes but the short ones.
+func (s *scanner) text() (string, bool) {
+	if !s.skip('"') {
+		return "", false
+	}
+	out := make([]byte, 0, len(s.rest))
+	for i := 0; i < len(s.rest); i++ {
+		switch c := s.rest[i]; {
+		case c == '"':
+			s.rest = s.rest[i+1:]
+			return string(out), utf8.Valid(out)
+		case c == '\\':
+			i++
+			if i == len(s.rest) {
+				return "", false
+			}
+			plain, ok := unescaped(s.rest[i])
+			if !ok {
+				return "", false
+			}
+			out = append(out, plain)
+		case c < 0x20:
+			return "", false
+		default:
+			out = append(out, c)
+		}
+	}
+	return "", false
+}
+
+func unescaped(c byte) (byte, bool) {
+	switch c {
+	case '"', '\\', '/':
+		return c, true
+	case 'b':
+		return '\b', true
+	case 'f':
+		return '\f', true
+	case 'n':
+		return '\n', true
+	case 'r':
+		return '\r', true
+	case 't':
+		return '\t', true
+	}
+	return 0, false
+}
