@@ -11,10 +11,12 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/schemactl/schemactl/database"
 	"github.com/schemactl/schemactl/registry"
 	"github.com/schemactl/schemactl/registry/httpapi"
 )
@@ -23,6 +25,7 @@ type serveOptions struct {
 	listen        string
 	store         string
 	drain         time.Duration
+	startTimeout  time.Duration
 	users         string
 	cert, key     string
 	fixedModes    bool
@@ -45,12 +48,13 @@ func newRegistryServeCommand(env *Env) *cobra.Command {
 		Use:   "serve",
 		Short: "Serve the registry until SIGINT or SIGTERM",
 		Long: `Serves the registry's HTTP API. The address it listens on is the first line of
-standard output; logs go to standard error.
+standard output, once it is ready; logs go to standard error.
 
 Stores:
   memory                   forgets everything when it ends
   sqlite:FILE              one file, for one server or several on one machine
   postgres://… mysql://…   any number of servers, none of them a leader
+  kafka://BROKERS/TOPIC    the same, in the records of Confluent's _schemas topic
 
 Every server holds all schemas in memory. What it registers it sees at once, what
 another one of the same store registers within 200 ms.
@@ -68,6 +72,7 @@ password; 'registry password' makes the file's lines.`,
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8081", "address to listen on; port 0 takes a free one")
 	f.StringVar(&o.store, "store", "", "where schemas are kept: "+storeHelp)
 	f.DurationVar(&o.drain, "drain", 10*time.Second, "how long requests under way may take after a stop")
+	f.DurationVar(&o.startTimeout, "start-timeout", time.Minute, "how long a store that does not answer yet is waited for")
 	f.StringVar(&o.users, "users", "", "file of users: only they may read, and some of them write")
 	f.StringVar(&o.cert, "tls-cert", "", "certificate chain in PEM: serve HTTPS (with --tls-key)")
 	f.StringVar(&o.key, "tls-key", "", "the certificate's private key in PEM")
@@ -82,6 +87,9 @@ password; 'registry password' makes the file's lines.`,
 
 func (o *serveOptions) run(ctx context.Context, env *Env) error {
 	if err := checkAddress(o.listen); err != nil {
+		return err
+	}
+	if err := checkStore(o.store); err != nil {
 		return err
 	}
 	if (o.cert == "") != (o.key == "") {
@@ -104,12 +112,7 @@ func (o *serveOptions) run(ctx context.Context, env *Env) error {
 	// The schemas stay and requests leave little: without this a large registry
 	// would take twice its size.
 	defer debug.SetGCPercent(debug.SetGCPercent(o.memoryPercent))
-	logger := o.logger(env.Err)
-	store, closeStore, err := openStore(ctx, o.store, logger)
-	if err != nil {
-		return err
-	}
-	return errors.Join(o.serve(ctx, env, logger, store, users), closeStore())
+	return o.serve(ctx, env, o.logger(env.Err), users)
 }
 
 func (o *serveOptions) logger(w io.Writer) *slog.Logger {
@@ -136,7 +139,98 @@ func checkAddress(address string) error {
 	return nil
 }
 
-func (o *serveOptions) serve(ctx context.Context, env *Env, logger *slog.Logger, store registry.Store, users httpapi.Users) error {
+// serve listens before it opens the store, so that it can be asked whether it is
+// ready.
+func (o *serveOptions) serve(ctx context.Context, env *Env, logger *slog.Logger, users httpapi.Users) (err error) {
+	scheme, listener, err := o.listener(ctx)
+	if err != nil {
+		return err
+	}
+	gate := &gate{}
+	server := &http.Server{
+		Handler:           gate,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	store, closeStore, err := o.open(ctx, logger)
+	if err != nil {
+		return errors.Join(err, server.Close(), ended(<-served))
+	}
+	defer func() { err = errors.Join(err, closeStore()) }()
+	handler, err := o.handler(logger, store, users)
+	if err != nil {
+		return errors.Join(err, server.Close(), ended(<-served))
+	}
+	gate.open(handler)
+	if _, err := fmt.Fprintf(env.Out, "%s://%s\n", scheme, listener.Addr()); err != nil {
+		return errors.Join(err, server.Close(), ended(<-served))
+	}
+	logger.InfoContext(ctx, "ready", "store", database.Redact(o.store))
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve on %s: %w", o.listen, err)
+	case <-ctx.Done():
+	}
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.drain)
+	defer cancel()
+	if err := server.Shutdown(limit); err != nil {
+		return errors.Join(fmt.Errorf("requests were cut off after %s: %w", o.drain, err), server.Close(), ended(<-served))
+	}
+	return ended(<-served)
+}
+
+// ended is nil for the way a server ends when it is told to.
+func ended(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+func (o *serveOptions) listener(ctx context.Context) (scheme string, l net.Listener, err error) {
+	var config *tls.Config
+	if o.cert != "" {
+		pair, err := tls.LoadX509KeyPair(o.cert, o.key)
+		if err != nil {
+			return "", nil, Usagef("--tls-cert %s, --tls-key %s: %w", o.cert, o.key, err)
+		}
+		config = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
+	}
+	if l, err = new(net.ListenConfig).Listen(ctx, "tcp", o.listen); err != nil {
+		return "", nil, fmt.Errorf("listen on %s: %w", o.listen, err)
+	}
+	if config != nil {
+		return "https", tls.NewListener(l, config), nil
+	}
+	return "http", l, nil
+}
+
+// open opens the store, and tries again for a while when it does not answer: whoever
+// starts everything at once need not see to the order.
+func (o *serveOptions) open(ctx context.Context, logger *slog.Logger) (registry.Store, func() error, error) {
+	limit, cancel := context.WithTimeout(ctx, o.startTimeout)
+	defer cancel()
+	for pause := 250 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
+		store, closeStore, err := openStore(limit, o.store, logger)
+		if err == nil || ExitCode(err) == ExitUsage || limit.Err() != nil || strings.HasPrefix(o.store, "sqlite:") {
+			return store, closeStore, err
+		}
+		logger.WarnContext(ctx, "the store cannot be opened yet", "error", err)
+		select {
+		case <-time.After(pause):
+		case <-limit.Done():
+			return nil, nil, err
+		}
+	}
+}
+
+func (o *serveOptions) handler(logger *slog.Logger, store registry.Store, users httpapi.Users) (http.Handler, error) {
 	var opts []registry.Option
 	if o.fixedModes {
 		opts = append(opts, registry.WithFixedModes())
@@ -146,51 +240,12 @@ func (o *serveOptions) serve(ctx context.Context, env *Env, logger *slog.Logger,
 	}
 	reg, err := registry.New(store, opts...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	metrics := newRegistryMetrics(reg)
 	handler := metrics.beside(httpapi.NewHandler(reg, httpapi.WithLogger(logger), httpapi.WithObserver(metrics.observe), httpapi.WithCluster(o.clusterName, "")))
 	if users != nil {
 		handler = httpapi.WithUsers(handler, users)
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
-	if err != nil {
-		return fmt.Errorf("listen on %s: %w", o.listen, err)
-	}
-	server := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      60 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
-	}
-	scheme := "http"
-	if o.cert != "" {
-		pair, err := tls.LoadX509KeyPair(o.cert, o.key)
-		if err != nil {
-			return errors.Join(Usagef("--tls-cert %s, --tls-key %s: %w", o.cert, o.key, err), listener.Close())
-		}
-		scheme, listener = "https", tls.NewListener(listener, &tls.Config{
-			Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
-		})
-	}
-	if _, err := fmt.Fprintf(env.Out, "%s://%s\n", scheme, listener.Addr()); err != nil {
-		return errors.Join(err, listener.Close())
-	}
-	drained := make(chan error, 1)
-	stop := context.AfterFunc(ctx, func() {
-		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.drain)
-		defer cancel()
-		drained <- server.Shutdown(limit)
-	})
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		stop()
-		return fmt.Errorf("serve on %s: %w", o.listen, err)
-	}
-	if err := <-drained; err != nil {
-		return fmt.Errorf("requests were cut off after %s: %w", o.drain, err)
-	}
-	return nil
+	return handler, nil
 }

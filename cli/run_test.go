@@ -138,8 +138,11 @@ func TestRegistryServeErrors(t *testing.T) {
 		want string
 	}{
 		{"no store", nil, cli.ExitUsage, "--store memory"},
-		{"unknown store", []string{"--store", "oracle://u:secret@h"}, cli.ExitUsage, "memory or sqlite:FILE"},
+		{"unknown store", []string{"--store", "oracle://u:secret@h"}, cli.ExitUsage, "memory, sqlite:FILE"},
 		{"sqlite without a file", []string{"--store", "sqlite:"}, cli.ExitUsage, "no file"},
+		{"kafka without brokers", []string{"--store", "kafka:///_schemas"}, cli.ExitUsage, "kafka://BROKER"},
+		{"half of TLS", []string{"--store", "memory", "--tls-cert", "x"}, cli.ExitUsage, "belong together"},
+		{"missing users", []string{"--store", "memory", "--users", "nosuch"}, cli.ExitUsage, "nosuch"},
 		{"missing folder", []string{"--store", "sqlite:" + filepath.Join(t.TempDir(), "no", "r.db")}, cli.ExitFailure, "does not exist"},
 		{"bad address", []string{"--store", "memory", "--listen", "nowhere"}, cli.ExitUsage, "nowhere"},
 		{"bad port", []string{"--store", "memory", "--listen", "127.0.0.1:99999"}, cli.ExitUsage, "99999"},
