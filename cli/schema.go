@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -15,8 +16,11 @@ import (
 // schemaOptions are the flags that the verbs of schema share.
 type schemaOptions struct {
 	registryOptions
-	references []string
-	output     string
+	references      []string
+	schemaType      string
+	metadata, rules string
+	normalize       bool
+	output          string
 }
 
 func newSchemaCommand(env *Env) *cobra.Command {
@@ -31,6 +35,15 @@ whole folder of schemas; see 'help schemas'.`,
 		newSchemaPushCommand(env, o), newSchemaPullCommand(env, o))
 	o.bind(cmd)
 	return cmd
+}
+
+// bindSchema adds what a schema brings beside its text.
+func (o *schemaOptions) bindSchema(cmd *cobra.Command) {
+	o.bindReferences(cmd)
+	EnumFlag(cmd, &o.schemaType, "type", string(registry.Avro), "language of the schema", string(registry.Avro), string(registry.JSON), string(registry.Protobuf))
+	cmd.Flags().StringVar(&o.metadata, "metadata", "", "JSON `FILE` of metadata that goes with the schema")
+	cmd.Flags().StringVar(&o.rules, "rules", "", "JSON `FILE` of a rule set that goes with the schema")
+	cmd.Flags().BoolVar(&o.normalize, "normalize", false, "take the text in its normal form")
 }
 
 func (o *schemaOptions) bindReferences(cmd *cobra.Command) {
@@ -73,7 +86,18 @@ func (o *schemaOptions) schema(env *Env, file string) (registry.Schema, error) {
 	if err != nil {
 		return registry.Schema{}, err
 	}
-	return registry.Schema{Type: registry.Avro, Text: string(text), References: refs}, nil
+	schema := registry.Schema{Type: registry.Type(cmp.Or(o.schemaType, string(registry.Avro))), Text: string(text), References: refs}
+	if o.metadata != "" {
+		if err := readJSONFile(o.metadata, into(&schema.Metadata)); err != nil {
+			return registry.Schema{}, Usagef("--metadata: %w", err)
+		}
+	}
+	if o.rules != "" {
+		if err := readJSONFile(o.rules, into(&schema.Rules)); err != nil {
+			return registry.Schema{}, Usagef("--rules: %w", err)
+		}
+	}
+	return schema, nil
 }
 
 func parseReferences(texts []string) ([]registry.Reference, error) {

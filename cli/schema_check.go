@@ -45,7 +45,7 @@ would be refused at once. Which subjects they go to is said in 'help schemas'.`,
 			if err != nil {
 				return err
 			}
-			req := registry.CheckRequest{Subject: args[0]}
+			req := registry.CheckRequest{Subject: args[0], Normalize: o.normalize}
 			if version != "" {
 				if req.Version, err = registry.ParseVersion(version); err != nil {
 					return Usagef("--version %q: want a number from 1, or latest", version)
@@ -59,7 +59,7 @@ would be refused at once. Which subjects they go to is said in 'help schemas'.`,
 	}
 	t.bind(cmd)
 	cmd.Flags().StringVar(&version, "version", "", "compare with this version only (default: those that the subject's level asks for)")
-	o.bindReferences(cmd)
+	o.bindSchema(cmd)
 	OutputFlag(cmd, &o.output)
 	return cmd
 }

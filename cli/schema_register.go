@@ -23,14 +23,14 @@ func newSchemaRegisterCommand(env *Env, o *schemaOptions) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			entry, err := c.Register(cmd.Context(), registry.RegisterRequest{Subject: args[0], Schema: schema})
+			entry, err := c.Register(cmd.Context(), registry.RegisterRequest{Subject: args[0], Schema: schema, Normalize: o.normalize})
 			if err != nil {
 				return err
 			}
 			return o.print(env, entry)
 		},
 	}
-	o.bindReferences(cmd)
+	o.bindSchema(cmd)
 	OutputFlag(cmd, &o.output)
 	return cmd
 }
@@ -50,14 +50,14 @@ func newSchemaLookupCommand(env *Env, o *schemaOptions) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			entry, err := c.Lookup(cmd.Context(), registry.LookupRequest{Subject: args[0], Schema: schema})
+			entry, err := c.Lookup(cmd.Context(), registry.LookupRequest{Subject: args[0], Schema: schema, Normalize: o.normalize})
 			if err != nil {
 				return err
 			}
 			return o.print(env, entry)
 		},
 	}
-	o.bindReferences(cmd)
+	o.bindSchema(cmd)
 	OutputFlag(cmd, &o.output)
 	return cmd
 }

@@ -188,7 +188,7 @@ func (o *schemaOptions) push(ctx context.Context, env *Env, p *pushOptions) erro
 	if p.dryRun {
 		return o.checkAll(ctx, env, c, tr)
 	}
-	file, lock, err := p.readLock(onDisk)
+	l, err := p.readLock(ctx, c, onDisk)
 	if err != nil {
 		return err
 	}
@@ -202,60 +202,63 @@ func (o *schemaOptions) push(ctx context.Context, env *Env, p *pushOptions) erro
 	if err != nil {
 		return err
 	}
-	if file != "" {
-		if err := writeLock(ctx, env, c, tr, list, file, lock); err != nil {
+	if l != nil {
+		if err := l.write(ctx, env, c, tr, list); err != nil {
 			return err
 		}
 	}
 	return o.printVerdicts(env, list)
 }
 
-// readLock reads the lock file before anything is registered: one that cannot be read
-// cannot be written either.
-func (p *pushOptions) readLock(onDisk bool) (string, *client.LockFile, error) {
-	file := p.lock
-	switch {
-	case file == "none", file == "" && !onDisk:
-		return "", nil, nil
-	case file == "":
-		file = filepath.Join(p.schemas, client.LockName)
-	}
-	text, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		if info, serr := os.Stat(filepath.Dir(file)); serr != nil || !info.IsDir() {
-			return "", nil, Usagef("--lock %s: its folder is not there", file)
-		}
-		return file, &client.LockFile{}, nil
-	}
-	if err != nil {
-		return "", nil, fmt.Errorf("lock file: %w", err)
-	}
-	lock, err := client.ParseLockFile(text)
-	if err != nil {
-		return "", nil, fmt.Errorf("lock file %s: %w; remove it, and it is written anew", file, err)
-	}
-	return file, lock, nil
+// pushLock is the lock file that a push writes, and what it says already.
+type pushLock struct {
+	name     string
+	file     *client.LockFile
+	identity string // of the registry
 }
 
-func writeLock(ctx context.Context, env *Env, c *client.Client, tr *tree.Tree, list []tree.Verdict, file string, lock *client.LockFile) error {
-	identity, err := c.Identity(ctx)
-	if err != nil {
-		return err
+// readLock reads the lock file before anything is registered: one that cannot be read
+// cannot be written either. It is nil for none.
+func (p *pushOptions) readLock(ctx context.Context, c *client.Client, onDisk bool) (*pushLock, error) {
+	l := &pushLock{name: p.lock, file: &client.LockFile{}}
+	switch {
+	case l.name == "none", l.name == "" && !onDisk:
+		return nil, nil
+	case l.name == "":
+		l.name = filepath.Join(p.schemas, client.LockName)
 	}
-	was, err := lock.Lock(identity)
+	text, err := os.ReadFile(l.name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if info, serr := os.Stat(filepath.Dir(l.name)); serr != nil || !info.IsDir() {
+			return nil, Usagef("--lock %s: its folder is not there", l.name)
+		}
+	case err != nil:
+		return nil, fmt.Errorf("lock file: %w", err)
+	default:
+		if l.file, err = client.ParseLockFile(text); err != nil {
+			return nil, fmt.Errorf("lock file %s: %w; remove it, and it is written anew", l.name, err)
+		}
+	}
+	l.identity, err = c.Identity(ctx)
+	return l, err
+}
+
+func (l *pushLock) write(ctx context.Context, env *Env, c *client.Client, tr *tree.Tree, list []tree.Verdict) error {
+	was, err := l.file.Lock(l.identity)
 	if err != nil && !errors.Is(err, client.ErrNotLocked) {
 		return err
 	}
 	entries, err := tr.Lock(ctx, c, list, was)
 	if err != nil {
-		return fmt.Errorf("the schemas are registered, but not the lock file written: %w", err)
+		return fmt.Errorf("the schemas are registered, but the lock file is not written: %w", err)
 	}
-	if err := lock.Set(identity, c.URL(), entries); err != nil {
+	if err := l.file.Set(l.identity, c.URL(), entries); err != nil {
 		return err
 	}
-	changed, err := lock.WriteFile(file)
+	changed, err := l.file.WriteFile(l.name)
 	if err == nil && changed {
-		fmt.Fprintf(env.Err, "%s: wrote %s\n", env.Project.Name, file)
+		fmt.Fprintf(env.Err, "%s: wrote %s\n", env.Project.Name, l.name)
 	}
 	return err
 }
