@@ -253,7 +253,7 @@ func (l *pushLock) write(ctx context.Context, env *Env, c *client.Client, tr *tr
 	if err != nil {
 		return fmt.Errorf("the schemas are registered, but the lock file is not written: %w", err)
 	}
-	if err := l.file.Set(l.identity, c.URL(), entries); err != nil {
+	if err := l.file.Set(l.identity, entries); err != nil {
 		return err
 	}
 	changed, err := l.file.WriteFile(l.name)

@@ -17,11 +17,15 @@ const clusterPrefix = "cluster:"
 // Identity says which registry this is, so that its ids are not taken for those of
 // another one. It is what GET /v1/metadata/id tells, as "cluster:NAME" or
 // "cluster:KAFKA/NAME"; for a registry that was given no name there it is the URL
-// without credentials. A registry in this process is "local".
+// without credentials. [WithIdentity] says it beforehand. A registry in this process is
+// "local".
 func (c *Client) Identity(ctx context.Context) (string, error) {
 	r, ok := c.backend.(*remote)
 	if !ok {
 		return "local", nil
+	}
+	if r.config.identity != "" {
+		return r.config.identity, nil
 	}
 	return c.identity.do(ctx, "", r.identity)
 }
@@ -50,13 +54,4 @@ func (r *remote) identity(ctx context.Context) (string, error) {
 		return clusterPrefix + at.Registry, nil
 	}
 	return r.base, nil
-}
-
-// URL is where the registry is asked, without credentials; empty for one in this
-// process.
-func (c *Client) URL() string {
-	if r, ok := c.backend.(*remote); ok {
-		return r.base
-	}
-	return ""
 }

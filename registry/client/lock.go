@@ -42,10 +42,10 @@ func Fingerprint(text string) (string, error) {
 // codec.SchemaSource that needs no registry. It is immutable and safe for
 // concurrent use.
 type Lock struct {
-	identity, url string
-	entries       []LockedEntry // by subject and version
-	texts         map[uint32]string
-	ids           map[lockKey]uint32
+	identity string
+	entries  []LockedEntry // by subject and version
+	texts    map[uint32]string
+	ids      map[lockKey]uint32
 }
 
 type lockKey struct{ subject, fingerprint string }
@@ -55,8 +55,8 @@ var (
 	_ codec.SchemaSource = (*Lock)(nil)
 )
 
-func newLock(identity, url string, entries []LockedEntry) (*Lock, error) {
-	l := &Lock{identity: identity, url: url, texts: map[uint32]string{}, ids: map[lockKey]uint32{}}
+func newLock(identity string, entries []LockedEntry) (*Lock, error) {
+	l := &Lock{identity: identity, texts: map[uint32]string{}, ids: map[lockKey]uint32{}}
 	l.entries = append([]LockedEntry{}, entries...)
 	slices.SortFunc(l.entries, func(a, b LockedEntry) int {
 		return cmp.Or(strings.Compare(a.Subject, b.Subject), a.Version-b.Version)
@@ -101,19 +101,17 @@ func (c *Client) locked(ctx context.Context) (*Lock, error) {
 	if c.lock == nil || !isRemote {
 		return noLock, nil
 	}
-	ask := false
-	for identity, l := range c.lock.locks {
-		if identity == r.base || l.url == r.base {
-			return l, nil
+	identity := r.config.identity
+	if identity == "" && c.lock.locks[r.base] != nil {
+		identity = r.base
+	}
+	// A registry is asked for its name only where the file has any.
+	isNamed := func(identity string) bool { return strings.HasPrefix(identity, clusterPrefix) }
+	if identity == "" && slices.ContainsFunc(c.lock.Registries(), isNamed) {
+		var err error
+		if identity, err = c.Identity(ctx); err != nil {
+			return nil, fmt.Errorf("which registry of the lock file it is: %w", err)
 		}
-		ask = ask || strings.HasPrefix(identity, clusterPrefix)
-	}
-	if !ask {
-		return noLock, nil
-	}
-	identity, err := c.Identity(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("which registry of the lock file it is: %w", err)
 	}
 	if l := c.lock.locks[identity]; l != nil {
 		return l, nil

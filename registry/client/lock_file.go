@@ -32,10 +32,8 @@ type lockFileJSON struct {
 }
 
 type lockJSON struct {
-	Registry string `json:"registry"`
-	// URL is where it was asked, without credentials, when that is not its identity.
-	URL     string        `json:"url,omitempty"`
-	Schemas []LockedEntry `json:"schemas"`
+	Registry string        `json:"registry"`
+	Schemas  []LockedEntry `json:"schemas"`
 }
 
 // ReadLockFile reads a lock file from a file system, such as an embedded one. One
@@ -66,7 +64,7 @@ func ParseLockFile(text []byte) (*LockFile, error) {
 		if registry.Registry == "" || f.locks[registry.Registry] != nil {
 			return nil, fmt.Errorf("registry %q is empty or there twice", registry.Registry)
 		}
-		if err := f.Set(registry.Registry, registry.URL, registry.Schemas); err != nil {
+		if err := f.Set(registry.Registry, registry.Schemas); err != nil {
 			return nil, err
 		}
 	}
@@ -94,13 +92,9 @@ func (f *LockFile) Lock(identity string) (*Lock, error) {
 	return nil, fmt.Errorf("%w: the lock file does not have registry %s, but %s", ErrNotLocked, identity, strings.Join(f.Registries(), ", "))
 }
 
-// Set replaces what the file says of a registry. url is where it was asked; it may
-// be empty.
-func (f *LockFile) Set(identity, url string, entries []LockedEntry) error {
-	if url == identity {
-		url = ""
-	}
-	l, err := newLock(identity, url, entries)
+// Set replaces what the file says of a registry.
+func (f *LockFile) Set(identity string, entries []LockedEntry) error {
+	l, err := newLock(identity, entries)
 	if err != nil {
 		return err
 	}
@@ -116,7 +110,7 @@ func (f *LockFile) Text() ([]byte, error) {
 	b := lockFileJSON{Registries: []lockJSON{}}
 	for _, identity := range f.Registries() {
 		l := f.locks[identity]
-		b.Registries = append(b.Registries, lockJSON{identity, l.url, l.entries})
+		b.Registries = append(b.Registries, lockJSON{identity, l.entries})
 	}
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)

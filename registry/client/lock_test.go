@@ -31,10 +31,10 @@ func schemaOf(name, text string) *codec.Schema {
 	return codec.NewSchema(name, text, codec.Fingerprints{})
 }
 
-func lockFile(t *testing.T, identity, url string, entries ...client.LockedEntry) *client.LockFile {
+func lockFile(t *testing.T, identity string, entries ...client.LockedEntry) *client.LockFile {
 	t.Helper()
 	f := &client.LockFile{}
-	if err := f.Set(identity, url, entries); err != nil {
+	if err := f.Set(identity, entries); err != nil {
 		t.Fatal(err)
 	}
 	return f
@@ -43,7 +43,7 @@ func lockFile(t *testing.T, identity, url string, entries ...client.LockedEntry)
 func TestLock(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	f := lockFile(t, "http://a", "", locked(t, "orders", 2, 9, order2), locked(t, "orders", 1, 7, order))
+	f := lockFile(t, "http://a", locked(t, "orders", 2, 9, order2), locked(t, "orders", 1, 7, order))
 	l := noErr[*client.Lock](t)(f.Lock(""))
 	var ids codec.IDSource = l
 	var texts codec.SchemaSource = l
@@ -71,8 +71,8 @@ func TestLockFile(t *testing.T) {
 	_, err := client.ReadLockFile(os.DirFS(filepath.Dir(name)), client.LockName)
 	wantErr(t, "not there", fs.ErrNotExist, err)
 
-	f := lockFile(t, "http://b", "", locked(t, "orders", 1, 7, order))
-	if err := f.Set("cluster:x", "http://a", []client.LockedEntry{locked(t, "orders", 1, 1, order)}); err != nil {
+	f := lockFile(t, "http://b", locked(t, "orders", 1, 7, order))
+	if err := f.Set("cluster:x", []client.LockedEntry{locked(t, "orders", 1, 1, order)}); err != nil {
 		t.Fatal(err)
 	}
 	equal(t, "written", true, noErr[bool](t)(f.WriteFile(name)))
@@ -93,7 +93,7 @@ func TestLockFile(t *testing.T) {
 
 func TestLockFileRefuses(t *testing.T) {
 	t.Parallel()
-	text := string(noErr[[]byte](t)(lockFile(t, "http://a", "", locked(t, "orders", 1, 7, order), locked(t, "others", 1, 8, order2)).Text()))
+	text := string(noErr[[]byte](t)(lockFile(t, "http://a", locked(t, "orders", 1, 7, order), locked(t, "others", 1, 8, order2)).Text()))
 	for name, change := range map[string]struct{ from, to, want string }{
 		"no JSON":       {"{", "", "not what schema push writes"},
 		"other members": {`"subject"`, `"topic"`, "unknown field"},
@@ -135,17 +135,21 @@ func TestWithLock(t *testing.T) {
 	register(t, seed, "known", avro(order2))
 
 	for name, tc := range map[string]struct {
-		identity, url string
-		id            uint32 // of what the lock has with id 77, and the registry does not
-		requests      string
+		identity string
+		opts     []client.Option
+		id       uint32 // of what the lock has with id 77, and the registry does not
+		requests string
 	}{
-		"by URL":      {srv.URL, "", 77, ""},
-		"by old URL":  {"cluster:other", srv.URL, 77, ""},
-		"by identity": {"cluster:prod", "http://elsewhere", 77, "GET /v1/metadata/id"},
-		"of another":  {"http://elsewhere", "", 0, "POST /subjects/orders"},
+		"by URL":         {srv.URL, nil, 77, ""},
+		"by name":        {"cluster:prod", nil, 77, "GET /v1/metadata/id"},
+		"by a given one": {"cluster:prod", []client.Option{client.WithIdentity("cluster:prod")}, 77, ""},
+		"a given URL":    {"http://old", []client.Option{client.WithIdentity("http://old")}, 77, ""},
+		"given another":  {srv.URL, []client.Option{client.WithIdentity("cluster:other")}, 0, "POST /subjects/orders"},
+		"other name":     {"cluster:other", nil, 0, "GET /v1/metadata/id, POST /subjects/orders"},
+		"of another":     {"http://elsewhere", nil, 0, "POST /subjects/orders"},
 	} {
-		f := lockFile(t, tc.identity, tc.url, locked(t, "orders", 1, 77, order))
-		c := newHTTP(t, srv.URL, client.WithLock(f))
+		f := lockFile(t, tc.identity, locked(t, "orders", 1, 77, order))
+		c := newHTTP(t, srv.URL, append(tc.opts, client.WithLock(f))...)
 		asked = nil
 		id, err := c.ID(ctx, "orders", schemaOf("shop.Order", order))
 		if id != tc.id || (tc.id == 0) != errors.Is(err, registry.ErrSubjectNotFound) {
@@ -167,10 +171,10 @@ func TestWithLockOffline(t *testing.T) {
 	srv.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	c := newHTTP(t, srv.URL, client.WithRetries(0, 1), client.WithLock(lockFile(t, srv.URL, "", locked(t, "orders", 1, 7, order))))
+	c := newHTTP(t, srv.URL, client.WithRetries(0, 1), client.WithLock(lockFile(t, srv.URL, locked(t, "orders", 1, 7, order))))
 	equal(t, "id", uint32(7), noErr[uint32](t)(c.ID(ctx, "orders", schemaOf("shop.Order", order))))
 	equal(t, "text", order, noErr[string](t)(c.Schema(ctx, 7)))
-	c = newHTTP(t, srv.URL, client.WithRetries(0, 1), client.WithLock(lockFile(t, "cluster:x", "", locked(t, "orders", 1, 7, order))))
+	c = newHTTP(t, srv.URL, client.WithRetries(0, 1), client.WithLock(lockFile(t, "cluster:x", locked(t, "orders", 1, 7, order))))
 	_, err := c.ID(ctx, "orders", schemaOf("shop.Order", order))
 	wantErr(t, "unknown registry", client.ErrUnreachable, err)
 }

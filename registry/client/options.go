@@ -14,6 +14,7 @@ type config struct {
 	user, pass   string
 	autoRegister bool
 	lock         *LockFile
+	identity     string
 	retries      int
 	backoff      time.Duration
 	timeout      time.Duration
@@ -46,15 +47,28 @@ func WithAutoRegister() Option {
 
 // WithLock makes [Client.ID] and [Client.Schema] look into a lock file first, and ask
 // the registry only for what that lacks. Ids belong to one registry: of the file
-// counts what it says of the client's, which is told by the URL that the file
-// names, else by [Client.Identity]. A file that does not have the registry is of no
-// use and does no harm. The default is none.
+// counts what it says of the client's. That is told by the URL; where the file has
+// registries by name, the registry is asked for its own once ([Client.Identity]),
+// unless [WithIdentity] says it. A file that does not have the registry is of no use
+// and does no harm. The default is none.
 func WithLock(f *LockFile) Option {
 	return optionFunc(func(c *config) error {
 		if f == nil {
 			return errors.New("WithLock: the file is nil")
 		}
 		c.lock = f
+		return nil
+	})
+}
+
+// WithIdentity says which registry it is, as [Client.Identity] would answer, so that
+// with [WithLock] nothing is asked. The default is to ask.
+func WithIdentity(identity string) Option {
+	return optionFunc(func(c *config) error {
+		if identity == "" {
+			return errors.New("WithIdentity: it is empty")
+		}
+		c.identity = identity
 		return nil
 	})
 }

@@ -215,7 +215,7 @@ func TestLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := &client.LockFile{}
-	if err := file.Set("x", "", entries); err != nil {
+	if err := file.Set("x", entries); err != nil {
 		t.Fatal(err)
 	}
 	lock, err := file.Lock("x")
