@@ -43,8 +43,8 @@ each says), mend, sql (empty where it is not certain).`,
 	f := cmd.Flags()
 	f.StringVar(&o.scratch, "scratch-url", "", "an empty database of the same kind to build in; it is left empty")
 	f.StringVar(&o.schema, "schema", "", "PostgreSQL schema to compare")
-	f.StringArrayVar(&o.sources, "source", nil, "NAME=DIR: a folder of migrations instead of those in this binary (repeatable)")
-	f.StringArrayVar(&o.addSources, "add-source", nil, "NAME=DIR: a folder of migrations beside the others (repeatable)")
+	f.StringArrayVar(&o.sources, "source", nil, "NAME=DIR: a folder of migrations instead of those in this binary (repeatable; in a variable, separated by commas or lines)")
+	f.StringArrayVar(&o.addSources, "add-source", nil, "NAME=DIR: a folder of migrations beside the others (repeatable; in a variable, separated by commas or lines)")
 	OutputFlag(cmd, &o.output)
 	return cmd
 }

@@ -46,10 +46,10 @@ See also 'help migrations', 'help migrate-json' and 'help database-url'.`,
 		newMigrateTestCommand(env, o), newMigrateDumpCommand(env, o), newMigrateLoadCommand(env, o))
 	o.bind(cmd)
 	f := cmd.PersistentFlags()
-	f.StringArrayVar(&o.sources, "source", nil, "NAME=DIR: a folder of migrations instead of those in this binary (repeatable)")
-	f.StringArrayVar(&o.addSources, "add-source", nil, "NAME=DIR: a folder of migrations beside the others (repeatable)")
+	f.StringArrayVar(&o.sources, "source", nil, "NAME=DIR: a folder of migrations instead of those in this binary (repeatable; in a variable, separated by commas or lines)")
+	f.StringArrayVar(&o.addSources, "add-source", nil, "NAME=DIR: a folder of migrations beside the others (repeatable; in a variable, separated by commas or lines)")
 	f.DurationVar(&o.lockTimeout, "lock-timeout", 5*time.Second, "how long a statement waits for a table's lock before it is tried again; 0 waits for ever")
-	f.DurationVar(&o.statement, "statement-timeout", 0, "how long one statement may run; 0 is without limit")
+	f.DurationVar(&o.statement, "statement-timeout", 0, "how long one statement may run, on PostgreSQL and MariaDB (MySQL and SQLite have no such limit); 0 is without limit")
 	f.DurationVar(&o.timeout, "timeout", 0, "how long to wait for another process that migrates; 0 waits as long as it takes")
 	f.StringVar(&o.schema, "schema", "", "PostgreSQL schema to migrate; made when it is missing by the verbs that change something")
 	return cmd

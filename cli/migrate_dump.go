@@ -3,11 +3,9 @@ package cli
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"gorm.io/gorm"
@@ -34,6 +32,7 @@ tables are refused.`,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.dump(cmd.Context(), env, out) },
 	}
 	cmd.Flags().StringVar(&out, "out", "", "the file to write (default standard output)")
+	OutputFlag(cmd, &o.output)
 	return cmd
 }
 
@@ -43,29 +42,12 @@ func (o *migrateOptions) dump(ctx context.Context, env *Env, out string) error {
 		if err := drift.Dump(ctx, &text, db); err != nil {
 			return err
 		}
-		if out == "" {
-			_, err := env.Out.Write(text.Bytes())
-			return err
-		}
-		return replaceFile(out, text.Bytes())
+		return o.printDump(env, out, text.Bytes())
 	}, database.MustExist())
 }
 
 // replaceFile writes a file whole or not at all.
-func replaceFile(name string, text []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), ".snapshot-*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, errors.Join(err, os.Remove(f.Name())))
-	}
-	return nil
-}
+func replaceFile(name string, text []byte) error { return writeFile(name, text, 0o644) }
 
 func newMigrateLoadCommand(env *Env, o *migrateOptions) *cobra.Command {
 	cmd := &cobra.Command{

@@ -82,9 +82,13 @@ func (t target) dialector(ctx context.Context) (gorm.Dialector, error) {
 	case Postgres:
 		return postgres.New(postgres.Config{DSN: t.dsn}), nil
 	case MySQL:
+		pool, cfg, err := openMySQL(t.dsn)
+		if err != nil {
+			return nil, err
+		}
 		// The version query at opening is skipped: it would connect before the
 		// pool is bounded, and nothing here depends on the server's version.
-		return mysql.New(mysql.Config{DSN: t.dsn, DefaultStringSize: 255, SkipInitializeWithVersion: true}), nil
+		return mysql.New(mysql.Config{Conn: pool, DSNConfig: cfg, DefaultStringSize: 255, SkipInitializeWithVersion: true}), nil
 	default:
 		pool, err := openSQLite(ctx, t.dsn)
 		if err != nil {

@@ -51,6 +51,9 @@ type dialect interface {
 	mayRollBack(statement string) bool
 	// lexis is how its SQL is written.
 	lexis() lexis
+	// code is the database's own code of an error, as its manual has it; empty
+	// when err is none of its errors.
+	code(err error) string
 	// retryable says whether err is a lock timeout or a deadlock: a statement
 	// or a transaction that has not committed on its way did nothing, and
 	// trying again may help.
@@ -125,10 +128,11 @@ func historyColumns() []historyColumn {
 	}
 }
 
-// clip keeps a text within the 255 characters that MySQL's columns have, and
-// without the separator of [packed].
+// clip keeps a text within the 255 characters that MySQL's columns have, without
+// the separator of [packed], and without what no column of texts takes.
 func clip(s string) string {
-	s = strings.ReplaceAll(s, separator, " ")
+	s = strings.ToValidUTF8(strings.ReplaceAll(s, separator, " "), "\uFFFD")
+	s = strings.ReplaceAll(s, "\x00", "\uFFFD")
 	if r := []rune(s); len(r) > 255 {
 		return string(r[:255])
 	}

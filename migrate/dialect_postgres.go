@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -105,18 +106,37 @@ func (postgres) lexis() lexis { return lexis{dollar: true} }
 func (postgres) mayRollBack(statement string) bool { return isData(statement) }
 
 // retryable knows 55P03 (lock_timeout) and 40P01 (deadlock).
-func (postgres) retryable(err error) bool {
+func (p postgres) retryable(err error) bool {
+	code := p.code(err)
+	return code == "55P03" || code == "40P01"
+}
+
+func (postgres) code(err error) string {
 	coded, ok := errors.AsType[interface {
 		error
 		SQLState() string
 	}](err)
-	return ok && (coded.SQLState() == "55P03" || coded.SQLState() == "40P01")
+	if !ok {
+		return ""
+	}
+	return coded.SQLState()
 }
 
 // waitsHarmlessly knows CONCURRENTLY: it waits for older transactions while
 // everyone works on, and a timeout would leave an invalid index.
-func (postgres) waitsHarmlessly(statement string) bool {
-	return strings.Contains(strings.ToUpper(statement), "CONCURRENTLY")
+func (p postgres) waitsHarmlessly(statement string) bool {
+	if !strings.Contains(strings.ToUpper(statement), "CONCURRENTLY") {
+		return false
+	}
+	parts := p.lexis().parts(statement)
+	if len(parts) != 1 || !slices.Contains(parts[0].words, "CONCURRENTLY") {
+		return false // a comment or a literal says it
+	}
+	switch parts[0].word(0) {
+	case "CREATE", "DROP", "REINDEX", "ALTER", "REFRESH":
+		return true
+	}
+	return false
 }
 
 func (p postgres) leftovers(statement string) string {

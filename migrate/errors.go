@@ -34,6 +34,11 @@ var (
 	// ErrLocked says that the lock was not to be had in time. The error then
 	// names the holder.
 	ErrLocked = errors.New("migrations are locked")
+	// ErrCommitUnknown says that the connection ended before the database had
+	// answered a COMMIT. What was in the transaction and the record of it are
+	// there together or not at all, so the next run goes on rightly.
+	ErrCommitUnknown = errors.New("whether the last transaction was committed is not known, since the connection ended before " +
+		"the answer: the next run finds out, and goes on from there")
 	// ErrLockLost says that the run's session or lock file went away under it.
 	// The file in hand was not recorded; others may be migrating by now.
 	ErrLockLost = dblock.ErrLost
@@ -58,7 +63,8 @@ func (e *SourceError) Is(target error) bool { return target == ErrSource }
 
 // PartialError says that a run ended early. What was applied before stays
 // applied and recorded; of a failed file nothing stays, unless it is one that
-// could not run in a transaction (the cause then says how far it came).
+// could not run in a transaction (the cause then says how far it came), or the
+// cause matches [ErrCommitUnknown]: then all of it may stay, with its record.
 type PartialError struct {
 	// Applied is what the run did before.
 	Applied []Applied
