@@ -32,6 +32,7 @@ type run struct {
 	result *Result
 	// kept are the statements that were prepared for the run, by their text.
 	kept map[string]*sql.Stmt
+	told told
 }
 
 // locked waits for the lock and does the work under it. The lock is freed even

@@ -124,7 +124,7 @@ func (r *run) direct(ctx context.Context, j *job, i int) (err error) {
 			err = firstError(err, rerr)
 		}()
 		return r.retry(ctx, j.file, func() error {
-			if err := r.clear(ctx, text); err != nil {
+			if err := r.clear(ctx, j, i); err != nil {
 				return err
 			}
 			return r.exec(ctx, r.conn, j, i)

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 )
 
 // maxHolderFile bounds what is read of a lock file, which anyone could fill.
@@ -22,6 +23,7 @@ type file struct {
 	path     string
 	database string // empty: in memory, and so worth no lasting lock file
 	f        *os.File
+	writing  sync.Mutex // guards the file's text
 }
 
 func openFile(ctx context.Context, db *sql.DB, name string) (*file, error) {
@@ -138,6 +140,8 @@ func (l *file) describe(_ context.Context, h Holder) error {
 	if err != nil {
 		return err
 	}
+	l.writing.Lock()
+	defer l.writing.Unlock()
 	if err := l.f.Truncate(0); err != nil {
 		return err
 	}
