@@ -16,7 +16,7 @@ const (
 	UnitBytes    Unit = "bytes"    // of a file that is copied, on PostgreSQL
 	UnitSessions Unit = "sessions" // that had to be waited for, on PostgreSQL
 	UnitPercent  Unit = "percent"  // of 100, on MariaDB
-	UnitWork     Unit = "work"     // units that mean something to the server only, on MySQL
+	UnitWork     Unit = "work"     // of a size that only the server knows, on MySQL
 )
 
 // Activity is what the server says of a statement that lasts, seen from a second
@@ -33,7 +33,8 @@ type Activity struct {
 	// scanning table" or "copy to tmp table"; empty when it has none.
 	Stage string
 	// Done of Total units of the stage are done, 0 <= Done <= Total. Both begin
-	// anew with each stage. Total is zero when nothing is counted, and Unit empty.
+	// anew with each stage, but UnitWork, which is the whole statement's. Total is
+	// zero when nothing is counted, and Unit empty.
 	Done, Total int64
 	Unit        Unit
 	// Part (from 1) of Parts is the larger piece of the work that is done:

@@ -185,8 +185,8 @@ $$ BEGIN IF i = 201 THEN PERFORM pg_advisory_xact_lock(42); END IF; RETURN i; EN
 func TestProgressOfWait(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
-		"alter":   "ALTER TABLE a ADD COLUMN n integer;",
-		"update":  "UPDATE a SET id = 2 WHERE id = 1;",
+		"alter":  "ALTER TABLE a ADD COLUMN n integer;",
+		"update": "UPDATE a SET id = 2 WHERE id = 1;",
 	}
 	for name, statement := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -235,39 +235,39 @@ func TestProgressOfCopy(t *testing.T) {
 	}
 }
 
-// On MariaDB those who use a table are not known, those who changed a row are.
-func TestProgressOfWaitOnMariaDB(t *testing.T) {
+// Those who changed a row are known, those who use a table only with the
+// performance schema, which MySQL has on, and MariaDB off.
+func TestProgressOfWaitOnMySQL(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		statement, stage string
-		named            bool
-	}{
-		"table": {"ALTER TABLE a ADD COLUMN n integer;", "Waiting for table metadata lock", false},
-		"row":   {"UPDATE a SET id = 3 WHERE id = 1;", "Updating", true},
+	tests := map[string]struct{ statement, stage string }{
+		"table": {"ALTER TABLE a ADD COLUMN n integer;", "waiting for table metadata lock"},
+		"row":   {"UPDATE a SET id = 3 WHERE id = 1;", "updating"},
 	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			url := testenv.MariaDB(t)
-			db := open(t, url)
-			exec1(t, db, "CREATE TABLE a (id integer PRIMARY KEY)")
-			exec1(t, db, "INSERT INTO a VALUES (1)")
-			session, finish := beside(t, url, mysqlNumber, "UPDATE a SET id = 2")
-			w := &witness{t: t, on: func(migrate.Progress) { finish() }}
-			_, err := w.up(db, map[string]string{"1_a.sql": up(tt.statement)})
-			check(t, err)
-			a := w.seen[0].Activity
-			if a.Stage != tt.stage || a.Waited < time.Second {
-				t.Errorf("%+v, want to wait in stage %q", a, tt.stage)
-			}
-			if !tt.named {
-				diff(t, "blocked by", 0, len(a.BlockedBy))
-				return
-			}
-			if len(a.BlockedBy) != 1 || a.BlockedBy[0].Session != session || !strings.Contains(a.BlockedBy[0].Application, "@") ||
-				a.BlockedBy[0].State != "sleep" || a.BlockedBy[0].Age == 0 {
-				t.Errorf("blocked by %+v, want session %d", a.BlockedBy, session)
-			}
-		})
+	for server, url := range map[string]func(testing.TB) string{"mariadb": testenv.MariaDB, "mysql": testenv.MySQL} {
+		for name, tt := range tests {
+			t.Run(server+" "+name, func(t *testing.T) {
+				t.Parallel()
+				url := url(t)
+				db := open(t, url)
+				exec1(t, db, "CREATE TABLE a (id integer PRIMARY KEY)")
+				exec1(t, db, "INSERT INTO a VALUES (1)")
+				session, finish := beside(t, url, mysqlNumber, "UPDATE a SET id = 2")
+				w := &witness{t: t, on: func(migrate.Progress) { finish() }}
+				_, err := w.up(db, map[string]string{"1_a.sql": up(tt.statement)})
+				check(t, err)
+				a := w.seen[0].Activity
+				if strings.ToLower(a.Stage) != tt.stage || a.Waited < time.Second {
+					t.Errorf("%+v, want to wait in stage %q", a, tt.stage)
+				}
+				if name == "table" && query(t, db, "SELECT @@performance_schema") == "0" {
+					diff(t, "blocked by", 0, len(a.BlockedBy))
+					return
+				}
+				if len(a.BlockedBy) != 1 || a.BlockedBy[0].Session != session || !strings.Contains(a.BlockedBy[0].Application, "@") ||
+					a.BlockedBy[0].State != "sleep" || a.BlockedBy[0].Age == 0 {
+					t.Errorf("blocked by %+v, want session %d", a.BlockedBy, session)
+				}
+			})
+		}
 	}
 }

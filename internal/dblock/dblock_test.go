@@ -195,6 +195,43 @@ func TestAnnounce(t *testing.T) {
 	})
 }
 
+// What is said later replaces what was said before.
+func TestSay(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, dialect string, a, b *sql.DB) {
+		lock, err := dblock.Try(t.Context(), a, dialect, "migrate", holder("first"))
+		check(t, err)
+		defer func() { check(t, lock.Release(t.Context())) }()
+		if (lock.Session() == 0) != (dialect == "sqlite") {
+			t.Errorf("session %d", lock.Session())
+		}
+		for _, doing := range []string{"something long, 43 %", "something"} {
+			lock.Say(t.Context(), doing)
+			_, err = dblock.Try(t.Context(), b, dialect, "migrate", dblock.Holder{})
+			if held, ok := errors.AsType[*dblock.HeldError](err); !ok || held.Holder.Doing != doing || held.Holder.Application != "first" {
+				t.Errorf("%v, want the holder doing %q", err, doing)
+			}
+		}
+	})
+}
+
+// Work that is not wanted any more is not begun, or ended and waited for.
+func TestLater(t *testing.T) {
+	t.Parallel()
+	dblock.Later(t.Context(), time.Hour, func(context.Context) { t.Error("begun") })()
+	began, ended := make(chan struct{}), false
+	stop := dblock.Later(t.Context(), time.Millisecond, func(ctx context.Context) {
+		close(began)
+		<-ctx.Done()
+		ended = true
+	})
+	<-began
+	stop()
+	if !ended {
+		t.Error("stop returned before the work")
+	}
+}
+
 // The server ends the session: the lock is lost, and free for others.
 func TestSessionEnds(t *testing.T) {
 	t.Parallel()
