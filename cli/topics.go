@@ -68,6 +68,12 @@ MySQL) is recorded statement by statement. When a run ends in its middle the nex
 one goes on there, or, where it is not known whether a statement took effect,
 stops and names the command to say so: 'migrate repair'.
 
+While a statement lasts, stderr shows what the server says of it, from a second
+on: the phase and how much is done of an index that is built on PostgreSQL or a
+table that is copied on MariaDB, and the session (number, application, how long
+its transaction is open) that a statement waits for. Who waits for the run sees
+the same. SQLite tells nothing.
+
 On PostgreSQL --schema NAME keeps everything in one schema: tables, goose's tables
 and the history. 'up', 'down', 'to', 'redo' and 'baseline' make it when it is
 missing. Schemas of one database know nothing of each other's migrations, but runs

@@ -86,8 +86,8 @@ func TestProgressOfGoMigration(t *testing.T) {
 	}}, nil)
 	source := migrate.NewSource("shared", files(nil), migrate.WithGoMigrations(last))
 	mustUp(t, migrator(t, db, []migrate.Source{source}, migrate.WithProgress(w.hear)))
-	if len(w.seen) == 0 || w.seen[0].Statement != 1 || w.seen[0].Statements != 1 {
-		t.Errorf("told %+v, want the migration as one statement", w.seen)
+	if first := w.first(); first.Statement != 1 || first.Statements != 1 {
+		t.Errorf("told %+v, want the migration as one statement", first)
 	}
 }
 
@@ -153,7 +153,7 @@ func TestProgressOfDroppedIndex(t *testing.T) {
 	w := &witness{t: t, on: func(migrate.Progress) { finish() }}
 	_, err := w.up(db, indexed)
 	check(t, err)
-	if a := w.seen[0].Activity; len(a.BlockedBy) != 1 || a.BlockedBy[0].Session != session {
+	if a := w.first().Activity; len(a.BlockedBy) != 1 || a.BlockedBy[0].Session != session {
 		t.Errorf("%+v, want to wait for session %d", a, session)
 	}
 	same(t, db, indexState, "true")

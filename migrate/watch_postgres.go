@@ -31,7 +31,8 @@ FROM pg_stat_activity AS a LEFT JOIN (
 		CASE WHEN phase IN ('scanning heap', 'vacuuming heap') THEN heap_blks_total ELSE 0 END, 0, 0
 	FROM pg_stat_progress_vacuum
 	UNION ALL
-	SELECT pid, phase, 'blocks', sample_blks_scanned, sample_blks_total, 0, 0 FROM pg_stat_progress_analyze
+	SELECT pid, phase, 'blocks', sample_blks_scanned, CASE WHEN phase LIKE 'acquiring %' THEN sample_blks_total ELSE 0 END, 0, 0
+	FROM pg_stat_progress_analyze
 	UNION ALL
 	SELECT pid, lower(command), 'bytes', bytes_processed, bytes_total, 0, 0 FROM pg_stat_progress_copy
 ) AS p ON p.pid = a.pid
