@@ -44,7 +44,7 @@ func (p *runProgress) tell(s migrate.Progress) {
 		if s.Activity.Waited > 0 {
 			about = "wait" // what is in the way is worth a line of its own
 		}
-		p.lasts(about, running(s))
+		p.lasts(about, p.running(s))
 	case migrate.PhaseDone:
 		p.end()
 	}
@@ -62,13 +62,16 @@ func (p *runProgress) lasts(about, line string) {
 	fmt.Fprintln(p.w, line)
 }
 
-// running is a line about a statement that lasts.
-func running(s migrate.Progress) string {
-	line := s.Migration.String()
+// running is a line about a statement that lasts. On a terminal the file's name
+// stands above it, and the room is short.
+func (p *runProgress) running(s migrate.Progress) string {
+	line := fmt.Sprintf("%.0f s", s.Elapsed.Seconds())
 	if s.Statements > 1 {
-		line += fmt.Sprintf(", statement %d of %d", s.Statement, s.Statements)
+		line = fmt.Sprintf("statement %d of %d, %s", s.Statement, s.Statements, line)
 	}
-	line += fmt.Sprintf(", %.0f s", s.Elapsed.Seconds())
+	if !p.terminal {
+		line = s.Migration.String() + ", " + line
+	}
 	if text := s.Activity.String(); text != "" {
 		line += ": " + text
 	}

@@ -40,8 +40,8 @@ func TestRunProgress(t *testing.T) {
 			"waiting for b on h (pid 1), x, 1 % (1 s)\nwaiting for b on h (pid 1), x, 3 % (11 s)\nwaiting for c on h (pid 1) (12 s)\n"},
 		{"terminal", true, []migrate.Progress{waiting(1*s, "b", ""), statement, running(1*s, scan), running(2*s, migrate.Activity{}), {Phase: migrate.PhaseDone}},
 			"\rwaiting for b on h (pid 1) (1 s)\r                                \rup shared/2_a.sql (1 of 1)\n" +
-				"\rshared/2_a.sql, statement 1 of 2, 1 s: scan, 25 %\rshared/2_a.sql, statement 1 of 2, 2 s            " +
-				"\r                                     \r"},
+				"\rstatement 1 of 2, 1 s: scan, 25 %\rstatement 1 of 2, 2 s            " +
+				"\r                     \r"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
