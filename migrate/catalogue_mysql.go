@@ -24,8 +24,8 @@ func presence(m mark) (query string, args []any) {
 		return query, append(args, m.name)
 	case markColumn:
 		query = from("COLUMNS", inTable+"COLUMN_NAME = ?")
-	case markIndex:
-		query = from("STATISTICS", inTable+"INDEX_NAME = ?")
+	case markIndex: // once, however many columns it has
+		query = from("STATISTICS", inTable+"INDEX_NAME = ? AND SEQ_IN_INDEX = 1")
 	case markConstraint:
 		query = from("TABLE_CONSTRAINTS", inTable+"CONSTRAINT_NAME = ?")
 	case markCheck:
