@@ -12,6 +12,9 @@ func (r *reader) alter(e *effect) bool {
 	}
 	r.wait()
 	a := alteration{effect: e, schema: schema, table: table}
+	if r.has("PARTITION", "PARTITIONING") {
+		return false // MariaDB does not do that as a whole
+	}
 	for _, action := range r.list() {
 		a.read(action)
 	}
@@ -45,9 +48,6 @@ func (a *alteration) mark(kind markKind, name string, ok, present bool) {
 
 // read takes one action.
 func (a *alteration) read(r *reader) {
-	if r.has("PARTITION", "PARTITIONING") {
-		a.rest = true
-	}
 	if r.has("FIRST", "AFTER") {
 		a.moved++
 	}
@@ -91,7 +91,7 @@ func (a *alteration) add(r *reader) {
 		a.mark(markForeignKey, symbol, ok, true)
 	case r.take("CHECK"):
 		a.mark(markCheck, symbol, ok, true)
-	case named, r.word(0, "PARTITION", "PERIOD", "SYSTEM"):
+	case named, r.word(0, "PERIOD", "SYSTEM"):
 		a.rest = true
 	case r.any("INDEX", "KEY"):
 		a.index(r, "", false)
@@ -136,7 +136,7 @@ func (a *alteration) drop(r *reader) {
 		kind = markConstraint
 	case r.take("CHECK"):
 		kind = markCheck
-	case r.word(0, "PARTITION", "PERIOD", "SYSTEM"):
+	case r.word(0, "PERIOD", "SYSTEM"):
 		a.rest = true
 		return
 	default:

@@ -77,6 +77,7 @@ func TestEffect(t *testing.T) {
 		"ALTER TABLE t RENAME TO u, ADD a int":                                                          "-table t +table u rest",
 		"ALTER TABLE t ADD PARTITION (PARTITION p VALUES LESS THAN (9))":                                cannot,
 		"ALTER TABLE t EXCHANGE PARTITION p WITH TABLE u":                                               cannot,
+		"ALTER TABLE t ADD a int PARTITION BY HASH (id)":                                                cannot,
 		"ALTER TABLE t TRUNCATE PARTITION p":                                                            cannot,
 		"ALTER DATABASE d COMMENT 'x'":                                                                  cannot,
 		"INSERT INTO t VALUES (1)":                                                                      cannot,

@@ -77,7 +77,7 @@ func newCrashing(t *testing.T) *crashing {
 		t.Skip("no " + name + " in PATH or /usr/sbin")
 		return ""
 	}
-	dir, err := os.MkdirTemp("", "schemactl-crash-") // a test's own is too long for a socket
+	dir, err := os.MkdirTemp("", "schemactl-crash-") //nolint:usetesting // a test's own is too long for a socket
 	check(t, err)
 	t.Cleanup(func() { check(t, os.RemoveAll(dir)) })
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
