@@ -68,8 +68,9 @@ that was made by other means.
 
 A file that cannot run in one transaction (NO TRANSACTION; data definition on
 MySQL) is recorded statement by statement. When a run ends in its middle the next
-one goes on there, or, where it is not known whether a statement took effect,
-stops and names the command to say so: 'migrate repair'.
+one goes on there; whether the statement at that place took effect it asks the
+database's catalogue. Where that cannot tell (an index without a name, TRUNCATE,
+CALL) it stops and names the command to say so: 'migrate repair'.
 
 While a statement lasts, stderr shows what the server says of it, from a second
 on: the phase and how much is done of an index that is built on PostgreSQL or a

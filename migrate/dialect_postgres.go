@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -102,7 +103,42 @@ func (postgres) transactionalDDL() bool { return true }
 
 func (postgres) lexis() lexis { return lexis{dollar: true} }
 
-func (postgres) mayRollBack(statement string) bool { return isData(statement) }
+// mayRollBack also knows the data definition that is the same inside a
+// transaction as outside. ALTER TYPE … ADD VALUE is not, on old servers, nor is
+// anything CONCURRENTLY.
+func (p postgres) mayRollBack(statement string) bool {
+	if isData(statement) {
+		return true
+	}
+	parts := p.lexis().parts(statement)
+	if len(parts) != 1 || !parts[0].plain || slices.Contains(parts[0].words, "CONCURRENTLY") {
+		return false
+	}
+	words := parts[0].words
+	switch parts[0].word(0) {
+	case "COMMENT":
+		return true
+	case "CREATE", "ALTER", "DROP":
+		words = words[1:]
+	default:
+		return false
+	}
+	for _, before := range []string{"OR", "REPLACE", "UNIQUE", "UNLOGGED", "MATERIALIZED"} {
+		if len(words) > 0 && words[0] == before {
+			words = words[1:]
+		}
+	}
+	if len(words) == 0 {
+		return false
+	}
+	switch words[0] {
+	case "TABLE", "VIEW", "INDEX", "SEQUENCE", "FUNCTION", "PROCEDURE", "TRIGGER", "SCHEMA", "DOMAIN", "POLICY", "RULE":
+		return true
+	case "TYPE":
+		return parts[0].word(0) != "ALTER"
+	}
+	return false
+}
 
 // retryable knows 55P03 (lock_timeout) and 40P01 (deadlock).
 func (p postgres) retryable(err error) bool {

@@ -43,6 +43,9 @@ type record struct {
 	startedAt      time.Time
 	updatedAt      time.Time
 	message        string
+	// note, if any, is SQL for the message instead: see [run.noteBefore].
+	note     string
+	noteArgs []any
 }
 
 // States of a history row.

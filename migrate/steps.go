@@ -54,8 +54,11 @@ func (r *run) beginSteps(ctx context.Context, j *job) (*record, error) {
 	rec.updatedAt = rec.startedAt
 	if blocks := j.script.blocks; len(blocks) > 0 && !r.undoable(j, blocks[0]) {
 		rec.started = blocks[0].end // it begins next
+		r.noteBefore(j, rec, blocks[0])
 	}
-	return rec, r.insertBegun(ctx, rec)
+	err = r.insertBegun(ctx, rec)
+	rec.note = ""
+	return rec, err
 }
 
 // undoable reports whether a rollback undoes all of a block.
@@ -79,7 +82,10 @@ func (r *run) block(ctx context.Context, j *job, rec *record, b block) (doubt bo
 	}
 	if rec.started != b.end { // the row was made with the first block begun
 		rec.started = b.end
-		if err := r.updateHistory(ctx, r.conn, rec); err != nil {
+		r.noteBefore(j, rec, b)
+		err := r.updateHistory(ctx, r.conn, rec)
+		rec.note = ""
+		if err != nil {
 			return false, err
 		}
 	}
