@@ -27,11 +27,13 @@ type crossing struct {
 }
 
 // The modes say what is around the gate: a transaction, a file without one, or
-// a file whose statement cannot be taken back once it is begun.
+// a file whose statement cannot be taken back once it is begun, or the commit
+// itself, which is for PostgreSQL only.
 const (
 	inTransaction = "transaction"
 	inSteps       = "steps"
 	inDoubt       = "doubt"
+	inCommit      = "commit"
 	noGate        = "no gate"
 )
 
@@ -84,8 +86,14 @@ func newCrossing(t *testing.T, url, mode string) *crossing {
 // change of the table waits, too.
 func (c *crossing) shut(t *testing.T) {
 	t.Helper()
+	lock := "UPDATE gate SET passed = passed"
+	if c.mode == inCommit {
+		lock = "SELECT pg_advisory_xact_lock(1)"
+		execute(t, c.db, "CREATE FUNCTION pass() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END $$")
+		execute(t, c.db, "CREATE CONSTRAINT TRIGGER pass AFTER UPDATE ON gate DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pass()")
+	}
 	tx := c.db.WithContext(t.Context()).Begin()
-	if err := tx.Exec("UPDATE gate SET passed = passed").Error; err != nil {
+	if err := tx.Exec(lock).Error; err != nil {
 		t.Fatal(err)
 	}
 	c.open = func() {
