@@ -77,7 +77,7 @@ func (p postgres) settings(ctx context.Context, c *sql.Conn, cfg *config) (func(
 		return nil, err
 	}
 	const alive = `SELECT set_config(name, v, false) FROM pg_settings JOIN (VALUES ('client_connection_check_interval', '1000'),
-('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3')) AS wanted (n, v) ON n = name`
+('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3'), ('tcp_user_timeout', '60000')) AS wanted (n, v) ON n = name`
 	_, _ = c.ExecContext(ctx, alive) // refused on systems whose kernel cannot tell
 	return keep, ctx.Err()
 }

@@ -106,7 +106,7 @@ func TestKeepAlive(t *testing.T) {
 	t.Parallel()
 	db := open(t, testenv.Postgres(t))
 	mustUp(t, one(t, db, map[string]string{"1_create_a.sql": up("CREATE TABLE a AS SELECT name, setting FROM pg_settings " +
-		"WHERE name LIKE 'tcp_keepalives%' OR name = 'client_connection_check_interval';")}))
+		"WHERE name LIKE 'tcp_%' OR name = 'client_connection_check_interval';")}))
 	same(t, db, "SELECT name, setting FROM a ORDER BY name",
-		"client_connection_check_interval 1000; tcp_keepalives_count 3; tcp_keepalives_idle 30; tcp_keepalives_interval 10")
+		"client_connection_check_interval 1000; tcp_keepalives_count 3; tcp_keepalives_idle 30; tcp_keepalives_interval 10; tcp_user_timeout 60000")
 }

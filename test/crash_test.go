@@ -22,7 +22,7 @@ func TestServerCrash(t *testing.T) {
 			takeTurn(t)
 			s := testenv.Own(t, part)
 			for _, mode := range []string{inTransaction, inSteps, inDoubt} {
-				t.Run(mode, func(t *testing.T) { serverCrash(t, s, mode) }) //nolint:paralleltest // they share the server
+				t.Run(mode, func(t *testing.T) { serverCrash(t, s, mode) }) // one after the other: they share the server
 			}
 		})
 	}

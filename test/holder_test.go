@@ -61,8 +61,8 @@ func newCrossing(t *testing.T, url, mode string) *crossing {
 	gate := "UPDATE gate SET passed = passed + 1"
 	switch {
 	case c.db.Name() == "sqlite" && mode != noGate: // a second or more of work, whose result is 1
-		gate = "UPDATE gate SET passed = passed + (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000000) " +
-			"SELECT max(i) / 6000000 FROM n)"
+		gate = "UPDATE gate SET passed = passed + (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) " +
+			"SELECT max(i) / 3000000 FROM n)"
 	case mode == inDoubt && c.db.Name() == "postgres":
 		gate = index + " gate_passed ON gate (passed)"
 	case mode == inDoubt:
