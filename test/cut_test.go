@@ -72,7 +72,7 @@ func holderCut(t *testing.T, url, mode, way string) {
 	if diff := cmp.Diff([]string{"1"}, first.ran()); diff != "" {
 		t.Errorf("what the cut process says it ran (-want +got):\n%s", diff)
 	}
-	wants := []string{"migrate up race/" + gateFile + ": ", "statement 2 of 3", "(1 applied before it)"}
+	wants := []string{"migrate up race/" + gateFile + ": ", "statement 2 of 3", "(1 applied before it, 2 not begun)"}
 	switch {
 	case mode == inDoubt:
 		wants = append(wants, "schemactl_history as 2 statements begun, 1 done")

@@ -188,7 +188,7 @@ func holderReplaced(t *testing.T, url, mode string) {
 	if diff := cmp.Diff([]string{"1"}, first.ran()); diff != "" {
 		t.Errorf("what the stopped process says it ran (-want +got):\n%s", diff)
 	}
-	for _, want := range []string{"migrate up race/" + gateFile + ": ", "lock is no longer ours", "(1 applied before it)"} {
+	for _, want := range []string{"migrate up race/" + gateFile + ": ", "lock is no longer ours", "(1 applied before it, 2 not begun)"} {
 		if !strings.Contains(first.said(), want) {
 			t.Errorf("the stopped process does not say %q:\n%s", want, first.said())
 		}

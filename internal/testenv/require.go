@@ -55,22 +55,6 @@ func once(ctx context.Context, part server.Part) func() (*server.Server, error) 
 	return f
 }
 
-// Own starts a server for one test alone, which may kill it; it is stopped when
-// the test ends. Variables that name a running one are not looked at.
-func Own(tb testing.TB, part server.Part) *server.Server {
-	tb.Helper()
-	s, err := server.Start(tb.Context(), part)
-	if err != nil {
-		without(tb, err)
-	}
-	tb.Cleanup(func() {
-		if err := s.Stop(); err != nil {
-			tb.Error(err)
-		}
-	})
-	return s
-}
-
 // without ends a test that cannot have its server: a machine that lacks it is a
 // reason to skip, a server that does not come up is a failure.
 func without(tb testing.TB, err error) {
