@@ -80,7 +80,7 @@ func (r *run) applyOpen(ctx context.Context, j *job, rec *record, open string) (
 		return err
 	}
 	_, err = r.conn.ExecContext(ctx, "COMMIT")
-	return err
+	return committing(err)
 }
 
 // exec runs statement i (from 0) of the job.

@@ -215,7 +215,7 @@ func (r *run) one(ctx context.Context, j *job) error {
 		err = r.apply(ctx, j)
 	}
 	if err != nil {
-		return &PartialError{Applied: r.result.Applied, Failed: j.file.Migration, Direction: j.direction, Left: j.total - j.index, Cause: err}
+		return &PartialError{Applied: r.result.Applied, Failed: j.file.Migration, Direction: j.direction, Left: j.total - j.index, Cause: r.lost(ctx, j, err)}
 	}
 	r.report(ctx, j, time.Since(start))
 	return nil

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -261,8 +262,8 @@ func TestSessionEnds(t *testing.T) {
 	})
 }
 
-// Someone removes the lock file: the next one locks a new file, and the first
-// notices that its own keeps nobody out.
+// Someone removes the lock file: the next one locks a new file, even one that has
+// the old file open, and the first notices that its own keeps nobody out.
 func TestLockFileRemoved(t *testing.T) {
 	t.Parallel()
 	url := testenv.SQLite(t)
@@ -275,11 +276,20 @@ func TestLockFileRemoved(t *testing.T) {
 	if !strings.Contains(string(text), `"application":"first"`) {
 		t.Errorf("lock file holds %q", text)
 	}
-	check(t, os.Remove(path))
-	if err := lock.Check(t.Context()); !errors.Is(err, dblock.ErrLost) {
-		t.Errorf("check: %v, want ErrLost", err)
-	}
-	next, err := dblock.Try(t.Context(), db, "sqlite", "migrate", holder("second"))
+	var remove sync.Once
+	next, err := dblock.Wait(t.Context(), db, dblock.WaitRequest{
+		Dialect: "sqlite", Name: "migrate", Holder: holder("second"), Timeout: 20 * time.Second,
+		OnWait: func(dblock.Holder, time.Duration) {
+			remove.Do(func() {
+				if err := os.Remove(path); err != nil {
+					t.Error(err)
+				}
+				if err := lock.Check(t.Context()); !errors.Is(err, dblock.ErrLost) {
+					t.Errorf("check: %v, want ErrLost", err)
+				}
+			})
+		},
+	})
 	check(t, err)
 	if err := lock.Release(t.Context()); !errors.Is(err, dblock.ErrLost) {
 		t.Errorf("release: %v, want ErrLost", err)

@@ -87,13 +87,14 @@ func (l *file) condition() string { return "1 = 1" }
 func (l *file) try(ctx context.Context) (bool, error) {
 	for range 3 {
 		ok, err := lockFile(l.f)
-		if err != nil || !ok {
+		if err != nil {
 			return false, err
 		}
 		if l.check(ctx) == nil {
-			return true, nil
+			return ok, nil
 		}
-		// The file was removed or replaced between opening and locking it.
+		// The file was removed or replaced since it was opened. Whoever has locked
+		// it keeps nobody out any more, us neither.
 		if err := l.reopen(); err != nil {
 			return false, err
 		}
