@@ -151,6 +151,7 @@ func (o *migrateOptions) run(ctx context.Context, env *Env, do func(context.Cont
 			}
 		}
 		result, err := do(ctx, m)
+		o.progress.end()
 		if crash, ok := errors.AsType[*migrate.PanicError](err); ok {
 			fmt.Fprintf(env.Err, "%s", crash.Stack)
 		}

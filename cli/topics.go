@@ -42,6 +42,9 @@ are an error. Passwords belong into variables, not into the file.`},
   mysql://user:pass@host:port/db       MySQL and MariaDB; the Go driver's form
                                        mysql://user:pass@tcp(host:port)/db works too
 
+A file that is only to be read is opened by sqlite:FILE?mode=ro; in a folder that
+cannot be written to, and while nobody else writes, by sqlite:FILE?immutable=1.
+
 Times are UTC everywhere. Messages never show the password.`},
 	{"migrations", "How migrations are kept and run", `A source is a named folder of goose files. If the folder has a sub-folder for
 the dialect (postgres, mysql, sqlite) that is used, else the folder itself.
@@ -71,8 +74,15 @@ that was made by other means.
 
 A file that cannot run in one transaction (NO TRANSACTION; data definition on
 MySQL) is recorded statement by statement. When a run ends in its middle the next
-one goes on there, or, where it is not known whether a statement took effect,
-stops and names the command to say so: 'migrate repair'.
+one goes on there; whether the statement at that place took effect it asks the
+database's catalogue. Where that cannot tell (an index without a name, TRUNCATE,
+CALL) it stops and names the command to say so: 'migrate repair'.
+
+While a statement lasts, stderr shows what the server says of it, from a second
+on: the phase and how much is done of an index that is built on PostgreSQL or a
+table that is copied on MariaDB, and the session (number, application, how long
+its transaction is open) that a statement waits for. Who waits for the run sees
+the same. SQLite tells nothing.
 
 On PostgreSQL --schema NAME keeps everything in one schema: tables, goose's tables
 and the history. 'up', 'down', 'to', 'redo' and 'baseline' make it when it is

@@ -62,8 +62,12 @@ func parseSQLite(rest string) (target, error) {
 	}
 	values.Set("_txlock", "immediate")
 	pragmas := values["_pragma"]
+	reads := values.Get("mode") == "ro" || values.Get("immutable") == "1" // and then nothing can be changed
 	for _, p := range []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)"} {
 		name, _, _ := strings.Cut(p, "(")
+		if reads && name == "journal_mode" {
+			continue
+		}
 		if !slices.ContainsFunc(pragmas, func(have string) bool { return strings.HasPrefix(have, name) }) {
 			pragmas = append(pragmas, p)
 		}

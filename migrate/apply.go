@@ -97,10 +97,8 @@ func (r *run) applyOpen(ctx context.Context, j *job, rec *record, open string) (
 	if err := r.recordRun(ctx, r.conn, j, rec); err != nil {
 		return err
 	}
-	return r.commit(ctx, func() error {
-		_, err := r.conn.ExecContext(ctx, "COMMIT")
-		return err
-	})
+	_, err = r.conn.ExecContext(ctx, "COMMIT")
+	return committing(err)
 }
 
 // exec runs statement i (from 0) of the job.
@@ -122,12 +120,20 @@ func (r *run) send(ctx context.Context, q execer, j *job, i int, before string) 
 		return err
 	}
 	text := j.script.statements[i]
-	if _, err := q.ExecContext(ctx, before+text); err != nil {
+	err := r.watched(ctx, j, i+1, func() error {
+		_, err := q.ExecContext(ctx, before+text)
+		return err
+	})
+	if err != nil {
 		if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
 			err = fmt.Errorf("%w: %w", ended, err) // the driver tells of its connection only
 		}
+		line, at := j.script.lines[i], 0
+		if n := lineOf(err, before, text); n > 0 && line > 0 {
+			at = line + n - 1
+		}
 		return &StatementError{
-			File: j.file.String(), Line: j.script.lines[i], Statement: i + 1, Statements: len(j.script.statements),
+			File: j.file.String(), Line: line, At: at, Statement: i + 1, Statements: len(j.script.statements),
 			Excerpt: r.dialect.lexis().excerpt(text), Err: r.dialect.lexis().refusal(err, text),
 		}
 	}
@@ -163,7 +169,8 @@ func (r *run) applyGo(ctx context.Context, j *job) error {
 	}
 	return r.inTx(ctx, func(tx *sql.Tx) error {
 		if onPool == nil && inTx != nil {
-			if err := r.guarded(ctx, j.file, func() error { return inTx(ctx, tx) }); err != nil {
+			guarded := func() error { return r.guarded(ctx, j.file, func() error { return inTx(ctx, tx) }) }
+			if err := r.watched(ctx, j, 1, guarded); err != nil {
 				return err
 			}
 		}

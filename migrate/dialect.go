@@ -3,6 +3,7 @@ package migrate
 import (
 	"context"
 	"database/sql"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -65,6 +66,8 @@ type dialect interface {
 	leftovers(statement string) string
 	// lockTimeout sets the session's lock timeout; zero is none.
 	lockTimeout(d time.Duration) string
+	// observer asks the server about another session; nil where there is none.
+	observer() observer
 }
 
 func dialectOf(name string) (dialect, bool) {
@@ -180,9 +183,16 @@ func setsSession(statement string) bool {
 	switch firstWord(statement) {
 	case "SET", "RESET", "USE", "PRAGMA", "ATTACH", "DETACH", "PREPARE", "DECLARE", "LOAD", "DISCARD", "":
 		return true
+	case "CREATE":
+		return createsTemporary.MatchString(statement)
 	}
 	return false
 }
+
+// createsTemporary knows what is gone with its session, and may hide a table of
+// the same name until then.
+var createsTemporary = regexp.MustCompile(`(?is)^(?:[\s;]|(?:--|#)[^\n]*\n|/\*.*?\*/)*CREATE\s+(?:OR\s+REPLACE\s+)?` +
+	`(?:(?:GLOBAL|LOCAL)\s+)?TEMP(?:ORARY)?\s`)
 
 // numbered replaces each ? by $1, $2 and so on. The texts of this package have
 // no other question marks.

@@ -121,7 +121,10 @@ func (m *Migrator) underWay(ctx context.Context, found []Finding) []Finding {
 
 // partial describes a half-done migration.
 func (m *Migrator) partial(k key, half *record) Status {
-	line := Status{Migration: m.of(k, half), State: StatePartial, NoFile: m.find(k) == nil, Note: half.message}
+	line := Status{Migration: m.of(k, half), State: StatePartial, NoFile: m.find(k) == nil}
+	if !strings.HasPrefix(half.message, noteBefore) { // which is for the next run
+		line.Note = half.message
+	}
 	line.fill(half)
 	line.Direction, line.Done, line.InDoubt, line.Statements = half.direction, half.done, inDoubt(half), half.statements
 	return line

@@ -90,7 +90,7 @@ func (m *Migrator) Plan(ctx context.Context) (*Plan, error) {
 	return p, nil
 }
 
-// foresee reads the state as a run does, which asks the catalogue about an index
+// foresee reads the state as a run does, which asks the catalogue about a statement
 // that a run has left in doubt.
 func (m *Migrator) foresee(ctx context.Context) (*state, error) {
 	s, err := m.survey(ctx)

@@ -39,6 +39,10 @@ func (r *run) historyRow(rec *record) (columns, places string, args []any) {
 	var names, marks []string
 	for _, c := range historyColumns() {
 		names = append(names, c.name)
+		if c.name == "message" && rec.note != "" {
+			marks, args = append(marks, rec.note), append(args, rec.noteArgs...)
+			continue
+		}
 		marks = append(marks, r.dialect.cast(c.kind))
 		args = append(args, c.get(rec, r.dialect))
 	}
@@ -129,14 +133,18 @@ func (r *run) insertBegun(ctx context.Context, rec *record) error {
 // The time is always new, so MySQL counts the row as changed.
 func (r *run) updateHistory(ctx context.Context, tx execer, rec *record) error {
 	rec.updatedAt = time.Now()
+	message, messageArgs := "?", []any{clip(rec.message)}
+	if rec.note != "" {
+		message, messageArgs = rec.note, rec.noteArgs
+	}
 	query := fmt.Sprintf(`UPDATE %s SET state = ?, statements_started = ?, statements_done = ?, prefix_checksum = ?,
-duration_us = ?, updated_at = ?, message = ?, file = ?, checksum = ?, statements = ? WHERE id = ? AND %s`,
-		historyTable, r.lock.Condition())
-	return r.execOne(ctx, tx, query, []any{
+duration_us = ?, updated_at = ?, file = ?, checksum = ?, statements = ?, message = %s WHERE id = ? AND %s`,
+		historyTable, message, r.lock.Condition())
+	args := append([]any{
 		rec.state, rec.started, rec.done, rec.prefixChecksum,
-		rec.duration.Microseconds(), r.dialect.time(rec.updatedAt), clip(rec.message), clip(rec.file), rec.checksum,
-		rec.statements, rec.id,
-	})
+		rec.duration.Microseconds(), r.dialect.time(rec.updatedAt), clip(rec.file), rec.checksum, rec.statements,
+	}, messageArgs...)
+	return r.execOne(ctx, tx, query, append(args, rec.id))
 }
 
 // recordStop is updateHistory for a run that stops. What the column cannot hold
