@@ -14,8 +14,8 @@ func writeFile(name string, text []byte, mode fs.FileMode) (err error) {
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		return os.WriteFile(name, text, mode)
 	}
-	if real, err := filepath.EvalSymlinks(name); err == nil {
-		name = real
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), ".schemactl-*") // for the user alone until its mode is set
 	if err != nil {

@@ -23,7 +23,7 @@ func TestScriptSession(t *testing.T) {
 			"INSERT INTO c VALUES ('né€', NOW());", "SELECT HEX(s), TIMESTAMPDIFF(HOUR, UTC_TIMESTAMP(), at) FROM c"},
 	}
 	for name, k := range kinds {
-		t.Run(name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) { //nolint:paralleltest // the client's environment is the process's
 			text := map[string]string{"1_fill.sql": up(k.fill)}
 			url := k.url(t)
 			db, byUp := open(t, url), open(t, another(t, url))
