@@ -22,8 +22,8 @@ func TestScriptSession(t *testing.T) {
 		"mariadb": {testenv.MariaDB, []string{"CREATE TABLE c (s varchar(40), at datetime)"},
 			"INSERT INTO c VALUES ('né€', NOW());", "SELECT HEX(s), TIMESTAMPDIFF(HOUR, UTC_TIMESTAMP(), at) FROM c"},
 	}
-	for name, k := range kinds {
-		t.Run(name, func(t *testing.T) { //nolint:paralleltest // the client's environment is the process's
+	for name, k := range kinds { //nolint:paralleltest // the client's environment is the process's
+		t.Run(name, func(t *testing.T) {
 			text := map[string]string{"1_fill.sql": up(k.fill)}
 			url := k.url(t)
 			db, byUp := open(t, url), open(t, another(t, url))
