@@ -38,6 +38,9 @@ are an error. Passwords belong into variables, not into the file.`},
   mysql://user:pass@host:port/db       MySQL and MariaDB; the Go driver's form
                                        mysql://user:pass@tcp(host:port)/db works too
 
+A file that is only to be read is opened by sqlite:FILE?mode=ro; in a folder that
+cannot be written to, and while nobody else writes, by sqlite:FILE?immutable=1.
+
 Times are UTC everywhere. Messages never show the password.`},
 	{"migrations", "How migrations are kept and run", `A source is a named folder of goose files. If the folder has a sub-folder for
 the dialect (postgres, mysql, sqlite) that is used, else the folder itself.

@@ -106,8 +106,12 @@ func (r *run) send(ctx context.Context, q execer, j *job, i int, before string) 
 		if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
 			err = fmt.Errorf("%w: %w", ended, err) // the driver tells of its connection only
 		}
+		line, at := j.script.lines[i], 0
+		if n := lineOf(err, before, text); n > 0 && line > 0 {
+			at = line + n - 1
+		}
 		return &StatementError{
-			File: j.file.String(), Line: j.script.lines[i], Statement: i + 1, Statements: len(j.script.statements),
+			File: j.file.String(), Line: line, At: at, Statement: i + 1, Statements: len(j.script.statements),
 			Excerpt: r.dialect.lexis().excerpt(text), Err: r.dialect.lexis().refusal(err, text),
 		}
 	}

@@ -52,6 +52,9 @@ type dialect interface {
 	mayRollBack(statement string) bool
 	// lexis is how its SQL is written.
 	lexis() lexis
+	// code is the database's own code of an error, as its manual has it; empty
+	// when err is none of its errors.
+	code(err error) string
 	// retryable says whether err is a lock timeout or a deadlock: a statement
 	// or a transaction that has not committed on its way did nothing, and
 	// trying again may help.

@@ -141,12 +141,20 @@ func (p postgres) mayRollBack(statement string) bool {
 }
 
 // retryable knows 55P03 (lock_timeout) and 40P01 (deadlock).
-func (postgres) retryable(err error) bool {
+func (p postgres) retryable(err error) bool {
+	code := p.code(err)
+	return code == "55P03" || code == "40P01"
+}
+
+func (postgres) code(err error) string {
 	coded, ok := errors.AsType[interface {
 		error
 		SQLState() string
 	}](err)
-	return ok && (coded.SQLState() == "55P03" || coded.SQLState() == "40P01")
+	if !ok {
+		return ""
+	}
+	return coded.SQLState()
 }
 
 // waitsHarmlessly knows CONCURRENTLY: it waits for older transactions while

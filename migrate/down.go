@@ -33,7 +33,7 @@ func (m *Migrator) Down(ctx context.Context, opt DownOptions) (*Result, error) {
 
 func (r *run) down(ctx context.Context, opt DownOptions) error {
 	if len(r.state.unrecorded()) > 0 {
-		if err := r.prepare(ctx); err != nil {
+		if err := r.ready(ctx); err != nil {
 			return err
 		}
 	}
@@ -48,7 +48,7 @@ func (r *run) down(ctx context.Context, opt DownOptions) error {
 	if err := r.checkHalves(jobs); err != nil {
 		return err
 	}
-	if err := r.refusePooler(ctx); err != nil {
+	if err := r.fit(ctx); err != nil {
 		return err
 	}
 	return r.each(ctx, jobs)

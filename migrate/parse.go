@@ -73,7 +73,7 @@ func gooseDialect(dialect string) goose.Dialect {
 func (p *parser) parse(ctx context.Context, f *file, d Direction) (*script, error) {
 	p.tape.rewind()
 	if _, err := p.provider.ApplyVersion(ctx, f.Version, d == DirectionUp); err != nil {
-		return nil, fmt.Errorf("%s: %s", f.Migration, unfinished.ReplaceAllString(oneLine(err), "${1}…${2}"))
+		return nil, fmt.Errorf("%s: %s", f.Migration, f.unreadable(err))
 	}
 	s := &script{statements: p.tape.statements, transaction: p.tape.transaction}
 	s.controls = slices.ContainsFunc(s.statements, p.lexis.controls)

@@ -113,6 +113,24 @@ func TestPooler(t *testing.T) {
 	text["1_a.sql"] += "-- edited\n"
 	refuses(one(t, open(t, through+simple), text))
 	refuses(one(t, open(t, through), text))
+	reads := func(m *migrate.Migrator) {
+		t.Helper()
+		status, err := m.Status(t.Context())
+		check(t, err)
+		diff(t, "status", []string{"1 a edited", "2 b applied", "3 c applied", "4 d pending"}, lines(status))
+		plan, err := m.Plan(t.Context())
+		check(t, err)
+		if len(plan.Migrations) != 1 {
+			t.Errorf("plan: %+v", plan)
+		}
+		if _, err := m.Verify(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	reads(one(t, open(t, through+simple), text))
+	single := one(t, open(t, bouncer(t, direct, "statement")+simple), text)
+	refuses(single)
+	reads(single)
 	check(t, plain.Check(t.Context())) // to read is possible through any
 }
 

@@ -55,7 +55,7 @@ func (req RepairRequest) text() string {
 }
 
 func (r *run) repair(ctx context.Context, req RepairRequest) error {
-	if err := r.refusePooler(ctx); err != nil {
+	if err := r.fit(ctx); err != nil {
 		return err
 	}
 	k := key{req.Source, req.Version}

@@ -58,7 +58,7 @@ func (m *Migrator) upUnlessDone(ctx context.Context, work func(context.Context, 
 		return true
 	}, work)
 	if !errors.Is(err, dblock.ErrNeedless) {
-		return result, pooled(err)
+		return result, m.advise(pooled(err))
 	}
 	found, err := m.strict(seen)
 	if err != nil {
@@ -214,7 +214,7 @@ func (r *run) one(ctx context.Context, j *job) error {
 		err = r.apply(ctx, j)
 	}
 	if err != nil {
-		return &PartialError{Applied: r.result.Applied, Failed: j.file.Migration, Direction: j.direction, Cause: err}
+		return &PartialError{Applied: r.result.Applied, Failed: j.file.Migration, Direction: j.direction, Left: j.total - j.index, Cause: err}
 	}
 	r.report(ctx, j, time.Since(start))
 	return nil

@@ -254,7 +254,12 @@ func list(fsys fs.FS) ([]string, error) {
 	for _, e := range entries {
 		name := e.Name()
 		ext := path.Ext(name)
-		if e.IsDir() || (ext != ".sql" && ext != ".go") || strings.HasSuffix(name, "_test.go") {
+		switch {
+		case e.IsDir() && ext == ".sql":
+			return nil, fmt.Errorf("%s is a folder: a migration is a file", name)
+		case ext != ".sql" && strings.EqualFold(ext, ".sql"):
+			return nil, fmt.Errorf("%s: a migration's file name ends in .sql, in small letters", name)
+		case e.IsDir(), ext != ".sql" && ext != ".go", strings.HasSuffix(name, "_test.go"):
 			continue
 		}
 		names = append(names, name)

@@ -55,6 +55,11 @@ const (
 	rowFailed  = "failed"  // stopped, and what is done is known for certain
 )
 
+// known reports whether this version writes such rows.
+func known(d Direction, state string) bool {
+	return (d == DirectionUp || d == DirectionDown) && (state == rowApplied || state == rowRunning || state == rowFailed)
+}
+
 // complete reports whether the row's run went through.
 func (rec *record) complete() bool { return rec.state == rowApplied }
 
@@ -137,6 +142,12 @@ func (m *Migrator) read(ctx context.Context, q querier) (*state, error) {
 	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
+	}
+	if m.hiddenTables(err) {
+		return nil, fmt.Errorf("read migration tables: %w", err)
+	}
+	if err := m.seesSchema(ctx, q); err != nil {
+		return nil, fmt.Errorf("read migration tables: %w", err)
 	}
 	existing, lerr := m.existing(ctx, q)
 	if lerr != nil {
@@ -265,6 +276,10 @@ func (rec *record) unpack(text string) error {
 	f := strings.SplitN(text, separator, len(packed))
 	if len(f) != len(packed) {
 		return fmt.Errorf("row %d of %s cannot be read", rec.id, historyTable)
+	}
+	if !known(Direction(f[0]), f[1]) {
+		return fmt.Errorf("row %d of %s is %s %s, which this version of the module does not know: use the version that wrote it, "+
+			"or a newer one", rec.id, historyTable, f[0], f[1])
 	}
 	rec.direction, rec.state, rec.file, rec.checksum, rec.prefixChecksum = Direction(f[0]), f[1], f[2], f[3], f[4]
 	rec.application, rec.moduleVersion, rec.host, rec.message = f[5], f[6], f[7], f[12]

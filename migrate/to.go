@@ -91,7 +91,7 @@ func (r *run) checkHalfElsewhere(source string, jobs []*job) error {
 // ready makes what is missing of the tables and the history, on a session that
 // can hold a lock.
 func (r *run) ready(ctx context.Context) error {
-	if err := r.refusePooler(ctx); err != nil {
+	if err := r.fit(ctx); err != nil {
 		return err
 	}
 	return r.prepare(ctx)

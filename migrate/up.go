@@ -42,7 +42,7 @@ func (r *run) up(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := r.refusePooler(ctx); err != nil {
+	if err := r.fit(ctx); err != nil {
 		return err
 	}
 	if err := r.prepare(ctx); err != nil {

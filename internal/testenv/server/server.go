@@ -84,6 +84,11 @@ func Start(ctx context.Context, part Part) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	return attempt(ctx, part, write)
+}
+
+// attempt starts a server by a recipe, on other ports when one was taken.
+func attempt(ctx context.Context, part Part, write finder) (*Server, error) {
 	for try := 1; ; try++ {
 		s, err := start(ctx, part, write)
 		if err == nil {
