@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"slices"
@@ -29,6 +27,7 @@ type migrateOptions struct {
 	schema      string
 	strict      bool
 	output      string
+	progress    *runProgress // of the run in hand
 }
 
 func newMigrateCommand(env *Env) *cobra.Command {
@@ -97,7 +96,7 @@ func (o *migrateOptions) migrator(env *Env, db *gorm.DB) (*migrate.Migrator, err
 		migrate.WithLockTimeout(o.lockTimeout),
 		migrate.WithStatementTimeout(o.statement),
 		migrate.WithWaitTimeout(o.timeout),
-		migrate.WithProgress(progressPrinter(env.Err)),
+		migrate.WithProgress(o.progress.tell),
 	}
 	if o.strict {
 		opts = append(opts, migrate.WithStrict())
@@ -134,6 +133,7 @@ func (o *migrateOptions) withMigrator(ctx context.Context, env *Env, do func(*go
 			return err
 		}
 	}
+	o.progress = newRunProgress(env.Err)
 	return target.with(ctx, func(db *gorm.DB) error {
 		m, err := o.migrator(env, db)
 		if err != nil {
@@ -172,34 +172,4 @@ func exitOf(err error) error {
 		return &UsageError{err: err}
 	}
 	return err
-}
-
-// progressPrinter tells on stderr who is waited for and what is running, but
-// nothing of a run that is over at once.
-func progressPrinter(w io.Writer) func(migrate.Progress) {
-	return func(p migrate.Progress) {
-		switch p.Phase {
-		case migrate.PhaseWaiting:
-			fmt.Fprintf(w, "waiting for %s (%.0f s)\n", holder(p.Holder), p.Elapsed.Seconds())
-		case migrate.PhaseStatement:
-			if p.Statement == 1 {
-				fmt.Fprintf(w, "%s %s (%d of %d)\n", p.Direction, p.Migration, p.Index, p.Total)
-			}
-		case migrate.PhaseDone:
-		}
-	}
-}
-
-func holder(h migrate.Holder) string {
-	if h.Application == "" && h.PID == 0 {
-		return "another process that migrates"
-	}
-	text := fmt.Sprintf("%s on %s (pid %d)", h.Application, h.Host, h.PID)
-	if h.Doing != "" {
-		text += ", " + h.Doing
-	}
-	if !h.Since.IsZero() {
-		text += ", since " + h.Since.UTC().Format(time.TimeOnly) + " UTC"
-	}
-	return text
 }

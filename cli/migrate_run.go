@@ -149,6 +149,7 @@ func (o *migrateOptions) run(ctx context.Context, env *Env, do func(context.Cont
 			}
 		}
 		result, err := do(ctx, m)
+		o.progress.end()
 		if result != nil {
 			printFindings(env, result.Findings)
 			if printErr := o.printResult(env, result, err == nil); printErr != nil && err == nil {

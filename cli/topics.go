@@ -72,6 +72,12 @@ one goes on there; whether the statement at that place took effect it asks the
 database's catalogue. Where that cannot tell (an index without a name, TRUNCATE,
 CALL) it stops and names the command to say so: 'migrate repair'.
 
+While a statement lasts, stderr shows what the server says of it, from a second
+on: the phase and how much is done of an index that is built on PostgreSQL or a
+table that is copied on MariaDB, and the session (number, application, how long
+its transaction is open) that a statement waits for. Who waits for the run sees
+the same. SQLite tells nothing.
+
 On PostgreSQL --schema NAME keeps everything in one schema: tables, goose's tables
 and the history. 'up', 'down', 'to', 'redo' and 'baseline' make it when it is
 missing. Schemas of one database know nothing of each other's migrations, but runs

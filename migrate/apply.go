@@ -80,7 +80,7 @@ func (r *run) applyOpen(ctx context.Context, j *job, rec *record, open string) (
 		return err
 	}
 	_, err = r.conn.ExecContext(ctx, "COMMIT")
-	return err
+	return committing(err)
 }
 
 // exec runs statement i (from 0) of the job.
@@ -102,7 +102,11 @@ func (r *run) send(ctx context.Context, q execer, j *job, i int, before string) 
 		return err
 	}
 	text := j.script.statements[i]
-	if _, err := q.ExecContext(ctx, before+text); err != nil {
+	err := r.watched(ctx, j, i+1, func() error {
+		_, err := q.ExecContext(ctx, before+text)
+		return err
+	})
+	if err != nil {
 		if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
 			err = fmt.Errorf("%w: %w", ended, err) // the driver tells of its connection only
 		}
@@ -150,7 +154,7 @@ func (r *run) applyGo(ctx context.Context, j *job) error {
 	}
 	return r.inTx(ctx, func(tx *sql.Tx) error {
 		if onPool == nil && inTx != nil {
-			if err := inTx(ctx, tx); err != nil {
+			if err := r.watched(ctx, j, 1, func() error { return inTx(ctx, tx) }); err != nil {
 				return err
 			}
 		}

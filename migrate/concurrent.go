@@ -88,11 +88,11 @@ WHERE t.oid = to_regclass($1::text) AND c.relname = (parse_ident($2::text))[1]`
 // clear drops an invalid index of the name that the statement is about to make:
 // an earlier try left it, nobody can use it, and it would be in the way. One that
 // another session is building at this moment is invalid too, and left alone.
-func (r *run) clear(ctx context.Context, statement string) error {
+func (r *run) clear(ctx context.Context, j *job, i int) error {
 	if r.name != "postgres" {
 		return nil
 	}
-	ix, ok := r.dialect.lexis().concurrent(statement)
+	ix, ok := r.dialect.lexis().concurrent(j.script.statements[i])
 	if !ok || ix.drop {
 		return nil
 	}
@@ -111,7 +111,11 @@ AND l.pid <> pg_backend_pid() AND a.backend_type = 'client backend'`
 	if others > 0 {
 		return fmt.Errorf("index %s is being built by another session", name)
 	}
-	if _, err := r.conn.ExecContext(ctx, "DROP INDEX CONCURRENTLY IF EXISTS "+name); err != nil {
+	err = r.watched(ctx, j, i+1, func() error {
+		_, err := r.conn.ExecContext(ctx, "DROP INDEX CONCURRENTLY IF EXISTS "+name)
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("drop the invalid index %s: %w", name, err)
 	}
 	r.cfg.logger.WarnContext(ctx, "dropped an invalid index to build it again", "index", name)

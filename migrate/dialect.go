@@ -66,6 +66,8 @@ type dialect interface {
 	leftovers(statement string) string
 	// lockTimeout sets the session's lock timeout; zero is none.
 	lockTimeout(d time.Duration) string
+	// observer asks the server about another session; nil where there is none.
+	observer() observer
 }
 
 func dialectOf(name string) (dialect, bool) {

@@ -67,16 +67,18 @@ func (postgres) cast(kind columnKind) string {
 	return "?::text"
 }
 
-// settings also makes the server look once a second whether the client is
-// still there, where it can: a killed process's long statement would otherwise
-// keep the lock until it ends.
+// settings also makes the server look whether the client is still there, where
+// it can. A killed process's long statement would otherwise keep the lock until it
+// ends, and a machine that is gone would keep it for two hours: by then TCP
+// notices, as most systems are set up.
 func (p postgres) settings(ctx context.Context, c *sql.Conn, cfg *config) (func(context.Context) error, error) {
 	keep := func(context.Context) error { return nil } // the session is closed with its lock
 	set := p.lockTimeout(cfg.lockTimeout) + "; SET statement_timeout = " + millis(cfg.statementTimeout)
 	if _, err := c.ExecContext(ctx, set); err != nil {
 		return nil, err
 	}
-	const alive = `SELECT set_config(name, '1000', false) FROM pg_settings WHERE name = 'client_connection_check_interval'`
+	const alive = `SELECT set_config(name, v, false) FROM pg_settings JOIN (VALUES ('client_connection_check_interval', '1000'),
+('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3'), ('tcp_user_timeout', '60000')) AS wanted (n, v) ON n = name`
 	_, _ = c.ExecContext(ctx, alive) // refused on systems whose kernel cannot tell
 	return keep, ctx.Err()
 }

@@ -127,3 +127,7 @@ func (sqlite) lockTimeout(d time.Duration) string {
 	}
 	return fmt.Sprintf("PRAGMA busy_timeout = %d", ms)
 }
+
+// observer is nil: the database is in this process, and tells nobody how far a
+// statement is.
+func (sqlite) observer() observer { return nil }

@@ -40,7 +40,8 @@ var (
 	// names the holder.
 	ErrLocked = errors.New("migrations are locked")
 	// ErrLockLost says that the run's session or lock file went away under it.
-	// The file in hand was not recorded; others may be migrating by now.
+	// The file in hand was not recorded, unless the error says that its commit
+	// was not answered; others may be migrating by now.
 	ErrLockLost = dblock.ErrLost
 )
 

@@ -128,6 +128,9 @@ const (
 	PhaseWaiting Phase = "waiting"
 	// PhaseStatement: a statement is about to run. A Go migration comes as one.
 	PhaseStatement Phase = "statement"
+	// PhaseRunning: the statement lasts; comes about once a second, with what
+	// the server says of it. See [Activity] for where it does not come.
+	PhaseRunning Phase = "running"
 	// PhaseDone: a migration has been carried out and recorded.
 	PhaseDone Phase = "done"
 )
@@ -137,14 +140,17 @@ type Progress struct {
 	Phase Phase
 	// Holder has the lock, in PhaseWaiting; the zero value when unknown.
 	Holder Holder
-	// Elapsed is the time waited so far, or the finished migration's duration.
+	// Elapsed is the time waited so far, the time that the statement has been
+	// running, or the finished migration's duration.
 	Elapsed time.Duration
 	// Migration and Direction are what runs, number Index (from 1) of Total.
 	Migration Migration
 	Direction Direction
 	Index     int
 	Total     int
-	// Statement (from 1) of Statements runs, in PhaseStatement.
+	// Statement (from 1) of Statements runs, in PhaseStatement and PhaseRunning.
 	Statement  int
 	Statements int
+	// Activity is what the server is at, in PhaseRunning; nil in the others.
+	Activity *Activity
 }

@@ -20,13 +20,7 @@ import (
 // leads through it.
 func bouncer(t *testing.T, direct, mode string) string {
 	t.Helper()
-	path, err := exec.LookPath("pgbouncer")
-	if err != nil {
-		if os.Getenv("REQUIRE_REAL") == "1" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
+	path := testenv.Bouncer(t)
 	u, err := url.Parse(direct)
 	check(t, err)
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")

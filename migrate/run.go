@@ -32,6 +32,7 @@ type run struct {
 	result *Result
 	// kept are the statements that were prepared for the run, by their text.
 	kept map[string]*sql.Stmt
+	told told
 }
 
 // locked waits for the lock and does the work under it. The lock is freed even
@@ -214,7 +215,7 @@ func (r *run) one(ctx context.Context, j *job) error {
 		err = r.apply(ctx, j)
 	}
 	if err != nil {
-		return &PartialError{Applied: r.result.Applied, Failed: j.file.Migration, Direction: j.direction, Left: j.total - j.index, Cause: err}
+		return &PartialError{Applied: r.result.Applied, Failed: j.file.Migration, Direction: j.direction, Left: j.total - j.index, Cause: r.lost(ctx, j, err)}
 	}
 	r.report(ctx, j, time.Since(start))
 	return nil

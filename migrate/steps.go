@@ -130,7 +130,7 @@ func (r *run) direct(ctx context.Context, j *job, i int) (err error) {
 			err = firstError(err, rerr)
 		}()
 		return r.retry(ctx, j.file, func() error {
-			if err := r.clear(ctx, text); err != nil {
+			if err := r.clear(ctx, j, i); err != nil {
 				return err
 			}
 			return r.exec(ctx, r.conn, j, i)
@@ -212,8 +212,8 @@ func (r *run) stopSteps(ctx context.Context, j *job, rec *record, doubt bool, ca
 		err = r.updateHistory(ctx, r.conn, rec)
 	}
 	if err != nil {
-		return fmt.Errorf("%w; how far it came is in %s as %d statements begun, %d done, since the session did not "+
-			"answer any more: %w", cause, historyTable, begun, rec.done, err)
+		return fmt.Errorf("%w; how far it came is in %s as %d statements begun, %d done, as nothing more "+
+			"could be recorded: %w", cause, historyTable, begun, rec.done, err)
 	}
 	if failed, ok := errors.AsType[*StatementError](cause); ok {
 		failed.Done, failed.InDoubt = rec.done, rec.started-rec.done

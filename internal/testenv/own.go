@@ -8,7 +8,8 @@ import (
 	"github.com/schemactl/schemactl/internal/testenv/server"
 )
 
-// Own starts a server for this test alone, whose settings it may change. It is
+// Own starts a server for this test alone, whose settings it may change and which
+// it may crash. It is
 // stopped when the test ends.
 func Own(tb testing.TB, part server.Part) *server.Server {
 	tb.Helper()

@@ -30,8 +30,8 @@ const (
 type keeper struct {
 	dir   string
 	cmd   *exec.Cmd
-	leash io.Closer     // closing it makes the keeper stop the server
-	gone  chan struct{} // closed when the server has ended
+	leash io.WriteCloser // closing it makes the keeper stop the server
+	gone  chan struct{}  // closed when the server has ended
 }
 
 // keep writes the recipe into dir and starts it. The keeper removes dir.
@@ -45,7 +45,7 @@ func keep(dir string, r recipe) (*keeper, error) {
 		}
 		attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 	}
-	files := map[string]string{"start": startScript(r), "log": ""}
+	files := map[string]string{"start": startScript(r), "again": "exec " + quote(r.serve) + "\n", "log": ""}
 	maps.Copy(files, r.files)
 	for name, text := range files {
 		path := filepath.Join(dir, name)
@@ -79,6 +79,12 @@ func keep(dir string, r recipe) (*keeper, error) {
 		_, _ = io.Copy(io.Discard, out)
 	}()
 	return k, nil
+}
+
+// again kills the server and starts it again.
+func (k *keeper) again() error {
+	_, err := io.WriteString(k.leash, "\n")
+	return err
 }
 
 // stop ends the server and waits until its folder is gone.

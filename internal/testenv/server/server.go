@@ -46,6 +46,29 @@ type Server struct {
 	Dir   string // its folder, which holds its log and goes with it
 
 	keeper *keeper
+	probe  func(context.Context) error
+}
+
+// Crash kills the server, starts it again on the same data and the same port,
+// and waits until it answers.
+func (s *Server) Crash(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	for {
+		if err := s.keeper.again(); err != nil {
+			return fmt.Errorf("crash %s: %w", s.Part, err)
+		}
+		// It may have been too early, as what the dead one left was still there.
+		try, stop := context.WithTimeout(ctx, againTimeout)
+		err := wait(try, nil, s.probe)
+		stop()
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return &StartError{Part: s.Part, Log: s.keeper.logTail(), cause: err}
+		}
+	}
 }
 
 // Stop ends the server, waits for its end and removes its folder. It takes at
@@ -60,6 +83,7 @@ func (s *Server) Stop() error {
 const (
 	startTries   = 3                // each with another port
 	startTimeout = 90 * time.Second // for one try; a JVM on a busy machine is slow
+	againTimeout = 15 * time.Second // for one try after a crash
 	probePause   = 25 * time.Millisecond
 )
 
@@ -134,22 +158,22 @@ func start(ctx context.Context, part Part, write finder) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(&StartError{Part: part, cause: err}, os.RemoveAll(dir))
 	}
-	if err := wait(ctx, k, r.probe); err != nil {
+	if err := wait(ctx, k.gone, r.probe); err != nil {
 		log := k.logTail()
 		return nil, &StartError{Part: part, Log: log, cause: errors.Join(err, k.stop())}
 	}
-	return &Server{Part: part, Value: r.value, From: r.from, Dir: dir, keeper: k}, nil
+	return &Server{Part: part, Value: r.value, From: r.from, Dir: dir, keeper: k, probe: r.probe}, nil
 }
 
 // wait asks the server until it answers rightly, has ended, or time is up.
-func wait(ctx context.Context, k *keeper, probe func(context.Context) error) error {
+func wait(ctx context.Context, gone <-chan struct{}, probe func(context.Context) error) error {
 	for {
 		err := probe(ctx)
 		if err == nil || errors.Is(err, errStranger) {
 			return err
 		}
 		select {
-		case <-k.gone:
+		case <-gone:
 			return errors.New("the server ended while starting")
 		case <-ctx.Done():
 			return fmt.Errorf("no answer in time: %w", err)
