@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -38,7 +39,11 @@ func Dump(ctx context.Context, w io.Writer, db *gorm.DB) error {
 	if err != nil {
 		return err
 	}
-	rows, err := s.versionRows(ctx, db)
+	pool, err := db.DB()
+	if err != nil {
+		return err
+	}
+	rows, err := (&inspector{ctx: ctx, db: pool, out: s}).bookRows()
 	if err != nil {
 		return err
 	}
@@ -71,6 +76,7 @@ func (s *Schema) statements() ([]string, error) {
 		out = append(out, "SET FOREIGN_KEY_CHECKS = 0")
 		add(KindSequence)
 		add(KindTable)
+		slices.SortStableFunc(out, func(a, b string) int { return cmp.Compare(late(a), late(b)) })
 		add(KindFunction)
 		add(KindView)
 		add(KindTrigger, KindEvent)
@@ -82,6 +88,15 @@ func (s *Schema) statements() ([]string, error) {
 		add(KindTrigger)
 	}
 	return out, nil
+}
+
+// late puts tables that refer to others behind those that do not, which can be
+// made several at a time.
+func late(statement string) int {
+	if strings.HasPrefix(statement, "CREATE TABLE ") && !standsAlone(statement) {
+		return 1
+	}
+	return 0
 }
 
 func (s *Schema) postgresStatements() ([]string, error) {

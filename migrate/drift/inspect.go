@@ -44,10 +44,15 @@ func inspect(ctx context.Context, db *gorm.DB, books bool) (*Schema, error) {
 // inspector reads one database. Its context is that of the one call it lives for.
 type inspector struct {
 	ctx    context.Context //nolint:containedctx // an inspector does not outlive the call that makes it
-	db     *sql.DB
+	db     querier
 	out    *Schema
 	schema string // PostgreSQL's schema or MySQL's database
 	books  bool   // whether to read the tables that record migrations too
+}
+
+// querier is a pool or one session of it.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
 // The tables that record migrations.
@@ -120,6 +125,14 @@ var blanks = regexp.MustCompile(`\s+`)
 
 // squeeze makes runs of white space one blank.
 func squeeze(s string) string { return strings.TrimSpace(blanks.ReplaceAllString(s, " ")) }
+
+// plural is a count with its noun: "1 object", "2 objects".
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
 
 // yes is how facts say yes and no.
 func yes(b bool) string {

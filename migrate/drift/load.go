@@ -53,25 +53,47 @@ func Load(ctx context.Context, r io.Reader, db *gorm.DB, opt LoadOptions) (err e
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUp)
 		defer cancel()
-		err = errors.Join(err, lock.Release(ctx))
+		if rerr := lock.Release(ctx); err == nil || !errors.Is(rerr, dblock.ErrLost) {
+			err = errors.Join(err, rerr) // that a failed session took the lock with it says nothing new
+		}
 	}()
-	found, err := drops(ctx, db)
+	session, err := loadSession(ctx, pool, lock)
+	if err != nil {
+		return err
+	}
+	if lock.Conn() == nil {
+		defer func() { err = errors.Join(err, session.Close()) }()
+	}
+	found, err := drops(ctx, session, db.Name())
 	if err != nil {
 		return err
 	}
 	found = slices.DeleteFunc(found, func(drop string) bool { return strings.Contains(drop, "schemactl_lock") })
 	if len(found) > 0 {
-		return fmt.Errorf("%w: it has %d objects", ErrNotEmpty, len(found))
+		return fmt.Errorf("%w: it has %s", ErrNotEmpty, plural(len(found), "object"))
+	}
+	if err := lock.Check(ctx); err != nil {
+		return err
 	}
 	if db.Name() == "mysql" {
-		return loadOneByOne(ctx, pool, lock, statements)
+		return loadInParts(ctx, pool, lock, statements)
 	}
-	return loadAtOnce(ctx, pool, lock, statements)
+	return loadAtOnce(ctx, session, lock, statements)
+}
+
+// loadSession is the lock's own session, so that what is loaded cannot outlive
+// the lock, and no second login is needed. On SQLite, where the lock is a file,
+// it is one of the pool.
+func loadSession(ctx context.Context, pool *sql.DB, lock *dblock.Lock) (*sql.Conn, error) {
+	if c := lock.Conn(); c != nil {
+		return c, nil
+	}
+	return pool.Conn(ctx)
 }
 
 // loadAtOnce sends everything in one transaction, in one message.
-func loadAtOnce(ctx context.Context, pool *sql.DB, lock *dblock.Lock, statements []string) (err error) {
-	tx, err := pool.BeginTx(ctx, nil)
+func loadAtOnce(ctx context.Context, session *sql.Conn, lock *dblock.Lock, statements []string) (err error) {
+	tx, err := session.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -83,33 +105,12 @@ func loadAtOnce(ctx context.Context, pool *sql.DB, lock *dblock.Lock, statements
 	if _, err := tx.ExecContext(ctx, strings.Join(statements, "\n")); err != nil {
 		return fmt.Errorf("load the snapshot, of which nothing is left: %w", err)
 	}
-	if err := lock.Check(ctx); err != nil {
-		return err
-	}
-	return tx.Commit()
-}
-
-// loadOneByOne keeps to one session, for its settings.
-func loadOneByOne(ctx context.Context, pool *sql.DB, lock *dblock.Lock, statements []string) (err error) {
-	conn, err := pool.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUp)
-		defer cancel()
-		_, _ = conn.ExecContext(ctx, "SET FOREIGN_KEY_CHECKS = 1") // a session that does not answer leaves the pool
-		err = errors.Join(err, conn.Close())
-	}()
-	for i, s := range statements {
+	if lock.Conn() == nil { // elsewhere the transaction dies with the lock's session
 		if err := lock.Check(ctx); err != nil {
 			return err
 		}
-		if _, err := conn.ExecContext(ctx, strings.TrimSuffix(s, ";")); err != nil {
-			return fmt.Errorf("load the snapshot: statement %d of %d: %w; the tables before it are left: drop them before the next load", i+1, len(statements), err)
-		}
 	}
-	return nil
+	return tx.Commit()
 }
 
 // maxDump bounds a line of a snapshot, in bytes.
