@@ -69,10 +69,14 @@ func (o *driftOptions) run(ctx context.Context, env *Env) error {
 	if err := o.print(env, report); err != nil {
 		return err
 	}
-	if n := len(report.Differences); n > 0 {
+	switch n := len(report.Differences); n {
+	case 0:
+		return nil
+	case 1:
+		return Foundf("1 difference")
+	default:
 		return Foundf("%d differences", n)
 	}
-	return nil
 }
 
 func (o *driftOptions) print(env *Env, r *drift.Report) error {

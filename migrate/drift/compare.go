@@ -119,19 +119,9 @@ func waiting(s migrate.Status) bool {
 
 // buildMigrations applies first what the live database has, then the rest.
 func (c *comparison) buildMigrations(ctx context.Context) error {
-	later := map[string][]int64{}
-	for _, s := range c.status {
-		if waiting(s) && !c.adrift {
-			later[s.Source] = append(later[s.Source], s.Version)
-		}
-	}
 	return c.place.with(ctx, func(db *gorm.DB, _ string) (err error) {
-		if len(later) > 0 {
-			applied := make([]migrate.Source, len(c.req.Sources))
-			for i, s := range c.req.Sources {
-				applied[i] = s.Without(later[s.Name()]...)
-			}
-			if c.reached, err = c.apply(ctx, db, applied); err != nil {
+		if !c.adrift && slices.ContainsFunc(c.status, waiting) {
+			if c.reached, err = c.apply(ctx, db, c.applied()); err != nil {
 				return err
 			}
 		}
@@ -141,6 +131,21 @@ func (c *comparison) buildMigrations(ctx context.Context) error {
 		}
 		return err
 	})
+}
+
+// applied are the sources without what the live database has not applied.
+func (c *comparison) applied() []migrate.Source {
+	later := map[string][]int64{}
+	for _, s := range c.status {
+		if waiting(s) {
+			later[s.Source] = append(later[s.Source], s.Version)
+		}
+	}
+	out := make([]migrate.Source, len(c.req.Sources))
+	for i, s := range c.req.Sources {
+		out[i] = s.Without(later[s.Name()]...)
+	}
+	return out
 }
 
 func (c *comparison) apply(ctx context.Context, db *gorm.DB, sources []migrate.Source) (*Schema, error) {

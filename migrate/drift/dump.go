@@ -3,6 +3,7 @@ package drift
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -23,35 +24,57 @@ const (
 // that record which migrations are applied, last: a fresh database can start
 // from it, by [Load] or by the database's own program. Two databases with the
 // same schema and migrations give the same text; rows of other tables, and when
-// and by whom migrations were applied, are not in it. Rows that migrations put
-// into tables are not either: where there are such, run the migrations.
+// and by whom migrations were applied, are not in it. [Snapshot] has the rows
+// that migrations insert too.
 //
 // PostgreSQL's partitioned, inherited and foreign tables are refused, and its
-// comments, privileges and extensions are not written: a dump for those is
-// pg_dump's work. Functions are made before tables, so one that takes or
-// returns a table's row is not loadable.
-func Dump(ctx context.Context, w io.Writer, db *gorm.DB) error {
-	s, err := inspect(ctx, db, true)
-	if err != nil {
-		return err
-	}
-	statements, err := s.statements()
-	if err != nil {
-		return err
-	}
+// comments and privileges are not written: a dump for those is pg_dump's work.
+// Functions are made before tables, so one that takes or returns a table's row
+// is not loadable.
+func Dump(ctx context.Context, w io.Writer, db *gorm.DB) error { return dump(ctx, w, db, withoutRows) }
+
+// content says whether a dump has the rows of tables.
+type content bool
+
+const (
+	withoutRows content = false
+	withRows    content = true
+)
+
+func dump(ctx context.Context, w io.Writer, db *gorm.DB, what content) (err error) {
 	pool, err := db.DB()
 	if err != nil {
 		return err
 	}
-	rows, err := (&inspector{ctx: ctx, db: pool, out: s}).bookRows()
+	conn, err := pool.Conn(ctx) // one session, for its settings
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	in := &inspector{ctx: ctx, db: conn, out: &Schema{Dialect: db.Name()}, books: true}
+	if err := in.read(); err != nil {
+		return err
+	}
+	var rows []string
+	if what == withRows {
+		if rows, err = in.dataRows(); err != nil {
+			return err
+		}
+		in.out.count()
+	}
+	statements, err := in.out.statements(rows)
+	if err != nil {
+		return err
+	}
+	books, err := in.bookRows()
 	if err != nil {
 		return err
 	}
 	var b strings.Builder
-	b.WriteString(dumpHead + s.Dialect + "\n")
-	for _, text := range slices.Concat(statements, rows) {
+	b.WriteString(dumpHead + in.out.Dialect + "\n")
+	for _, text := range slices.Concat(statements, books) {
 		if strings.Contains(text, dumpEnd) {
-			return fmt.Errorf("dump: a definition contains the line %q", dumpEnd)
+			return fmt.Errorf("dump: a definition or a row contains the line %q", dumpEnd)
 		}
 		b.WriteString("\n" + dumpBegin + "\n" + text + ";\n" + dumpEnd + "\n")
 	}
@@ -59,8 +82,19 @@ func Dump(ctx context.Context, w io.Writer, db *gorm.DB) error {
 	return err
 }
 
-// statements make the schema.
-func (s *Schema) statements() ([]string, error) {
+// count lets tables be made with their counters where they stand, but for those
+// that record migrations, whose rows are new ones.
+func (s *Schema) count() {
+	for i := range s.Objects {
+		if o := &s.Objects[i]; o.counting != "" && o.Name != historyTable && !strings.HasPrefix(o.Name, versionTable) {
+			o.Create = o.counting
+		}
+	}
+}
+
+// statements make the schema, and rows as soon as there are tables: before
+// triggers and foreign keys, which are not to work on them.
+func (s *Schema) statements(rows []string) ([]string, error) {
 	var out []string
 	add := func(kinds ...Kind) {
 		for i := range s.Objects {
@@ -71,18 +105,20 @@ func (s *Schema) statements() ([]string, error) {
 	}
 	switch s.Dialect {
 	case "postgres":
-		return s.postgresStatements()
+		return s.postgresStatements(rows)
 	case "mysql":
 		out = append(out, "SET FOREIGN_KEY_CHECKS = 0")
 		add(KindSequence)
 		add(KindTable)
 		slices.SortStableFunc(out, func(a, b string) int { return cmp.Compare(late(a), late(b)) })
+		out = append(out, rows...)
 		add(KindFunction)
 		add(KindView)
 		add(KindTrigger, KindEvent)
 		out = append(out, "SET FOREIGN_KEY_CHECKS = 1")
 	default:
 		add(KindTable)
+		out = append(out, rows...)
 		add(KindIndex)
 		add(KindView)
 		add(KindTrigger)
@@ -99,8 +135,8 @@ func late(statement string) int {
 	return 0
 }
 
-func (s *Schema) postgresStatements() ([]string, error) {
-	out := []string{"SET check_function_bodies = off"}
+func (s *Schema) postgresStatements(rows []string) ([]string, error) {
+	out := append([]string{"SET check_function_bodies = off"}, s.extensions...)
 	for i := range s.Objects {
 		if o := &s.Objects[i]; slices.Contains([]Kind{KindType, KindSequence, KindFunction}, o.Kind) {
 			out = append(out, o.Create)
@@ -126,6 +162,7 @@ func (s *Schema) postgresStatements() ([]string, error) {
 		default: // the others in their own turn
 		}
 	}
+	out = append(out, rows...)
 	for _, kind := range []Kind{KindPrimaryKey, KindIndex, KindExclusion, KindCheck, KindForeignKey} {
 		for i := range s.Objects {
 			o := &s.Objects[i]

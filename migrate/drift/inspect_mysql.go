@@ -74,7 +74,7 @@ func (in *inspector) myTable(table, text string) {
 		}
 	}
 	in.out.add(Object{
-		Kind: KindTable, Name: table, Create: autoIncrement.ReplaceAllString(text, ""),
+		Kind: KindTable, Name: table, Create: autoIncrement.ReplaceAllString(text, ""), counting: text,
 		Facts: []Fact{exact("options", options), exact("partition by", squeeze(partition))},
 	})
 	in.out.Objects = append(in.out.Objects, parts...)

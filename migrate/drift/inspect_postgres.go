@@ -28,7 +28,10 @@ func (in *inspector) postgres() error {
 			return err
 		}
 	}
-	return nil
+	if !in.books {
+		return nil
+	}
+	return in.pgExtensions()
 }
 
 func pgQuote(name string) string { return quote("postgres", name) }

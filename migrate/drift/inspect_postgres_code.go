@@ -98,3 +98,23 @@ func (in *inspector) pgPolicies() error {
 		return nil
 	})
 }
+
+// pgExtensions reads the extensions whose types, functions and operators are
+// used by what stands in the schema, or that stand in it themselves.
+func (in *inspector) pgExtensions() error {
+	const query = `SELECT quote_ident(x.extname), CASE WHEN n.nspname <> current_schema() THEN quote_ident(n.nspname) END
+		FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace
+		WHERE x.extname <> 'plpgsql' AND (n.nspname = current_schema() OR EXISTS (
+			SELECT FROM pg_depend m JOIN pg_depend u ON u.refclassid = m.classid AND u.refobjid = m.objid AND u.deptype = 'n'
+			JOIN pg_class c ON u.classid = 'pg_class'::regclass AND c.oid = u.objid AND c.relnamespace = current_schema()::regnamespace
+			WHERE m.refclassid = 'pg_extension'::regclass AND m.refobjid = x.oid AND m.deptype = 'e'))
+		ORDER BY x.oid`
+	return in.each(query, nil, func(r []string) error {
+		text := "CREATE EXTENSION IF NOT EXISTS " + r[0]
+		if r[1] != "" {
+			text += " WITH SCHEMA " + r[1]
+		}
+		in.out.extensions = append(in.out.extensions, text)
+		return nil
+	})
+}

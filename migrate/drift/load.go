@@ -2,6 +2,7 @@ package drift
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -120,19 +121,21 @@ const maxDump = 64 << 20
 func readDump(r io.Reader, dialect string) ([]string, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 0, 64<<10), maxDump)
+	lines.Split(splitLines)
 	if !lines.Scan() || !strings.HasPrefix(lines.Text(), dumpHead) {
 		return nil, errors.Join(errors.New("the file is no snapshot: its first line is not that of 'migrate dump'"), lines.Err())
 	}
-	if of := strings.TrimPrefix(lines.Text(), dumpHead); of != dialect {
+	if of := strings.TrimSpace(strings.TrimPrefix(lines.Text(), dumpHead)); of != dialect {
 		return nil, fmt.Errorf("the snapshot is for %s and the database is %s", of, dialect)
 	}
 	var out, current []string
 	inside := false
 	for lines.Scan() {
-		switch text := lines.Text(); {
-		case text == dumpBegin:
+		text := lines.Text()
+		switch mark := strings.TrimSuffix(text, "\r"); {
+		case mark == dumpBegin:
 			inside, current = true, nil
-		case text == dumpEnd && inside:
+		case mark == dumpEnd && inside:
 			inside = false
 			out = append(out, strings.Join(current, "\n"))
 		case inside:
@@ -143,4 +146,16 @@ func readDump(r io.Reader, dialect string) ([]string, error) {
 		return nil, errors.New("the snapshot ends inside a statement")
 	}
 	return out, lines.Err()
+}
+
+// splitLines cuts at line feeds and at nothing else: a carriage return may belong
+// to a value.
+func splitLines(data []byte, atEnd bool) (advance int, line []byte, err error) {
+	if i := bytes.IndexByte(data, '\n'); i >= 0 {
+		return i + 1, data[:i], nil
+	}
+	if atEnd && len(data) > 0 {
+		return len(data), data, nil
+	}
+	return 0, nil, nil
 }

@@ -39,6 +39,8 @@ type Object struct {
 	// Create is the SQL that makes it, without a semicolon at the end. It is
 	// empty where the table's own statement makes it.
 	Create string
+	// counting is Create of a table of MySQL with its counter where it stands.
+	counting string
 }
 
 // Fact is one property of an object.
@@ -60,6 +62,8 @@ type Schema struct {
 	Objects []Object
 	// Sources are the sources of migrations that have a version table here.
 	Sources []string
+	// extensions are the statements that make those that objects use, for dumps.
+	extensions []string
 }
 
 // identity is what an object is compared by.
