@@ -176,7 +176,9 @@ func TestSnapshotRefuses(t *testing.T) {
 	const head = "-- +goose Up\n"
 	testenv.Databases(t, func(t *testing.T, url string) {
 		set := map[string]string{"1_a.sql": head + "CREATE TABLE a (id int PRIMARY KEY);\n", "2_b.sql": head + "CREATE TABLE b (id int PRIMARY KEY);\n"}
-		one := func(s map[string]string) []migrate.Source { return []migrate.Source{migrate.NewSource("shared", files(s))} }
+		one := func(s map[string]string) []migrate.Source {
+			return []migrate.Source{migrate.NewSource("shared", files(s))}
+		}
 		db := open(t, url)
 		up(t, db, one(set))
 		refuses := func(what string, s map[string]string, want string) {
