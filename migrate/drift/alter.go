@@ -69,6 +69,9 @@ func alterColumn(dialect string, want *Object, facts []string) string {
 		_, definition, _ := strings.Cut(want.Create, " ADD COLUMN ")
 		return "ALTER TABLE " + myQuote(want.Table) + " MODIFY COLUMN " + definition
 	}
+	if slices.Equal(facts, []string{"comment"}) {
+		return "COMMENT ON COLUMN " + pgQuote(want.Table) + "." + pgQuote(want.Name) + " IS " + pgText(want.value("comment"))
+	}
 	var parts []string
 	column := "ALTER COLUMN " + pgQuote(want.Name)
 	for _, name := range facts {

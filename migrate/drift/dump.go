@@ -28,9 +28,8 @@ const (
 // that migrations insert too.
 //
 // PostgreSQL's partitioned, inherited and foreign tables are refused, and its
-// comments and privileges are not written: a dump for those is pg_dump's work.
-// Functions are made before tables, so one that takes or returns a table's row
-// is not loadable.
+// privileges and the comments on other things than tables and columns are not
+// written: a dump for those is pg_dump's work.
 func Dump(ctx context.Context, w io.Writer, db *gorm.DB) error { return dump(ctx, w, db, withoutRows) }
 
 // content says whether a dump has the rows of tables.
@@ -137,27 +136,33 @@ func late(statement string) int {
 
 func (s *Schema) postgresStatements(rows []string) ([]string, error) {
 	out := append([]string{"SET check_function_bodies = off"}, s.extensions...)
+	functions := map[stage][]string{}
 	for i := range s.Objects {
-		if o := &s.Objects[i]; slices.Contains([]Kind{KindType, KindSequence, KindFunction}, o.Kind) {
+		switch o := &s.Objects[i]; {
+		case o.Kind == KindFunction:
+			functions[o.stage] = append(functions[o.stage], o.Create)
+		case o.Kind == KindType || o.Kind == KindSequence:
 			out = append(out, o.Create)
 		}
 	}
+	out = append(out, functions[beforeTables]...)
 	var views, last []string
 	for i := range s.Objects {
 		o := &s.Objects[i]
 		switch o.Kind {
 		case KindTable:
-			if o.value("kind") != "plain" || o.value("inherits") != "" {
-				return nil, fmt.Errorf("dump: table %s is partitioned, inherited or foreign, which this dump does not write", o.Name)
+			if !plain(o) {
+				return nil, fmt.Errorf("dump: table %s is partitioned, inherited or foreign, which this dump does not write: use pg_dump", o.Name)
 			}
-			out = append(out, s.postgresTable(o))
+			out = append(out, o.Create)
 			last = append(last, rowSecurity(o)...)
+			last = append(last, s.comments(o)...)
 		case KindView:
 			views = append(views, o.Create)
 		case KindTrigger:
 			last = append(last, o.Create)
 			last = append(last, triggerState(o)...)
-		case KindPolicy:
+		case KindPolicy, KindRule:
 			last = append(last, o.Create)
 		default: // the others in their own turn
 		}
@@ -175,7 +180,36 @@ func (s *Schema) postgresStatements(rows []string) ([]string, error) {
 			}
 		}
 	}
-	return append(slices.Concat(out, views, last), "RESET check_function_bodies"), nil
+	return append(slices.Concat(out, functions[afterTables], views, functions[afterViews], last), "RESET check_function_bodies"), nil
+}
+
+// plain reports whether a dump can write a table of PostgreSQL.
+func plain(o *Object) bool { return o.value("kind") == "plain" && o.value("inherits") == "" }
+
+// comments are those of a table and its columns, and what else is said of a table
+// behind its indexes.
+func (s *Schema) comments(o *Object) []string {
+	var out []string
+	if how := o.value("replica identity"); how != "" {
+		out = append(out, "ALTER TABLE "+pgQuote(o.Name)+" REPLICA IDENTITY "+how)
+	}
+	if text := o.value("comment"); text != "" {
+		out = append(out, "COMMENT ON TABLE "+pgQuote(o.Name)+" IS "+pgText(text))
+	}
+	for _, c := range s.of(KindColumn, o.Name) {
+		if text := c.value("comment"); text != "" {
+			out = append(out, "COMMENT ON COLUMN "+pgQuote(o.Name)+"."+pgQuote(c.Name)+" IS "+pgText(text))
+		}
+	}
+	return out
+}
+
+// pgText is a literal that means the same whatever standard_conforming_strings is.
+func pgText(s string) string {
+	if !strings.Contains(s, `\`) {
+		return literal(s)
+	}
+	return "E" + strings.ReplaceAll(literal(s), `\`, `\\`)
 }
 
 // inline reports whether CREATE TABLE makes a constraint, which is faster than

@@ -23,6 +23,7 @@ const (
 	KindSequence   Kind = "sequence" // one that no column owns
 	KindType       Kind = "type"     // enum, domain, composite
 	KindPolicy     Kind = "policy"   // row-level security
+	KindRule       Kind = "rule"     // PostgreSQL's, other than those that make views
 	KindEvent      Kind = "event"    // of MySQL's scheduler
 )
 
@@ -41,7 +42,18 @@ type Object struct {
 	Create string
 	// counting is Create of a table of MySQL with its counter where it stands.
 	counting string
+	// stage is when a dump makes a function of PostgreSQL.
+	stage stage
 }
+
+// stage is where among other objects a function can be made.
+type stage int
+
+const (
+	beforeTables stage = iota // tables use it
+	afterTables
+	afterViews // it uses a view
+)
 
 // Fact is one property of an object.
 type Fact struct {
