@@ -256,20 +256,20 @@ func (c *comparison) spoken(id identity) bool {
 	}
 }
 
-// orphan reports whether one of the two lacks the whole table: then the table
+// orphan reports whether one of the two lacks the whole table or view: then that
 // is the difference, and not each thing in it.
 func (c *comparison) orphan(id identity, a, b *Schema) bool {
-	return id.table != "" && a.hasTable(id.table) != b.hasTable(id.table)
+	return id.table != "" && a.hasOwner(id.table) != b.hasOwner(id.table)
 }
 
 // withoutTable leaves to judge of an object what does not follow from a table
 // that is missing somewhere: sides without the table agree with the migrations,
 // or, where those lack it, all is said by the table.
 func (c *comparison) withoutTable(id identity, v voices) voices {
-	if !c.made.hasTable(id.table) {
+	if !c.made.hasOwner(id.table) {
 		return voices{}
 	}
-	if !c.live.hasTable(id.table) {
+	if !c.live.hasOwner(id.table) {
 		v.live = v.migrations
 	}
 	return v

@@ -40,7 +40,11 @@ func (in *inspector) myTables() error {
 		if in.own(n[0]) {
 			continue
 		}
-		made, err := in.all("SHOW CREATE TABLE " + myQuote(n[0]))
+		kind := "TABLE "
+		if n[1] == "SEQUENCE" {
+			kind = "SEQUENCE "
+		}
+		made, err := in.all("SHOW CREATE " + kind + myQuote(n[0]))
 		if err != nil {
 			return err
 		}

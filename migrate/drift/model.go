@@ -146,6 +146,12 @@ func (s *Schema) of(kind Kind, table string) []*Object {
 // hasTable reports whether there is a table of that name.
 func (s *Schema) hasTable(name string) bool { return s.find(identity{KindTable, "", name}) != nil }
 
+// hasOwner reports whether there is a table or view of that name, to which
+// indexes, triggers and rules belong.
+func (s *Schema) hasOwner(name string) bool {
+	return s.hasTable(name) || s.find(identity{KindView, "", name}) != nil
+}
+
 // unequal lists the names of the facts in which two objects differ. With
 // byMeaning spellings do not count, nor facts that models have no say in.
 func unequal(a, b *Object, byMeaning bool) []string {

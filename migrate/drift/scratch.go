@@ -2,7 +2,7 @@ package drift
 
 import (
 	"context"
-		"errors"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -131,7 +131,9 @@ func (p *place) tidyPostgres(ctx context.Context, origin string) {
 	}
 	schemas, err := p.names(ctx, `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'schemactl\_scratch\_%' AND pg_get_userbyid(nspowner) = current_user`)
 	if err == nil {
-		p.tidyUp(ctx, origin, schemas, func(ctx context.Context, name string) error { return p.exec(ctx, "DROP SCHEMA IF EXISTS "+name+" CASCADE") })
+		p.tidyUp(ctx, origin, schemas, func(ctx context.Context, name string) error {
+			return p.exec(ctx, "DROP SCHEMA IF EXISTS "+name+" CASCADE")
+		})
 	}
 }
 
