@@ -138,11 +138,12 @@ func (s *Schema) postgresStatements(rows []string) ([]string, error) {
 	out := append([]string{"SET check_function_bodies = off"}, s.extensions...)
 	functions := map[stage][]string{}
 	for i := range s.Objects {
-		switch o := &s.Objects[i]; {
-		case o.Kind == KindFunction:
+		switch o := &s.Objects[i]; o.Kind {
+		case KindFunction:
 			functions[o.stage] = append(functions[o.stage], o.Create)
-		case o.Kind == KindType || o.Kind == KindSequence:
+		case KindType, KindSequence:
 			out = append(out, o.Create)
+		default: // the others in their own turn
 		}
 	}
 	out = append(out, functions[beforeTables]...)
