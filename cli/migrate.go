@@ -126,12 +126,9 @@ func folderSource(text string) (migrate.Source, error) {
 
 // withMigrator opens the database, in the schema that is asked for.
 func (o *migrateOptions) withMigrator(ctx context.Context, env *Env, do func(*gorm.DB, *migrate.Migrator) error, opts ...database.Option) error {
-	target := o.databaseOptions
-	if o.schema != "" {
-		var err error
-		if target.url, err = inSchema(o.url, o.schema); err != nil {
-			return err
-		}
+	target, err := o.target()
+	if err != nil {
+		return err
 	}
 	o.progress = newRunProgress(env.Err)
 	return target.with(ctx, func(db *gorm.DB) error {
@@ -141,6 +138,17 @@ func (o *migrateOptions) withMigrator(ctx context.Context, env *Env, do func(*go
 		}
 		return exitOf(do(db, m))
 	}, opts...)
+}
+
+// target is the database, in the schema that is asked for.
+func (o *migrateOptions) target() (databaseOptions, error) {
+	target := o.databaseOptions
+	if o.schema == "" {
+		return target, nil
+	}
+	var err error
+	target.url, err = inSchema(o.url, o.schema)
+	return target, err
 }
 
 // inSchema makes a URL whose sessions work in a schema.

@@ -93,7 +93,8 @@ const absent = "0"
 // What it cannot see is somebody who, without the lock, makes or takes away the
 // very thing that the statement names, between its record and this look. Had the
 // statement still run it would have been refused for that, or have nothing to do.
-// A table that was dropped and made again in between is told by its time.
+// A table that was dropped and made again in between is told by its time, which
+// is in seconds.
 func (e effect) verdict(before, now []string) verdict {
 	if len(before) != len(e.marks) || len(now) != len(e.marks) {
 		return verdictUnknown

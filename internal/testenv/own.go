@@ -9,8 +9,7 @@ import (
 )
 
 // Own starts a server for this test alone, whose settings it may change and which
-// it may crash. It is
-// stopped when the test ends.
+// it may crash. It is stopped when the test ends.
 func Own(tb testing.TB, part server.Part) *server.Server {
 	tb.Helper()
 	return own(tb, func(ctx context.Context) (*server.Server, error) { return server.Start(ctx, part) })
