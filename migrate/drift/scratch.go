@@ -88,7 +88,7 @@ func (p *place) makePostgres(ctx context.Context) (_ string, _ remover, err erro
 	defer func() { err = p.unlockUnless(ctx, lock, err) }()
 	create := fmt.Sprintf("CREATE DATABASE %s TEMPLATE template0 ENCODING %s LC_COLLATE %s LC_CTYPE %s",
 		name, literal(live.Encoding), literal(live.Collate), literal(live.Ctype))
-	err = p.exec(ctx, create)
+	err = p.create(ctx, create)
 	if err == nil {
 		remove := p.remover("DROP DATABASE IF EXISTS "+name+" WITH (FORCE)", lock)
 		url := withSearchPath(withDatabase(p.liveURL, name), live.Path)
@@ -105,13 +105,27 @@ func (p *place) makePostgres(ctx context.Context) (_ string, _ remover, err erro
 	if err := refuseQualified(p.sources, database.Postgres, live.Schema); err != nil {
 		return "", nil, err
 	}
-	if err := p.exec(ctx, "CREATE SCHEMA "+name); err != nil {
+	if err := p.create(ctx, "CREATE SCHEMA "+name); err != nil {
 		if lacksRight(err) {
 			err = &RightError{User: live.Who, Right: "CREATEDB, and CREATE on database " + live.Database, cause: err}
 		}
 		return "", nil, err
 	}
 	return withSearchPath(p.liveURL, name), p.remover("DROP SCHEMA IF EXISTS "+name+" CASCADE", lock), nil
+}
+
+// makeFor bounds the making of a scratch, which copies a few MB at most.
+const makeFor = time.Minute
+
+// create runs the statement that makes a scratch, to its end also when ctx is ended:
+// the server might finish it all the same, and nobody would take it away.
+func (p *place) create(ctx context.Context, statement string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), makeFor)
+	defer cancel()
+	return p.exec(ctx, statement)
 }
 
 // postgresLive is what a scratch has to have of the live database.
@@ -182,7 +196,7 @@ func (p *place) makeMySQL(ctx context.Context) (string, remover, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	if err := p.exec(ctx, fmt.Sprintf("CREATE DATABASE %s CHARACTER SET %s COLLATE %s", name, live.Charset, live.Collation)); err != nil {
+	if err := p.create(ctx, fmt.Sprintf("CREATE DATABASE %s CHARACTER SET %s COLLATE %s", name, live.Charset, live.Collation)); err != nil {
 		if lacksRight(err) {
 			err = &RightError{User: live.Who, Right: "CREATE DATABASE (ALL on `schemactl\\_scratch\\_%`.* is enough)", cause: err}
 		}
