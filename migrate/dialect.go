@@ -3,6 +3,7 @@ package migrate
 import (
 	"context"
 	"database/sql"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -51,6 +52,9 @@ type dialect interface {
 	mayRollBack(statement string) bool
 	// lexis is how its SQL is written.
 	lexis() lexis
+	// code is the database's own code of an error, as its manual has it; empty
+	// when err is none of its errors.
+	code(err error) string
 	// retryable says whether err is a lock timeout or a deadlock: a statement
 	// or a transaction that has not committed on its way did nothing, and
 	// trying again may help.
@@ -62,6 +66,8 @@ type dialect interface {
 	leftovers(statement string) string
 	// lockTimeout sets the session's lock timeout; zero is none.
 	lockTimeout(d time.Duration) string
+	// observer asks the server about another session; nil where there is none.
+	observer() observer
 }
 
 func dialectOf(name string) (dialect, bool) {
@@ -125,10 +131,11 @@ func historyColumns() []historyColumn {
 	}
 }
 
-// clip keeps a text within the 255 characters that MySQL's columns have, and
-// without the separator of [packed].
+// clip keeps a text within the 255 characters that MySQL's columns have, without
+// the separator of [packed], and without what no column of texts takes.
 func clip(s string) string {
-	s = strings.ReplaceAll(s, separator, " ")
+	s = strings.ToValidUTF8(strings.ReplaceAll(s, separator, " "), "\uFFFD")
+	s = strings.ReplaceAll(s, "\x00", "\uFFFD")
 	if r := []rune(s); len(r) > 255 {
 		return string(r[:255])
 	}
@@ -176,9 +183,16 @@ func setsSession(statement string) bool {
 	switch firstWord(statement) {
 	case "SET", "RESET", "USE", "PRAGMA", "ATTACH", "DETACH", "PREPARE", "DECLARE", "LOAD", "DISCARD", "":
 		return true
+	case "CREATE":
+		return createsTemporary.MatchString(statement)
 	}
 	return false
 }
+
+// createsTemporary knows what is gone with its session, and may hide a table of
+// the same name until then.
+var createsTemporary = regexp.MustCompile(`(?is)^(?:[\s;]|(?:--|#)[^\n]*\n|/\*.*?\*/)*CREATE\s+(?:OR\s+REPLACE\s+)?` +
+	`(?:(?:GLOBAL|LOCAL)\s+)?TEMP(?:ORARY)?\s`)
 
 // numbered replaces each ? by $1, $2 and so on. The texts of this package have
 // no other question marks.

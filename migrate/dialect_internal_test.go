@@ -22,6 +22,10 @@ func TestStatementKinds(t *testing.T) {
 		"pragma":             {"PRAGMA foreign_keys = OFF", false, true},
 		"executable comment": {"/*!40101 SET NAMES utf8 */", false, true},
 		"word that begins":   {"SELECTED", false, false},
+		"temporary table":    {"/* c */ create or replace temporary table t (id int)", false, true},
+		"temporary view":     {"-- c\nCREATE LOCAL TEMP VIEW v AS SELECT 1", false, true},
+		"temporary inside":   {"CREATE PROCEDURE p() BEGIN CREATE TEMPORARY TABLE t (id int); END", false, false},
+		"table called temp":  {"CREATE TABLE temp (id int)", false, false},
 		"nothing":            {"-- only a comment", false, true},
 	}
 	for name, c := range cases {

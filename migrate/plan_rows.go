@@ -57,7 +57,8 @@ func (p *scriptPrinter) steps(j *job, rec *record) {
 		if b.end <= rec.done {
 			continue
 		}
-		update(fmt.Sprintf("state = '%s', statements_started = %d", rowRunning, b.end))
+		p.noteBefore(j, rec, b)
+		update(fmt.Sprintf("state = '%s', statements_started = %d, message = %s", rowRunning, b.end, p.note(rec)))
 		p.wait(j.script.statements[b.first], func() {
 			p.blockOf(j, b)
 		})
@@ -69,6 +70,23 @@ func (p *scriptPrinter) steps(j *job, rec *record) {
 	update(fmt.Sprintf("state = '%s', statements_started = %d, statements_done = %d, prefix_checksum = '', message = '%s', "+
 		"file = %s, checksum = '%s', statements = %d", rowApplied, n, n, scriptNote, p.literal(rec.file), rec.checksum, n))
 	p.line("%s;\nCOMMIT;", p.versionRow(j))
+}
+
+// note is SQL for the message about what was there before a statement.
+func (p *scriptPrinter) note(rec *record) string {
+	text, args := rec.note, rec.noteArgs
+	rec.note = ""
+	if text == "" {
+		return "''"
+	}
+	var b strings.Builder
+	for i, piece := range strings.Split(text, "?") { // only placeholders are ? in it
+		if i > 0 {
+			b.WriteString(p.literal(fmt.Sprint(args[i-1])))
+		}
+		b.WriteString(piece)
+	}
+	return b.String()
 }
 
 func (p *scriptPrinter) blockOf(j *job, b block) {

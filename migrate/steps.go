@@ -54,8 +54,11 @@ func (r *run) beginSteps(ctx context.Context, j *job) (*record, error) {
 	rec.updatedAt = rec.startedAt
 	if blocks := j.script.blocks; len(blocks) > 0 && !r.undoable(j, blocks[0]) {
 		rec.started = blocks[0].end // it begins next
+		r.noteBefore(j, rec, blocks[0])
 	}
-	return rec, r.insertBegun(ctx, rec)
+	err = r.insertBegun(ctx, rec)
+	rec.note = ""
+	return rec, err
 }
 
 // undoable reports whether a rollback undoes all of a block.
@@ -65,7 +68,7 @@ func (r *run) undoable(j *job, b block) bool {
 
 // came notes that the first n statements are done.
 func (rec *record) came(j *job, n int) {
-	rec.done, rec.prefixChecksum = n, prefix(j.script.statements, n)
+	rec.done, rec.prefixChecksum = n, j.script.prefix(n)
 }
 
 // block runs a block and counts it in rec. A statement whose effect a rollback
@@ -79,7 +82,10 @@ func (r *run) block(ctx context.Context, j *job, rec *record, b block) (doubt bo
 	}
 	if rec.started != b.end { // the row was made with the first block begun
 		rec.started = b.end
-		if err := r.updateHistory(ctx, r.conn, rec); err != nil {
+		r.noteBefore(j, rec, b)
+		err := r.updateHistory(ctx, r.conn, rec)
+		rec.note = ""
+		if err != nil {
 			return false, err
 		}
 	}
@@ -124,7 +130,7 @@ func (r *run) direct(ctx context.Context, j *job, i int) (err error) {
 			err = firstError(err, rerr)
 		}()
 		return r.retry(ctx, j.file, func() error {
-			if err := r.clear(ctx, text); err != nil {
+			if err := r.clear(ctx, j, i); err != nil {
 				return err
 			}
 			return r.exec(ctx, r.conn, j, i)
@@ -203,11 +209,11 @@ func (r *run) stopSteps(ctx context.Context, j *job, rec *record, doubt bool, ca
 		query := fmt.Sprintf("DELETE FROM %s WHERE id = ? AND %s", historyTable, r.lock.Condition())
 		err = r.execOne(ctx, r.conn, query, []any{rec.id})
 	} else {
-		err = r.updateHistory(ctx, r.conn, rec)
+		err = r.recordStop(ctx, rec)
 	}
 	if err != nil {
-		return fmt.Errorf("%w; how far it came is in %s as %d statements begun, %d done, since the session did not "+
-			"answer any more: %w", cause, historyTable, begun, rec.done, err)
+		return fmt.Errorf("%w; how far it came is in %s as %d statements begun, %d done, as nothing more "+
+			"could be recorded: %w", cause, historyTable, begun, rec.done, err)
 	}
 	if failed, ok := errors.AsType[*StatementError](cause); ok {
 		failed.Done, failed.InDoubt = rec.done, rec.started-rec.done
