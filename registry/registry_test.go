@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -140,8 +141,8 @@ func TestMessagesOfBothDirections(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"{errorType:'READER_FIELD_MISSING_DEFAULT_VALUE', description:'The field a at path /fields/0 of the old schema has no default and is not in the new schema', additionalInfo:'a'}",
-		"{errorType:'READER_FIELD_MISSING_DEFAULT_VALUE', description:'The field b at path /fields/0 of the new schema has no default and is not in the old schema', additionalInfo:'b'}",
+		"{errorType:'READER_FIELD_MISSING_DEFAULT_VALUE', description:'The field 'a' at path '/fields/0' in the old schema has no default value and is missing in the new schema', additionalInfo:'a'}",
+		"{errorType:'READER_FIELD_MISSING_DEFAULT_VALUE', description:'The field 'b' at path '/fields/0' in the new schema has no default value and is missing in the old schema', additionalInfo:'b'}",
 		"{oldSchemaVersion: 1}",
 		`{oldSchema: '{"type":"record","name":"R","fields":[{"name":"a","type":"int"}]}'}`,
 		"{validateFields: 'false', compatibility: 'FULL'}",
@@ -151,16 +152,45 @@ func TestMessagesOfBothDirections(t *testing.T) {
 	}
 }
 
+// At FULL only the half about the new schema as a reader shows the old one.
+func TestMessagesOfOneDirection(t *testing.T) {
+	t.Parallel()
+	const level = "{validateFields: 'false', compatibility: '%s'}"
+	for _, tc := range []struct {
+		level registry.Level
+		field string
+		want  int
+	}{
+		{registry.LevelFull, "a:int", 2},    // the old schema has another field that it needs
+		{registry.LevelForward, "a:int", 4}, // the same, and the old schema is shown
+		{registry.LevelFull, "a:int b:int c:int", 4},
+		{registry.LevelBackward, "a:int b:int c:int", 4},
+	} {
+		reg := newRegistry(t)
+		register(t, reg, "s", record("a:int", "b:int"))
+		setLevel(t, reg, "s", tc.level)
+		check, err := reg.Check(t.Context(), registry.CheckRequest{Subject: "s", Schema: record(strings.Fields(tc.field)...)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := check.Messages; len(got) != tc.want || got[len(got)-1] != fmt.Sprintf(level, tc.level) {
+			t.Errorf("%s, fields %s: messages %q, want %d", tc.level, tc.field, got, tc.want)
+		}
+	}
+}
+
 func TestLongOldSchemaIsCut(t *testing.T) {
 	t.Parallel()
 	reg := newRegistry(t)
-	register(t, reg, "s", registry.Schema{Text: `{"type":"int","p":"` + strings.Repeat("é", 10_000) + `"}`})
+	register(t, reg, "s", registry.Schema{Text: `{"type":"int","p":"` + strings.Repeat("é", 11_000) + `"}`})
 	check, err := reg.Check(t.Context(), registry.CheckRequest{Subject: "s", Schema: registry.Schema{Text: `"string"`}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if old := check.Messages[2]; len(old) > 11_000 || !strings.HasSuffix(old, "é...'}") {
-		t.Errorf("%d bytes, end %q", len(old), old[len(old)-20:])
+	const begin = "{oldSchema: <truncated to 10240 characters> '"
+	old := check.Messages[2]
+	if shown := strings.TrimSuffix(strings.TrimPrefix(old, begin), "'}"); !strings.HasPrefix(old, begin) || len([]rune(shown)) != 10240 {
+		t.Errorf("%d characters: %.60s…", len([]rune(shown)), old)
 	}
 }
 

@@ -27,6 +27,8 @@ const (
 	// AmbiguousField: the names and aliases of a reader's field fit more than
 	// one field of the writer.
 	AmbiguousField Rule = "AMBIGUOUS_FIELD"
+	// TooComplex: the schemas take more work to compare than [Check] does.
+	TooComplex Rule = "TOO_COMPLEX"
 )
 
 // Finding is one reason why a reader cannot read what a writer wrote.
