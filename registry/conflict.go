@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"unicode/utf16"
 
+	"github.com/schemactl/schemactl/registry/avsc"
 	"github.com/schemactl/schemactl/registry/compat"
 )
 
@@ -19,6 +20,29 @@ type Conflict struct {
 	OldReadsNew, NewReadsOld []compat.Finding
 	// OtherType says that both are not of one type; then nothing else is compared.
 	OtherType string
+
+	old, new *avsc.Schema // nil when they are not of one type
+}
+
+// Explain says of each finding what breaks and for whom, and which changes of the
+// new schema would let it pass the version that it clashes with. Under a transitive
+// level there may be older versions behind that one, which have not been looked at.
+func (c *Conflict) Explain() []compat.Explanation {
+	if c.OtherType != "" {
+		return []compat.Explanation{{
+			Finding: compat.Finding{Rule: compat.TypeMismatch, Path: "/", Detail: c.OtherType},
+			Reader:  compat.New,
+			Breaks:  "readers of one type of schema cannot read data of another: " + c.OtherType,
+			Fixes:   []compat.Fix{{Text: "register the schema under a subject of its own"}},
+		}}
+	}
+	if c.old == nil || c.new == nil {
+		return nil
+	}
+	return compat.Explain(compat.Question{
+		Old: c.old, New: c.new,
+		OldReadsNew: c.Level.oldReadsNew(), NewReadsOld: c.Level.newReadsOld(),
+	})
 }
 
 // maxOldSchema is how much of the old schema a message shows.

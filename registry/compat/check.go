@@ -18,7 +18,7 @@ const (
 	// is told at any rate.
 	maxPathBytes = 1 << 20
 	// maxSteps is how often two types are compared.
-	maxSteps = 1 << 19
+	maxSteps = 1 << 17
 	// maxDepth is how deep types may hold each other.
 	maxDepth = 10_000
 )
@@ -31,16 +31,18 @@ const (
 // Check takes bounded time and room. Two schemas that would need more count as
 // incompatible, with a finding of the rule [TooComplex].
 func Check(writer, reader *avsc.Schema) []Finding {
-	return told(check(writer, reader))
+	found, _ := check(writer, reader)
+	return told(found)
 }
 
-func check(writer, reader *avsc.Schema) []*reason {
+// check also answers how many comparisons it took.
+func check(writer, reader *avsc.Schema) (found []*reason, steps int) {
 	c := checker{done: map[pair][]*reason{}}
-	found := c.check(writer.Root(), reader.Root(), nil)
+	found = c.check(writer.Root(), reader.Root(), nil)
 	if c.exceeded != "" {
 		found = append(found, &reason{rule: TooComplex, detail: c.exceeded})
 	}
-	return found
+	return found, c.steps
 }
 
 // reason is a finding and what it was found at.
