@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/schemactl/schemactl/registry"
+	"github.com/schemactl/schemactl/registry/compat"
 	"github.com/schemactl/schemactl/registry/store/memory"
 )
 
@@ -176,6 +177,48 @@ func TestMessagesOfOneDirection(t *testing.T) {
 		if got := check.Messages; len(got) != tc.want || got[len(got)-1] != fmt.Sprintf(level, tc.level) {
 			t.Errorf("%s, fields %s: messages %q, want %d", tc.level, tc.field, got, tc.want)
 		}
+	}
+}
+
+// What a refusal explains is in the directions of the level, and its schema is
+// then taken.
+func TestConflictExplains(t *testing.T) {
+	t.Parallel()
+	for level, readers := range map[registry.Level][]string{
+		registry.LevelBackward:       {compat.New},
+		registry.LevelForward:        {compat.Old},
+		registry.LevelFullTransitive: {compat.Old, compat.New},
+	} {
+		reg := newRegistry(t)
+		register(t, reg, "s", record("a:int"))
+		setLevel(t, reg, "s", level)
+		_, err := reg.Register(t.Context(), registry.RegisterRequest{Subject: "s", Schema: record("b:int")})
+		refused, ok := errors.AsType[*registry.IncompatibleError](err)
+		if !ok {
+			t.Fatalf("%s: error %v", level, err)
+		}
+		list := refused.Explain()
+		var got []string
+		for _, e := range list {
+			got = append(got, e.Reader)
+			register(t, reg, "s", registry.Schema{Text: e.Fixes[0].Schema})
+		}
+		if diff := cmp.Diff(readers, got); diff != "" {
+			t.Errorf("%s: readers (-want +got):\n%s", level, diff)
+		}
+	}
+}
+
+func TestConflictOfTypesExplains(t *testing.T) {
+	t.Parallel()
+	reg := newRegistry(t)
+	register(t, reg, "s", record("a:int"))
+	check, err := reg.Check(t.Context(), registry.CheckRequest{Subject: "s", Schema: registry.Schema{Type: registry.JSON, Text: "{}"}})
+	if err != nil || check.Conflict == nil {
+		t.Fatalf("%+v, %v", check, err)
+	}
+	if list := check.Conflict.Explain(); len(list) != 1 || len(list[0].Fixes) != 1 || len(check.Messages) != 1 {
+		t.Errorf("explanations %+v, messages %q", list, check.Messages)
 	}
 }
 

@@ -2,6 +2,7 @@ package avropairs_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/schemactl/schemactl/internal/avropairs"
@@ -57,12 +58,7 @@ func isRecursive(t *avsc.Type) bool {
 				return true
 			}
 		}
-		for _, b := range t.Branches {
-			if step(b) {
-				return true
-			}
-		}
-		return step(t.Elem)
+		return slices.ContainsFunc(t.Branches, step) || step(t.Elem)
 	}
 	return step(t)
 }

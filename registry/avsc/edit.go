@@ -41,8 +41,8 @@ func CopyType(t *Type, copies map[*Type]*Type, keep func(*Type) bool) *Type {
 	}
 	// The lists that are left are shared: nobody may write into them, and what
 	// is appended has to go into a list of its own.
-	c.Aliases = c.Aliases[:len(c.Aliases):len(c.Aliases)]
-	c.Symbols = c.Symbols[:len(c.Symbols):len(c.Symbols)]
+	c.Aliases = slices.Clip(c.Aliases)
+	c.Symbols = slices.Clip(c.Symbols)
 	return &c
 }
 

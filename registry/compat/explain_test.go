@@ -137,7 +137,7 @@ func TestOfferedFixesPassSoak(t *testing.T) {
 	t.Parallel()
 	n := 1500
 	if os.Getenv("SOAK") == "full" {
-		n = 100_000
+		n = 50_000
 	}
 	m := avropairs.New(rand.New(rand.NewPCG(3, 1)))
 	var conflicts, fixes, offered, mended int

@@ -1,6 +1,9 @@
 package compat
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // path is a place in the reader's schema: one step of a JSON pointer behind
 // another. Nil is the root. Steps share what is before them, so that a path
@@ -29,9 +32,9 @@ func (p *path) String() string {
 	}
 	var b strings.Builder
 	b.Grow(size)
-	for i := len(steps) - 1; i >= 0; i-- {
+	for _, step := range slices.Backward(steps) {
 		b.WriteByte('/')
-		b.WriteString(steps[i])
+		b.WriteString(step)
 	}
 	return b.String()
 }

@@ -163,7 +163,7 @@ func (e *editor) onField(record *avsc.Type, name string, run func(*avsc.Field) b
 // graft is a type of the old schema for use in the new one. Of named types that
 // the new one has too, its own are used, except for the graft itself.
 func (e *editor) graft(t *avsc.Type) *avsc.Type {
-	return avsc.CopyType(e.known(t), e.grafts, func(t *avsc.Type) bool { return false })
+	return avsc.CopyType(e.known(t), e.grafts, func(*avsc.Type) bool { return false })
 }
 
 // known replaces the named types that the new schema has.
