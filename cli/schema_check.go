@@ -3,12 +3,15 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/schemactl/schemactl/registry"
 	"github.com/schemactl/schemactl/registry/client"
+	"github.com/schemactl/schemactl/registry/compat"
 )
 
 // checkJSON is the JSON of `schema check`.
@@ -16,6 +19,8 @@ type checkJSON struct {
 	Subject    string   `json:"subject"`
 	Compatible bool     `json:"compatible"`
 	Messages   []string `json:"messages"`
+	// Explanations say what breaks, for whom, and what would pass.
+	Explanations []compat.Explanation `json:"explanations"`
 }
 
 func newSchemaCheckCommand(env *Env, o *schemaOptions) *cobra.Command {
@@ -69,13 +74,15 @@ func (o *schemaOptions) check(ctx context.Context, env *Env, c *client.Client, r
 	if err != nil {
 		return err
 	}
-	messages := result.Messages
-	if messages == nil {
-		messages = []string{}
+	explanations, err := c.Explain(ctx, req, result)
+	if err != nil {
+		return err
 	}
+	messages := append([]string{}, result.Messages...)
+	explanations = append([]compat.Explanation{}, explanations...)
 	switch {
 	case o.output == FormatJSON:
-		if err := PrintJSON(env.Out, checkJSON{req.Subject, result.Compatible, messages}); err != nil {
+		if err := PrintJSON(env.Out, checkJSON{req.Subject, result.Compatible, messages, explanations}); err != nil {
 			return err
 		}
 	case result.Compatible:
@@ -83,10 +90,13 @@ func (o *schemaOptions) check(ctx context.Context, env *Env, c *client.Client, r
 			return err
 		}
 	default:
+		var b strings.Builder
 		for _, m := range messages {
-			if _, err := fmt.Fprintln(env.Out, m); err != nil {
-				return err
-			}
+			b.WriteString(m + "\n")
+		}
+		writeExplanations(&b, "", explanations)
+		if _, err := io.WriteString(env.Out, b.String()); err != nil {
+			return err
 		}
 	}
 	if !result.Compatible {

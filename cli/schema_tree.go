@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/schemactl/schemactl/registry/client"
+	"github.com/schemactl/schemactl/registry/compat"
 	"github.com/schemactl/schemactl/registry/tree"
 )
 
@@ -71,21 +72,22 @@ func (t *treeOptions) read(ctx context.Context, env *Env) (tr *tree.Tree, onDisk
 // verdictJSON is the JSON of a line of `schema check` without arguments and of
 // `schema push`.
 type verdictJSON struct {
-	Subject  string     `json:"subject"`
-	Name     string     `json:"name"`
-	File     string     `json:"file"`
-	State    tree.State `json:"state"`
-	Version  int        `json:"version"`
-	ID       uint32     `json:"id"`
-	Messages []string   `json:"messages"`
+	Subject      string               `json:"subject"`
+	Name         string               `json:"name"`
+	File         string               `json:"file"`
+	State        tree.State           `json:"state"`
+	Version      int                  `json:"version"`
+	ID           uint32               `json:"id"`
+	Messages     []string             `json:"messages"`
+	Explanations []compat.Explanation `json:"explanations"`
 }
 
 func (o *schemaOptions) printVerdicts(env *Env, list []tree.Verdict) error {
 	if o.output == FormatJSON {
 		lines := []verdictJSON{}
 		for _, v := range list {
-			messages := append([]string{}, v.Messages...)
-			lines = append(lines, verdictJSON{v.Subject, v.Name, v.File, v.State, v.Version, v.ID, messages})
+			messages, explanations := append([]string{}, v.Messages...), append([]compat.Explanation{}, v.Explanations...)
+			lines = append(lines, verdictJSON{v.Subject, v.Name, v.File, v.State, v.Version, v.ID, messages, explanations})
 		}
 		return PrintJSON(env.Out, lines)
 	}
@@ -116,9 +118,20 @@ func printRefusals(w io.Writer, list []tree.Verdict) error {
 				fmt.Fprintf(&b, "  %s\n", m)
 			}
 		}
+		writeExplanations(&b, "  ", v.Explanations)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// writeExplanations says what breaks, and below it what would let the schema pass.
+func writeExplanations(b *strings.Builder, indent string, list []compat.Explanation) {
+	for _, e := range list {
+		fmt.Fprintf(b, "%s%s\n", indent, e.Breaks)
+		for _, fix := range e.Fixes {
+			fmt.Fprintf(b, "%s  would pass: %s\n", indent, fix.Text)
+		}
+	}
 }
 
 func (o *schemaOptions) checkTree(ctx context.Context, env *Env, t *treeOptions) error {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/schemactl/schemactl/registry"
 	"github.com/schemactl/schemactl/registry/client"
+	"github.com/schemactl/schemactl/registry/compat"
 )
 
 // State is what a registry has, or would make, of a schema.
@@ -36,10 +37,9 @@ type Verdict struct {
 	Version int
 	ID      uint32
 	// Messages say why a schema is refused: each finding of the compatibility check,
-	// or an error of the registry. Conflict is the same as data, where the registry
-	// gives it.
-	Messages []string
-	Conflict *registry.Conflict
+	// or an error of the registry. Explanations say what breaks and what would pass.
+	Messages     []string
+	Explanations []compat.Explanation
 }
 
 // atOnce is how many questions a registry is asked at the same time.
@@ -93,14 +93,16 @@ func (v *Verdict) ask(ctx context.Context, c *client.Client, s registry.Schema) 
 		return nil
 	case registry.ModeReadWrite, registry.ModeForward:
 	}
-	result, err := c.Check(ctx, registry.CheckRequest{Subject: v.Subject, Schema: s})
+	req := registry.CheckRequest{Subject: v.Subject, Schema: s}
+	result, err := c.Check(ctx, req)
 	if err != nil {
 		return v.refuse(err)
 	}
 	if !result.Compatible {
-		v.State, v.Messages, v.Conflict = Refused, result.Messages, result.Conflict
+		v.State, v.Messages = Refused, result.Messages
+		v.Explanations, err = c.Explain(ctx, req, result)
 	}
-	return nil
+	return err
 }
 
 // refuse notes what a registry says about a schema; other errors are not about it.
