@@ -63,6 +63,7 @@ var layers = map[string][]string{
 
 	// What two packages need.
 	"internal/avrojson":       {},
+	"internal/avropairs":      {},
 	"internal/dblock":         {},
 	"internal/registrybench":  {},
 	"internal/demo/...":       append(toolkit(), "internal/dblock", "models", "migrations", "schemas/avro", "events", "examples/...", "internal/demo/..."),
