@@ -99,6 +99,7 @@ func (r *run) insertBegun(ctx context.Context, rec *record) error {
 	if err := r.checkLock(ctx); err != nil {
 		return err
 	}
+	rec.stored.started, rec.stored.done = rec.started, rec.done
 	if !r.dialect.returning() {
 		res, err := r.execKept(ctx, r.conn, query, args)
 		if err != nil {
@@ -137,7 +138,11 @@ duration_us = ?, updated_at = ?, file = ?, checksum = ?, statements = ?, message
 		rec.state, rec.started, rec.done, rec.prefixChecksum,
 		rec.duration.Microseconds(), r.dialect.time(rec.updatedAt), clip(rec.file), rec.checksum, rec.statements,
 	}, messageArgs...)
-	return r.execOne(ctx, tx, query, append(args, rec.id))
+	if err := r.execOne(ctx, tx, query, append(args, rec.id)); err != nil {
+		return err
+	}
+	rec.stored.started, rec.stored.done = rec.started, rec.done
+	return nil
 }
 
 // execer is a *sql.Conn or a *sql.Tx.
