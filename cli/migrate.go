@@ -45,10 +45,10 @@ See also 'help migrations', 'help migrate-json' and 'help database-url'.`,
 		newMigrateTestCommand(env, o), newMigrateDumpCommand(env, o), newMigrateLoadCommand(env, o))
 	o.bind(cmd)
 	f := cmd.PersistentFlags()
-	f.StringArrayVar(&o.sources, "source", nil, "NAME=DIR: a folder of migrations instead of those in this binary (repeatable)")
-	f.StringArrayVar(&o.addSources, "add-source", nil, "NAME=DIR: a folder of migrations beside the others (repeatable)")
+	f.StringArrayVar(&o.sources, "source", nil, "NAME=DIR: a folder of migrations instead of those in this binary (repeatable; in a variable, separated by commas or lines)")
+	f.StringArrayVar(&o.addSources, "add-source", nil, "NAME=DIR: a folder of migrations beside the others (repeatable; in a variable, separated by commas or lines)")
 	f.DurationVar(&o.lockTimeout, "lock-timeout", 5*time.Second, "how long a statement waits for a table's lock before it is tried again; 0 waits for ever")
-	f.DurationVar(&o.statement, "statement-timeout", 0, "how long one statement may run; 0 is without limit")
+	f.DurationVar(&o.statement, "statement-timeout", 0, "how long one statement may run, on PostgreSQL and MariaDB (MySQL and SQLite have no such limit); 0 is without limit")
 	f.DurationVar(&o.timeout, "timeout", 0, "how long to wait for another process that migrates; 0 waits as long as it takes")
 	f.StringVar(&o.schema, "schema", "", "PostgreSQL schema to migrate; made when it is missing by the verbs that change something")
 	return cmd
@@ -126,12 +126,9 @@ func folderSource(text string) (migrate.Source, error) {
 
 // withMigrator opens the database, in the schema that is asked for.
 func (o *migrateOptions) withMigrator(ctx context.Context, env *Env, do func(*gorm.DB, *migrate.Migrator) error, opts ...database.Option) error {
-	target := o.databaseOptions
-	if o.schema != "" {
-		var err error
-		if target.url, err = inSchema(o.url, o.schema); err != nil {
-			return err
-		}
+	target, err := o.target()
+	if err != nil {
+		return err
 	}
 	o.progress = newRunProgress(env.Err)
 	return target.with(ctx, func(db *gorm.DB) error {
@@ -141,6 +138,17 @@ func (o *migrateOptions) withMigrator(ctx context.Context, env *Env, do func(*go
 		}
 		return exitOf(do(db, m))
 	}, opts...)
+}
+
+// target is the database, in the schema that is asked for.
+func (o *migrateOptions) target() (databaseOptions, error) {
+	target := o.databaseOptions
+	if o.schema == "" {
+		return target, nil
+	}
+	var err error
+	target.url, err = inSchema(o.url, o.schema)
+	return target, err
 }
 
 // inSchema makes a URL whose sessions work in a schema.

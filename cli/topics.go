@@ -29,6 +29,10 @@ var topics = []topic{
          lock-timeout: 10s
   4. the default
 
+The variable of a flag that can be repeated takes several values, separated by
+commas or lines, such as SCHEMACTL_ADD_SOURCE=a=./a,b=./b; a value that has a comma
+itself goes into the file, as an item of a list, or on the command line.
+
 A key in the file is a flag's name, alone or under its command. Unknown keys
 are an error. Passwords belong into variables, not into the file.`},
 	{"database-url", "Forms of a database URL", `A database URL is one of:
@@ -58,8 +62,10 @@ goose_db_version_<source>, so goose's own command line works on each.
 Applications are deployed at different times, so 'migrate up' accepts what it
 finds and says so on stderr: it applies a pending file that is older than an
 applied one of its source; an edited file is a warning; an applied migration
-without a file (missing), or from a newer release (unknown), is a note. With
---strict each of them is exit code 3 and nothing runs.
+without a file (missing), or from a newer release (unknown), is a note; one that was
+left half done and has no file here is a warning. With --strict each of them is exit
+code 3 and nothing runs. A pending file that looks like a half-done one under another
+number is refused: its first statements would run twice.
 
 'migrate plan' shows what would run, 'migrate sql' writes it as a script for a
 person with the database's own client. 'migrate verify' is for CI and start-up:

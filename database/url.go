@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -105,6 +106,7 @@ func parseMySQL(rest string) (target, error) {
 		cfg.Params = map[string]string{}
 	}
 	cfg.Params["time_zone"] = "'+00:00'"
+	cfg.Params["autocommit"] = "1" // without, what is written or read stays in a transaction that nobody ends
 	return target{dialect: MySQL, dsn: cfg.FormatDSN()}, nil
 }
 
@@ -123,11 +125,15 @@ func openMySQL(dsn string) (*sql.DB, *mysql.Config, error) {
 	return sql.OpenDB(connector), cfg, nil
 }
 
+// driverForm finds the address in brackets, just before the database's name. A
+// password may have brackets too.
+var driverForm = regexp.MustCompile(`(?:^|@)\w*\([^()]*\)/`)
+
 // mysqlConfig reads user:pass@host:port/db, or the driver's own form, in which
 // the address stands in brackets.
 func mysqlConfig(rest string) (*mysql.Config, error) {
 	raw := "mysql://" + rest
-	if strings.Contains(rest, "(") {
+	if driverForm.MatchString(rest) {
 		cfg, err := mysql.ParseDSN(rest)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %s is not usable: %s", ErrURL, Redact(raw), WithoutSecret(err.Error(), raw))

@@ -19,6 +19,24 @@ type job struct {
 	index, total int
 }
 
+// does reports whether there is anything to run in the job's direction.
+func (j *job) does() bool {
+	if j.script != nil {
+		return len(j.script.statements) > 0
+	}
+	inTx, onPool := j.goFuncs()
+	return inTx != nil || onPool != nil
+}
+
+// goFuncs are the functions of a Go migration for the job's direction, at most
+// one of which is there.
+func (j *job) goFuncs() (inTx func(context.Context, *sql.Tx) error, onPool func(context.Context, *sql.DB) error) {
+	if j.direction == DirectionDown {
+		return j.file.goRun.DownFnContext, j.file.goRun.DownFnNoTxContext
+	}
+	return j.file.goRun.UpFnContext, j.file.goRun.UpFnNoTxContext
+}
+
 // apply runs a job in the way that suits its file and the database.
 func (r *run) apply(ctx context.Context, j *job) error {
 	stop := r.lock.Announce(ctx, j.file.String())
@@ -137,10 +155,7 @@ func (r *run) applyGo(ctx context.Context, j *job) error {
 		return err
 	}
 	r.tell(j, 1, 1)
-	inTx, onPool := j.file.goRun.UpFnContext, j.file.goRun.UpFnNoTxContext
-	if j.direction == DirectionDown {
-		inTx, onPool = j.file.goRun.DownFnContext, j.file.goRun.DownFnNoTxContext
-	}
+	inTx, onPool := j.goFuncs()
 	if onPool != nil {
 		if r.db.Stats().MaxOpenConnections == 1 {
 			return errors.New("a Go migration without a transaction needs a second connection: raise SetMaxOpenConns")
@@ -148,13 +163,14 @@ func (r *run) applyGo(ctx context.Context, j *job) error {
 		if err := r.lock.Check(ctx); err != nil {
 			return err
 		}
-		if err := onPool(ctx, r.db); err != nil {
+		if err := r.guarded(ctx, j.file, func() error { return onPool(ctx, r.db) }); err != nil {
 			return err
 		}
 	}
 	return r.inTx(ctx, func(tx *sql.Tx) error {
 		if onPool == nil && inTx != nil {
-			if err := r.watched(ctx, j, 1, func() error { return inTx(ctx, tx) }); err != nil {
+			guarded := func() error { return r.guarded(ctx, j.file, func() error { return inTx(ctx, tx) }) }
+			if err := r.watched(ctx, j, 1, guarded); err != nil {
 				return err
 			}
 		}

@@ -130,10 +130,11 @@ func historyColumns() []historyColumn {
 	}
 }
 
-// clip keeps a text within the 255 characters that MySQL's columns have, and
-// without the separator of [packed].
+// clip keeps a text within the 255 characters that MySQL's columns have, without
+// the separator of [packed], and without what no column of texts takes.
 func clip(s string) string {
-	s = strings.ReplaceAll(s, separator, " ")
+	s = strings.ToValidUTF8(strings.ReplaceAll(s, separator, " "), "\uFFFD")
+	s = strings.ReplaceAll(s, "\x00", "\uFFFD")
 	if r := []rune(s); len(r) > 255 {
 		return string(r[:255])
 	}

@@ -34,7 +34,7 @@ func (mysql) createHistory() string {
 	started_at datetime(6) NOT NULL,
 	updated_at datetime(6) NOT NULL,
 	message varchar(255) NOT NULL
-)`
+) CHARACTER SET utf8mb4`
 }
 
 func (mysql) listTables(tables []string) string {
@@ -64,7 +64,7 @@ func (mysql) cast(columnKind) string   { return "?" }
 
 func (m mysql) settings(ctx context.Context, c *sql.Conn, cfg *config) (func(context.Context) error, error) {
 	keep := func(context.Context) error { return nil } // the session is closed with its lock
-	if _, err := c.ExecContext(ctx, m.lockTimeout(cfg.lockTimeout)); err != nil {
+	if _, err := c.ExecContext(ctx, m.lockTimeout(cfg.lockTimeout)+", SESSION autocommit = 1"); err != nil {
 		return nil, err
 	}
 	if cfg.statementTimeout == 0 {

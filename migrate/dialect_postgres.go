@@ -161,8 +161,19 @@ func (postgres) code(err error) string {
 
 // waitsHarmlessly knows CONCURRENTLY: it waits for older transactions while
 // everyone works on, and a timeout would leave an invalid index.
-func (postgres) waitsHarmlessly(statement string) bool {
-	return strings.Contains(strings.ToUpper(statement), "CONCURRENTLY")
+func (p postgres) waitsHarmlessly(statement string) bool {
+	if !strings.Contains(strings.ToUpper(statement), "CONCURRENTLY") {
+		return false
+	}
+	parts := p.lexis().parts(statement)
+	if len(parts) != 1 || !slices.Contains(parts[0].words, "CONCURRENTLY") {
+		return false // a comment or a literal says it
+	}
+	switch parts[0].word(0) {
+	case "CREATE", "DROP", "REINDEX", "ALTER", "REFRESH":
+		return true
+	}
+	return false
 }
 
 func (p postgres) leftovers(statement string) string {

@@ -115,10 +115,12 @@ func (e effect) verdict(before, now []string) verdict {
 	return verdictUnknown
 }
 
+const noteBefore = "before statement "
+
 // beforeNote begins the history's message about what was there before statement
 // n. It knows the text, as a file may be edited between two runs.
 func beforeNote(n int, text string) string {
-	return fmt.Sprintf("before statement %d (%s):", n, prefix([]string{text}, 1)[:16])
+	return fmt.Sprintf(noteBefore+"%d (%s):", n, prefix([]string{text}, 1)[:16])
 }
 
 // before reads that message: false when it is about something else.

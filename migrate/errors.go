@@ -64,7 +64,9 @@ func (e *SourceError) Is(target error) bool { return target == ErrSource }
 
 // PartialError says that a run ended early. What was applied before stays
 // applied and recorded; of a failed file nothing stays, unless it is one that
-// could not run in a transaction (the cause then says how far it came).
+// could not run in a transaction (the cause then says how far it came), or the
+// connection ended before the answer to its COMMIT: then all of it may stay, with
+// its record, and the cause says that this is not known.
 type PartialError struct {
 	// Applied is what the run did before.
 	Applied []Applied

@@ -20,11 +20,30 @@ func committing(err error) error {
 	return &commitError{err}
 }
 
+const unknown = "whether the file took effect is not known: migrate status tells, and the next run goes on from there"
+
+// inOne reports whether the job is recorded in the transaction that it runs in.
+func (j *job) inOne(r *run) bool {
+	if j.script != nil {
+		return j.half == nil && r.atomic(j.script)
+	}
+	_, onPool := j.goFuncs()
+	return onPool == nil
+}
+
 // lost says of a job's failure that the session has ended with it, if it has,
 // and what that means for the file. The error then matches [ErrLockLost].
 func (r *run) lost(ctx context.Context, j *job, cause error) error {
-	if ctx.Err() != nil || errors.Is(cause, ErrLockLost) {
-		return cause // the session was given up, or the cause says it
+	if errors.Is(cause, ErrLockLost) {
+		return cause
+	}
+	// What the database refuses has a code, and is undone.
+	unanswered := errors.As(cause, new(*commitError)) && r.dialect.code(cause) == "" && j.inOne(r)
+	if ctx.Err() != nil { // the session was given up
+		if unanswered {
+			return fmt.Errorf("%w; %s", cause, unknown)
+		}
+		return cause
 	}
 	ctx, cancel := context.WithTimeout(ctx, cleanUp)
 	defer cancel()
@@ -33,9 +52,9 @@ func (r *run) lost(ctx context.Context, j *job, cause error) error {
 	}
 	text := "the connection is gone"
 	switch {
-	case j.script == nil || j.half != nil || !r.atomic(j.script):
-	case errors.As(cause, new(*commitError)):
-		text += ", and whether the file took effect is not known: migrate status tells, and the next run goes on from there"
+	case errors.As(cause, new(*commitError)) && j.inOne(r):
+		text += ", and " + unknown
+	case j.script == nil || !j.inOne(r):
 	default:
 		text += ", and nothing of the file stays"
 	}

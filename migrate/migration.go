@@ -36,6 +36,7 @@ const (
 	StateUnknown State = "unknown"
 	// StatePartial: a run ended between the file's statements. The next run
 	// goes on where it stopped if that is safe, and says why when it is not.
+	// Such a migration is listed without a file, too.
 	StatePartial State = "partial"
 )
 
@@ -115,8 +116,11 @@ type Status struct {
 	InDoubt    int
 	Statements int
 	// Note says how it was recorded when it was not simply run: "baseline",
-	// "script" or "repair …".
+	// "script" or "repair …". Of a partial one it says what stopped it, as far as
+	// that is known.
 	Note string
+	// NoFile says that its source has no such file here.
+	NoFile bool
 }
 
 // Phase is what a [Progress] tells of.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // newRecord describes a run of the job that begins now.
@@ -113,7 +114,13 @@ func (r *run) insertBegun(ctx context.Context, rec *record) error {
 		}
 		return nil
 	}
-	err := r.conn.QueryRowContext(ctx, r.dialect.bind(query+" RETURNING id"), args...).Scan(&rec.id)
+	insert := func() error {
+		return r.conn.QueryRowContext(ctx, r.dialect.bind(query+" RETURNING id"), args...).Scan(&rec.id)
+	}
+	err := insert()
+	if r.forgotten(err) {
+		err = insert()
+	}
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrLockLost
 	}
@@ -145,6 +152,24 @@ duration_us = ?, updated_at = ?, file = ?, checksum = ?, statements = ?, message
 	return nil
 }
 
+// recordStop is updateHistory for a run that stops. What the column cannot hold
+// of the message, in a database that is not in Unicode, is worth less than that
+// the row is written.
+func (r *run) recordStop(ctx context.Context, rec *record) error {
+	err := r.updateHistory(ctx, r.conn, rec)
+	plain := strings.Map(func(c rune) rune {
+		if c > unicode.MaxASCII {
+			return '?'
+		}
+		return c
+	}, clip(rec.message))
+	if err == nil || errors.Is(err, ErrLockLost) || plain == rec.message {
+		return err
+	}
+	rec.message = plain
+	return r.updateHistory(ctx, r.conn, rec)
+}
+
 // execer is a *sql.Conn or a *sql.Tx.
 type execer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
@@ -158,6 +183,11 @@ func (r *run) execOne(ctx context.Context, q execer, query string, args []any) e
 		return err
 	}
 	res, err := r.execKept(ctx, q, query, args)
+	if r.forgotten(err) { // outside a transaction that is all; inside one the whole is tried again
+		if again, aerr := r.execKept(ctx, q, query, args); aerr == nil {
+			res, err = again, nil
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("record the migration: %w", err)
 	}
@@ -169,6 +199,13 @@ func (r *run) execOne(ctx context.Context, q execer, query string, args []any) e
 		return fmt.Errorf("record the migration: %w", ErrLockLost)
 	}
 	return nil
+}
+
+// forgotten says of an error that the server does not know a statement any more
+// that the driver has prepared: DEALLOCATE ALL and DISCARD ALL in a migration do
+// that. The driver prepares it anew the next time.
+func (r *run) forgotten(err error) bool {
+	return r.name == "postgres" && r.dialect.code(err) == "26000" && !errors.As(err, new(*StatementError))
 }
 
 // checkLock asks for the lock where no SQL can tell.

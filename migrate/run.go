@@ -61,11 +61,8 @@ func (m *Migrator) upUnlessDone(ctx context.Context, work func(context.Context, 
 	if !errors.Is(err, dblock.ErrNeedless) {
 		return result, m.advise(pooled(err))
 	}
-	found, err := m.strict(seen)
-	if err != nil {
-		return nil, err
-	}
-	return &Result{Waited: time.Since(start), Findings: found}, nil
+	found, err := m.strictOutside(ctx, seen)
+	return &Result{Waited: time.Since(start), Findings: found}, err
 }
 
 func (m *Migrator) lockedUnless(ctx context.Context, needless func(context.Context, *sql.Conn) bool,
@@ -162,8 +159,12 @@ func (r *run) end(ctx context.Context) {
 // a deadlock. Work must be a whole transaction, or a statement that has no
 // effect then.
 func (r *run) retry(ctx context.Context, f *file, work func() error) error {
-	for attempt := 0; ; attempt++ {
+	for attempt, forgot := 0, false; ; attempt++ {
 		err := work()
+		if !forgot && r.forgotten(err) {
+			forgot = true
+			err = work()
+		}
 		if err == nil || attempt == r.cfg.lockRetries || !r.dialect.retryable(err) {
 			return err
 		}

@@ -88,7 +88,7 @@ func (r *run) undoable(j *job, b block) bool {
 
 // came notes that the first n statements are done.
 func (rec *record) came(j *job, n int) {
-	rec.done, rec.prefixChecksum = n, prefix(j.script.statements, n)
+	rec.done, rec.prefixChecksum = n, j.script.prefix(n)
 }
 
 // block runs a block and counts it in rec. What a rollback undoes is committed
@@ -249,7 +249,7 @@ func (r *run) stopSteps(ctx context.Context, j *job, rec *record, doubt bool, ca
 		query := fmt.Sprintf("DELETE FROM %s WHERE id = ? AND %s", historyTable, r.lock.Condition())
 		err = r.execOne(ctx, r.conn, query, []any{rec.id})
 	} else {
-		err = r.updateHistory(ctx, r.conn, rec)
+		err = r.recordStop(ctx, rec)
 	}
 	if err != nil {
 		return fmt.Errorf("%w; how far it came is in %s as %d statements begun, %d done, as nothing more "+
