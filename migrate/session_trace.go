@@ -114,8 +114,7 @@ func (l lexis) variables(p part, t *trace) {
 					continue
 				}
 				before, after := strings.TrimRight(p.text[:at], " \t\r\n"), strings.TrimLeft(p.text[end:], " \t\r\n")
-				word := strings.ToUpper(before)
-				first := strings.HasSuffix(word, "SET") || strings.HasSuffix(before, ",")
+				first := strings.EqualFold(before[max(0, len(before)-3):], "SET") || strings.HasSuffix(before, ",")
 				anew := into || p.word(0) == "SET" && depth == 0 && first && (strings.HasPrefix(after, "=") || strings.HasPrefix(after, ":="))
 				t.variable("@"+name, anew, may || strings.HasPrefix(after, ":="))
 				at = max(at, min(end, tok.to)-1)
