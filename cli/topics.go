@@ -77,7 +77,10 @@ A file that cannot run in one transaction (NO TRANSACTION; data definition on
 MySQL) is recorded statement by statement. When a run ends in its middle the next
 one goes on there; whether the statement at that place took effect it asks the
 database's catalogue. Where that cannot tell (an index without a name, TRUNCATE,
-CALL) it stops and names the command to say so: 'migrate repair'.
+CALL) it stops and names the command to say so: 'migrate repair'. Settings to
+constants that the file has made are made again in the new session; where another
+one cannot have what the rest needs (a temporary table, LAST_INSERT_ID()), it
+stops, too.
 
 While a statement lasts, stderr shows what the server says of it, from a second
 on: the phase and how much is done of an index that is built on PostgreSQL or a

@@ -3,7 +3,6 @@ package migrate
 import (
 	"context"
 	"database/sql"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -175,24 +174,6 @@ func isData(statement string) bool {
 	}
 	return false
 }
-
-// setsSession reports whether a statement changes the session for those that
-// follow it, so that they mean something else without it. Transactions and
-// table locks do not: they begin and end inside one [block].
-func setsSession(statement string) bool {
-	switch firstWord(statement) {
-	case "SET", "RESET", "USE", "PRAGMA", "ATTACH", "DETACH", "PREPARE", "DECLARE", "LOAD", "DISCARD", "":
-		return true
-	case "CREATE":
-		return createsTemporary.MatchString(statement)
-	}
-	return false
-}
-
-// createsTemporary knows what is gone with its session, and may hide a table of
-// the same name until then.
-var createsTemporary = regexp.MustCompile(`(?is)^(?:[\s;]|(?:--|#)[^\n]*\n|/\*.*?\*/)*CREATE\s+(?:OR\s+REPLACE\s+)?` +
-	`(?:(?:GLOBAL|LOCAL)\s+)?TEMP(?:ORARY)?\s`)
 
 // numbered replaces each ? by $1, $2 and so on. The texts of this package have
 // no other question marks.

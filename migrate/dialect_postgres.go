@@ -178,7 +178,7 @@ func (p postgres) waitsHarmlessly(statement string) bool {
 
 func (p postgres) leftovers(statement string) string {
 	if ix, ok := p.lexis().concurrent(statement); ok && !ix.drop {
-		return fmt.Sprintf("the invalid index %s may be left: the next run drops it and builds it again", ix.name)
+		return fmt.Sprintf("the invalid index %s may be left: the run that repeats the statement drops it first", ix.name)
 	}
 	if firstWord(statement) == "CREATE" && p.waitsHarmlessly(statement) {
 		return "an invalid index may be left: drop it before the next run"

@@ -17,7 +17,7 @@ const (
 	symbolSign
 )
 
-// symbols cuts a statement of MySQL's up, without its comments and its end.
+// symbols cuts a statement up, without its comments and its end.
 func (l lexis) symbols(text string) []symbol {
 	var out []symbol
 	for _, t := range l.tokens(text) {
@@ -44,10 +44,10 @@ func signs(s string) []symbol {
 		size := 1
 		switch c := s[i]; c {
 		case ' ', '\t', '\r', '\n':
-		case '`':
+		case '`', '"':
 			size = quoted(s[i:], c, false)
-			name := strings.TrimSuffix(s[i+1:i+size], "`")
-			out = append(out, symbol{strings.ReplaceAll(name, "``", "`"), symbolName})
+			name := strings.TrimSuffix(s[i+1:i+size], string(c))
+			out = append(out, symbol{strings.ReplaceAll(name, string(c)+string(c), string(c)), symbolName})
 		default:
 			out = append(out, symbol{s[i : i+1], symbolSign})
 		}

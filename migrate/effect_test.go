@@ -26,11 +26,17 @@ func change(statement string) map[string]string {
 		"-- +goose StatementBegin\n"+statement+"\n-- +goose StatementEnd", "INSERT INTO log VALUES (2);")}
 }
 
-// ends runs a change whose session the server ends before statement n.
+// ends runs a change whose session the server ends before statement n. For the
+// third the row is as it was until the moment after the second.
 func ends(t *testing.T, db *gorm.DB, text map[string]string, n int) {
 	t.Helper()
 	mustUp(t, one(t, db, map[string]string{"1_ground.sql": ground}))
+	row := "SELECT CONCAT_WS(' ', prefix_checksum, message) FROM schemactl_history WHERE version = 2"
+	begun := ""
 	_, err := one(t, db, text, migrate.WithProgress(func(p migrate.Progress) {
+		if p.Phase == migrate.PhaseStatement && p.Statement == 2 {
+			begun = query(t, db, row)
+		}
 		if p.Phase != migrate.PhaseStatement || p.Statement != n {
 			return
 		}
@@ -40,6 +46,12 @@ func ends(t *testing.T, db *gorm.DB, text map[string]string, n int) {
 	})).Up(t.Context())
 	if err == nil {
 		t.Fatal("up of an ended session: no error")
+	}
+	if n == 3 {
+		same(t, db, progress+" WHERE version = 2", "running 3 2 2")
+		sum, note, _ := strings.Cut(begun, " ")
+		check(t, db.WithContext(t.Context()).Exec("UPDATE schemactl_history SET statements_done = 1, prefix_checksum = ?, message = ? WHERE version = 2",
+			sum, note).Error)
 	}
 	same(t, db, progress+" WHERE version = 2", "running 3 2 1")
 }

@@ -117,6 +117,9 @@ type StatementError struct {
 	// procedure may have committed before it failed, and what is done under
 	// LOCK TABLES stays.
 	InDoubt int
+	// Stops is why the next run will not go on after those by itself, and what to
+	// do about it; nil when it will.
+	Stops *HalfDoneError
 	// Hint is what the failure may have left behind; often empty.
 	Hint string
 	// Err is the driver's error, possibly wrapped in one whose text does not
@@ -138,6 +141,9 @@ func (e *StatementError) Error() string {
 	case e.InDoubt > 0:
 		text += fmt.Sprintf(" (%d statements are done and stay; whether %s took effect is not known, and the next run stops "+
 			"there and says how to go on)", e.Done, span(e.Done, e.Done+e.InDoubt))
+	case e.Done > 0 && e.Stops != nil:
+		text += fmt.Sprintf(" (what is done, %s, stays, and the next run will not go on after it: %s; %s)",
+			span(0, e.Done), e.Stops.Reason, e.Stops.Mend)
 	case e.Done > 0:
 		text += fmt.Sprintf(" (statements 1 to %d are done and stay; the next run goes on at statement %d)", e.Done, e.Done+1)
 	}

@@ -67,11 +67,12 @@ func (m *Migrator) checkHalf(j *job) error {
 	case slices.ContainsFunc(j.script.blocks, func(b block) bool { return b.first < h.done && h.done < b.end }):
 		e.Reason = "the next statement belongs to a transaction that began before it"
 		e.Mend = all[len("or "):]
-	case slices.ContainsFunc(statements[:h.done], setsSession):
-		e.Reason = "those that are done set up a session that is gone"
-		e.Mend = fmt.Sprintf("undo what was done and forget it: %s; %s", repairCommand(h.key, "--undone"), all)
 	default:
-		return nil
+		if e.Reason = m.dialect.lexis().gone(j.script, h.done); e.Reason == "" {
+			return nil
+		}
+		e.Mend = fmt.Sprintf("change what comes after statement %d so that it does without, and run again; or undo what was done "+
+			"and forget it: %s; %s", h.done, repairCommand(h.key, "--undone"), all)
 	}
 	return e
 }

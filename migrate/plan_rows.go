@@ -46,6 +46,9 @@ func (p *scriptPrinter) steps(j *job, rec *record) {
 	if j.half != nil {
 		which = fmt.Sprintf("id = %d", j.half.id)
 		rec.came(j, j.half.done)
+		for _, i := range p.lexis.again(j.script, rec.done) {
+			p.statement(j.script.statements[i])
+		}
 	} else {
 		rec.came(j, 0)
 		p.insertRow(rec, true)
@@ -57,10 +60,18 @@ func (p *scriptPrinter) steps(j *job, rec *record) {
 		if b.end <= rec.done {
 			continue
 		}
+		if b.own && p.undoable(j, b) {
+			rec.came(j, b.end)
+			p.blockOf(j, b, func() {
+				update(fmt.Sprintf("state = '%s', statements_started = %d, statements_done = %d, prefix_checksum = '%s'",
+					rowRunning, b.end, b.end, rec.prefixChecksum))
+			})
+			continue
+		}
 		p.noteBefore(j, rec, b)
 		update(fmt.Sprintf("state = '%s', statements_started = %d, message = %s", rowRunning, b.end, p.note(rec)))
 		p.wait(j.script.statements[b.first], func() {
-			p.blockOf(j, b)
+			p.blockOf(j, b, func() {})
 		})
 		rec.came(j, b.end)
 		update(fmt.Sprintf("statements_done = %d, prefix_checksum = '%s'", b.end, rec.prefixChecksum))
@@ -89,11 +100,15 @@ func (p *scriptPrinter) note(rec *record) string {
 	return b.String()
 }
 
-func (p *scriptPrinter) blockOf(j *job, b block) {
+// blockOf prints a block, and before its last statement what else is to be done.
+func (p *scriptPrinter) blockOf(j *job, b block, atLast func()) {
 	if b.open != "" {
 		p.line("%s;", b.open)
 	}
-	for _, text := range j.script.statements[b.first:b.end] {
+	for i, text := range j.script.statements[b.first:b.end] {
+		if i == b.end-b.first-1 {
+			atLast()
+		}
 		p.statement(text)
 	}
 	if b.shut != "" {

@@ -100,6 +100,7 @@ func (r *run) insertBegun(ctx context.Context, rec *record) error {
 	if err := r.checkLock(ctx); err != nil {
 		return err
 	}
+	rec.stored.started, rec.stored.done = rec.started, rec.done
 	if !r.dialect.returning() {
 		res, err := r.execKept(ctx, r.conn, query, args)
 		if err != nil {
@@ -144,7 +145,11 @@ duration_us = ?, updated_at = ?, file = ?, checksum = ?, statements = ?, message
 		rec.state, rec.started, rec.done, rec.prefixChecksum,
 		rec.duration.Microseconds(), r.dialect.time(rec.updatedAt), clip(rec.file), rec.checksum, rec.statements,
 	}, messageArgs...)
-	return r.execOne(ctx, tx, query, append(args, rec.id))
+	if err := r.execOne(ctx, tx, query, append(args, rec.id)); err != nil {
+		return err
+	}
+	rec.stored.started, rec.stored.done = rec.started, rec.done
+	return nil
 }
 
 // recordStop is updateHistory for a run that stops. What the column cannot hold

@@ -9,9 +9,6 @@ import (
 // settle takes the doubt away from what a run left half done, where the
 // catalogue can tell. It writes nothing: the next run would find the same.
 func (r *run) settle(ctx context.Context) error {
-	if r.name == "sqlite" {
-		return nil // it has no such statements
-	}
 	for k, h := range r.state.history {
 		f := r.find(k)
 		if r.state.half(k) == nil || h.started != h.done+1 || f == nil || f.goRun != nil {
@@ -46,13 +43,22 @@ func (r *run) settle(ctx context.Context) error {
 
 // judge looks for the effect of the statement that a run had begun last.
 func (r *run) judge(ctx context.Context, h *record, statements []string) (verdict, error) {
-	text := statements[h.done]
-	if r.name == "postgres" {
+	text, l := statements[h.done], r.dialect.lexis()
+	if l.session(text) == sessionSet {
+		return verdictNotDone, nil // what it did is gone
+	}
+	if slices.ContainsFunc(statements[:h.done], func(s string) bool { return l.session(s) == sessionLost || l.leads(s) }) {
+		return verdictUnknown, nil // in this session names may mean something else
+	}
+	switch r.name {
+	case "postgres":
 		return r.indexVerdict(ctx, text)
+	case "sqlite":
+		return verdictUnknown, nil
 	}
 	before, noted := h.before(text)
-	e, ok := r.dialect.lexis().effect(text)
-	if !noted || !ok || slices.ContainsFunc(statements[:h.done], setsSession) {
+	e, ok := l.effect(text)
+	if !noted || !ok {
 		return verdictUnknown, nil
 	}
 	var version string

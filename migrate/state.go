@@ -39,10 +39,12 @@ type record struct {
 	statements     int
 	started        int // statements begun
 	done           int // statements known to have taken effect
-	duration       time.Duration
-	startedAt      time.Time
-	updatedAt      time.Time
-	message        string
+	// stored is what of these two the run has last written.
+	stored    struct{ started, done int }
+	duration  time.Duration
+	startedAt time.Time
+	updatedAt time.Time
+	message   string
 	// note, if any, is SQL for the message instead: see [run.noteBefore].
 	note     string
 	noteArgs []any
