@@ -31,6 +31,7 @@ func install(ctx context.Context, parts []server.Part, opts options, say *printe
 		switch p {
 		case server.Postgres:
 			packages = append(packages, ifMissing(server.Look(ctx, p), "postgresql")...)
+			packages = append(packages, ifMissing(server.LookBouncer(), "pgbouncer")...)
 		case server.MariaDB:
 			packages = append(packages, ifMissing(server.Look(ctx, p), "mariadb-server")...)
 		case server.Kafka:
