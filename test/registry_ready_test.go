@@ -1,0 +1,264 @@
+package test_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/schemactl/schemactl/internal/testenv/server"
+)
+
+// ownPostgres is a server that the test may end.
+func ownPostgres(t *testing.T) *server.Server {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	s, err := server.Start(ctx, server.Postgres)
+	if err != nil {
+		if os.Getenv("REQUIRE_REAL") == "1" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// endPostgres ends a server by its process id, and waits for that.
+func endPostgres(t *testing.T, s *server.Server) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.Dir, "data", "postmaster.pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	pid, err := strconv.Atoi(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGINT); err != nil { // ends connections, then itself
+		t.Fatal(err)
+	}
+	eventually(t, "the end of PostgreSQL", time.Minute, func() bool { return syscall.Kill(pid, 0) != nil })
+}
+
+// freeAddress is one that nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return l.Addr().String()
+}
+
+// status is that of a GET, 0 when there is no answer.
+func (s *registryServer) status(t *testing.T, path string) int {
+	t.Helper()
+	r, err := s.ask(t.Context(), http.MethodGet, path, "")
+	if err != nil {
+		return 0
+	}
+	return r.status
+}
+
+// wireError is the body of an error.
+type wireError struct {
+	Code    int    `json:"error_code"`
+	Message string `json:"message"`
+}
+
+// isError holds a reply against the contract's form.
+func (r reply) isError(t *testing.T, status, code int) {
+	t.Helper()
+	var members map[string]any
+	var e wireError
+	if err := json.Unmarshal([]byte(r.body), &members); err != nil || len(members) != 2 {
+		t.Errorf("body %q: %v", r.body, err)
+	}
+	if err := json.Unmarshal([]byte(r.body), &e); err != nil || r.status != status || e.Code != code || e.Message == "" {
+		t.Errorf("status %d, body %s, want %d with error_code %d", r.status, r.body, status, code)
+	}
+	if media := r.header.Get("Content-Type"); media != "application/vnd.schemaregistry.v1+json" {
+		t.Errorf("content type %q", media)
+	}
+}
+
+// While its database is gone a server lives and is not ready, answers reads from
+// memory, and refuses changes or makes them wait. It goes on by itself when the
+// database is back, with all that it had answered.
+func TestRegistryWithoutItsDatabase(t *testing.T) {
+	t.Parallel()
+	takeTurn(t)
+	postgres := ownPostgres(t)
+	s := newServer(t, postgres.Value)
+	book := newLedger()
+	register := func(subject string, number int) error {
+		e, err := s.register(t.Context(), subject, numbered(number))
+		if err == nil {
+			book.note(t, e, numbered(number))
+		}
+		return err
+	}
+	if err := register("a", 1); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		endPostgres(t, postgres)
+		eventually(t, "not ready", time.Minute, func() bool { return s.status(t, "/readyz") == http.StatusServiceUnavailable })
+		for path, want := range map[string]int{"/healthz": 200, "/schemas/ids/1": 200, "/subjects/a/versions/latest": 200, "/subjects": 200, "/schemas/ids/99": 404} {
+			if got := s.status(t, path); got != want {
+				t.Errorf("GET %s without the database: status %d, want %d", path, got, want)
+			}
+		}
+		r, err := s.ask(t.Context(), http.MethodGet, "/readyz", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.isError(t, http.StatusServiceUnavailable, http.StatusServiceUnavailable)
+		if err := register("a", 1); err != nil { // changes nothing
+			t.Errorf("the same again without the database: %v", err)
+		}
+		if r, err = s.ask(t.Context(), http.MethodPost, "/subjects/b/versions", schemaBody(numbered(2))); err != nil {
+			t.Fatal(err)
+		}
+		r.isError(t, http.StatusInternalServerError, 50001)
+		if strings.Contains(r.body, "127.0.0.1") || strings.Contains(r.body, "postgres") {
+			t.Errorf("the answer tells of the database: %s", r.body)
+		}
+
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+		defer cancel()
+		var load sync.WaitGroup
+		for i := range 4 { // while it comes back
+			load.Go(func() {
+				for n := 100 * (i + 1); n < 100*(i+1)+10; {
+					if register(fmt.Sprintf("s%d", n), n) == nil {
+						n++
+						continue
+					}
+					time.Sleep(50 * time.Millisecond)
+					if ctx.Err() != nil {
+						t.Error("registration does not go on")
+						return
+					}
+				}
+			})
+		}
+		if err := postgres.Restart(ctx); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "ready again", time.Minute, func() bool { return s.status(t, "/readyz") == http.StatusOK })
+		load.Wait()
+		book.check(t, s)
+	}
+	if code := s.interrupt(t, 30*time.Second); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	book.check(t, newServer(t, postgres.Value))
+}
+
+// A server that is started before its database waits for it, lives, and is not
+// ready; after --start-timeout it gives up.
+func TestRegistryStartsBeforeItsDatabase(t *testing.T) {
+	t.Parallel()
+	takeTurn(t)
+	postgres := ownPostgres(t)
+	first := newServer(t, postgres.Value)
+	if _, err := first.register(t.Context(), "a", numbered(1)); err != nil {
+		t.Fatal(err)
+	}
+	first.kill(t)
+	endPostgres(t, postgres)
+
+	began := time.Now()
+	gaveUp := startRegistry(t, postgres.Value, freeAddress(t), "--start-timeout", "1s")
+	<-gaveUp.exited
+	if code := gaveUp.cmd.ProcessState.ExitCode(); code != 1 || time.Since(began) > 30*time.Second {
+		t.Errorf("exit code %d after %s:\n%s", code, time.Since(began), gaveUp.said())
+	}
+	if text := gaveUp.said(); !strings.Contains(text, "refused") || strings.Contains(text, "http://") {
+		t.Errorf("it says %s", text)
+	}
+
+	s := startRegistry(t, postgres.Value, freeAddress(t), "--start-timeout", "3m")
+	eventually(t, "alive", time.Minute, func() bool { return s.status(t, "/healthz") == http.StatusOK })
+	for _, path := range []string{"/readyz", "/subjects"} {
+		r, err := s.ask(t.Context(), http.MethodGet, path, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.isError(t, http.StatusServiceUnavailable, http.StatusServiceUnavailable)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	if err := postgres.Restart(ctx); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "ready", time.Minute, func() bool { return s.status(t, "/readyz") == http.StatusOK })
+	if got := s.status(t, "/subjects/a/versions/1"); got != http.StatusOK {
+		t.Errorf("it is ready and has not what was there: status %d", got)
+	}
+}
+
+// A stop lets requests that are under way end and takes no new ones.
+func TestRegistryDrains(t *testing.T) {
+	t.Parallel()
+	takeTurn(t)
+	s := newServer(t, "memory", "--drain", "20s")
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close() //nolint:errcheck // it is read to its end
+	body := schemaBody(numbered(1))
+	head := fmt.Sprintf("POST /subjects/a/versions HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s", len(body), body[:10])
+	if _, err := conn.Write([]byte(head)); err != nil {
+		t.Fatal(err)
+	}
+	// It is under way once another one, which came later, was answered.
+	eventually(t, "an answer", time.Minute, func() bool { return s.status(t, "/subjects") == http.StatusOK })
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	s.http.CloseIdleConnections()
+	eventually(t, "new requests are refused", time.Minute, func() bool { return s.status(t, "/healthz") == 0 })
+	select {
+	case <-s.exited:
+		t.Fatalf("it did not wait for the request:\n%s", s.said())
+	default:
+	}
+	if _, err := conn.Write([]byte(body[10:])); err != nil {
+		t.Fatal(err)
+	}
+	answer := make([]byte, 4096)
+	n, err := conn.Read(answer)
+	if text := string(answer[:n]); err != nil || !strings.HasPrefix(text, "HTTP/1.1 200 ") || !strings.Contains(text, `"id":1`) {
+		t.Errorf("the request that was under way is answered %q, %v", text, err)
+	}
+	select {
+	case <-s.exited:
+	case <-time.After(30 * time.Second):
+		t.Fatalf("it does not end:\n%s", s.said())
+	}
+	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
+		t.Errorf("exit code %d:\n%s", code, s.said())
+	}
+}
