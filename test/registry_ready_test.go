@@ -3,7 +3,9 @@ package test_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -41,7 +43,8 @@ func ownPostgres(t *testing.T) *server.Server {
 // endPostgres ends a server by its process id, and waits for that.
 func endPostgres(t *testing.T, s *server.Server) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(s.Dir, "data", "postmaster.pid"))
+	file := filepath.Join(s.Dir, "data", "postmaster.pid")
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +56,10 @@ func endPostgres(t *testing.T, s *server.Server) {
 	if err := syscall.Kill(pid, syscall.SIGINT); err != nil { // ends connections, then itself
 		t.Fatal(err)
 	}
-	eventually(t, "the end of PostgreSQL", time.Minute, func() bool { return syscall.Kill(pid, 0) != nil })
+	eventually(t, "the end of PostgreSQL", time.Minute, func() bool {
+		_, err := os.Stat(file) // it is removed last
+		return errors.Is(err, fs.ErrNotExist)
+	})
 }
 
 // freeAddress is one that nobody listens on.
