@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/schemactl/schemactl/internal/testenv"
 	"github.com/schemactl/schemactl/internal/testenv/server"
 )
 
@@ -92,18 +93,18 @@ type wireError struct {
 }
 
 // isError holds a reply against the contract's form.
-func (r reply) isError(t *testing.T, status, code int) {
+func (r reply) isError(t *testing.T, what string, status, code int) {
 	t.Helper()
 	var members map[string]any
 	var e wireError
 	if err := json.Unmarshal([]byte(r.body), &members); err != nil || len(members) != 2 {
-		t.Errorf("body %q: %v", r.body, err)
+		t.Errorf("%s: body %q: %v", what, r.body, err)
 	}
 	if err := json.Unmarshal([]byte(r.body), &e); err != nil || r.status != status || e.Code != code || e.Message == "" {
-		t.Errorf("status %d, body %s, want %d with error_code %d", r.status, r.body, status, code)
+		t.Errorf("%s: status %d, body %s, want %d with error_code %d", what, r.status, r.body, status, code)
 	}
 	if media := r.header.Get("Content-Type"); media != "application/vnd.schemaregistry.v1+json" {
-		t.Errorf("content type %q", media)
+		t.Errorf("%s: content type %q", what, media)
 	}
 }
 
@@ -138,14 +139,14 @@ func TestRegistryWithoutItsDatabase(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.isError(t, http.StatusServiceUnavailable, http.StatusServiceUnavailable)
+		r.isError(t, "not ready", http.StatusServiceUnavailable, http.StatusServiceUnavailable)
 		if err := register("a", 1); err != nil { // changes nothing
 			t.Errorf("the same again without the database: %v", err)
 		}
 		if r, err = s.ask(t.Context(), http.MethodPost, "/subjects/b/versions", schemaBody(numbered(2))); err != nil {
 			t.Fatal(err)
 		}
-		r.isError(t, http.StatusInternalServerError, 50001)
+		r.isError(t, "a registration without the database", http.StatusInternalServerError, 50001)
 		if strings.Contains(r.body, "127.0.0.1") || strings.Contains(r.body, "postgres") {
 			t.Errorf("the answer tells of the database: %s", r.body)
 		}
@@ -211,7 +212,7 @@ func TestRegistryStartsBeforeItsDatabase(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.isError(t, http.StatusServiceUnavailable, http.StatusServiceUnavailable)
+		r.isError(t, "not ready", http.StatusServiceUnavailable, http.StatusServiceUnavailable)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
@@ -224,47 +225,45 @@ func TestRegistryStartsBeforeItsDatabase(t *testing.T) {
 	}
 }
 
-// A stop lets requests that are under way end and takes no new ones.
-func TestRegistryDrains(t *testing.T) {
+// While another program holds the lock of its file a server answers reads, and changes
+// wait.
+func TestRegistryWaitsForItsFile(t *testing.T) {
 	t.Parallel()
 	takeTurn(t)
-	s := newServer(t, "memory", "--drain", "20s")
-	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.url, "http://"))
+	store := testenv.SQLite(t)
+	s := newServer(t, store)
+	if _, err := s.register(t.Context(), "a", numbered(1)); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pool(t, open(t, store)).Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close() //nolint:errcheck // it is read to its end
-	body := schemaBody(numbered(1))
-	head := fmt.Sprintf("POST /subjects/a/versions HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s", len(body), body[:10])
-	if _, err := conn.Write([]byte(head)); err != nil {
+	defer conn.Close() //nolint:errcheck // what it holds has been let go
+	if _, err := conn.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err != nil {
 		t.Fatal(err)
 	}
-	// It is under way once another one, which came later, was answered.
-	eventually(t, "an answer", time.Minute, func() bool { return s.status(t, "/subjects") == http.StatusOK })
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
+	answered := make(chan error, 1)
+	go func() {
+		_, err := s.register(t.Context(), "b", numbered(2))
+		answered <- err
+	}()
+	for range 20 {
+		for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/schemas/ids/1": 200, "/subjects/a/versions/latest": 200, "/subjects/b/versions": 404} {
+			if got := s.status(t, path); got != want {
+				t.Errorf("GET %s while the file is locked: status %d, want %d", path, got, want)
+			}
+		}
 	}
-	s.http.CloseIdleConnections()
-	eventually(t, "new requests are refused", time.Minute, func() bool { return s.status(t, "/healthz") == 0 })
 	select {
-	case <-s.exited:
-		t.Fatalf("it did not wait for the request:\n%s", s.said())
+	case err := <-answered:
+		t.Errorf("a registration did not wait for the lock: %v", err)
 	default:
 	}
-	if _, err := conn.Write([]byte(body[10:])); err != nil {
+	if _, err := conn.ExecContext(t.Context(), "ROLLBACK"); err != nil {
 		t.Fatal(err)
 	}
-	answer := make([]byte, 4096)
-	n, err := conn.Read(answer)
-	if text := string(answer[:n]); err != nil || !strings.HasPrefix(text, "HTTP/1.1 200 ") || !strings.Contains(text, `"id":1`) {
-		t.Errorf("the request that was under way is answered %q, %v", text, err)
-	}
-	select {
-	case <-s.exited:
-	case <-time.After(30 * time.Second):
-		t.Fatalf("it does not end:\n%s", s.said())
-	}
-	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
-		t.Errorf("exit code %d:\n%s", code, s.said())
+	if err := <-answered; err != nil {
+		t.Errorf("a registration that waited for the lock: %v", err)
 	}
 }

@@ -86,10 +86,10 @@ func TestRegistryGuarded(t *testing.T) {
 	s.url, s.http.Transport = "https://"+address, &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true}
 	t.Cleanup(s.http.CloseIdleConnections)
 
-	t.Run("transport", func(t *testing.T) { checkTransport(t, &plain, address, trusted) })
-	t.Run("strangers", func(t *testing.T) { checkStrangers(t, s) })
-	t.Run("reader", func(t *testing.T) { checkReader(t, s) })
-	t.Run("metrics", func(t *testing.T) { checkMetrics(t, s, as("reader", readerPassword)) })
+	checkTransport(t, &plain, address, trusted)
+	checkStrangers(t, s)
+	checkReader(t, s)
+	checkMetrics(t, s, as("reader", readerPassword))
 	if code := s.interrupt(t, 30*time.Second); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
@@ -142,8 +142,9 @@ func checkStrangers(t *testing.T, s *registryServer) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r.isError(t, http.StatusUnauthorized, http.StatusUnauthorized); !strings.HasPrefix(r.header.Get("WWW-Authenticate"), "Basic ") || t.Failed() {
-				t.Errorf("%s: %s: %v", name, request, r.header)
+			r.isError(t, request+" by "+name, http.StatusUnauthorized, http.StatusUnauthorized)
+			if asked := r.header.Get("WWW-Authenticate"); !strings.HasPrefix(asked, "Basic ") {
+				t.Errorf("%s by %s is asked for %q", request, name, asked)
 			}
 		}
 	}
@@ -183,9 +184,7 @@ func checkReader(t *testing.T, s *registryServer) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.isError(t, http.StatusForbidden, http.StatusForbidden); t.Failed() {
-			t.Fatalf("%s by the reader", request)
-		}
+		r.isError(t, request+" by the reader", http.StatusForbidden, http.StatusForbidden)
 	}
 	r, err := s.ask(t.Context(), http.MethodGet, "/schemas?deleted=true&subjectPrefix=:*:", "", reader)
 	if n := strings.Count(r.body, `"subject"`); err != nil || n != 3 {

@@ -87,12 +87,12 @@ func (s *source) path(pattern string) string {
 		steps[i] = s.piece()
 	}
 	path := strings.Join(steps, "/")
-	switch how := s.byte(); {
-	case how == 255:
+	switch s.byte() {
+	case 255:
 		path += "/" + s.piece()
-	case how == 254:
+	case 254:
 		path += "/"
-	case how == 253:
+	case 253:
 		path = "//" + path
 	}
 	return path

@@ -14,6 +14,10 @@ import (
 // answered against what has to be true of any registry.
 func FuzzCalls(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 1, 0, 0, 0})
+	f.Add([]byte{0, 0, 0, 0, 3, 0, 0, 3, 0, 1, 0, 0, 1, 0})                                     // the highest id is removed
+	f.Add([]byte{5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 4, 0, 1, 0, 4, 0, 1, 1, 0, 0, 3, 0})       // the last of two versions
+	f.Add([]byte{0, 0, 2, 0, 0, 1, 14, 200, 0, 0, 3, 0, 0, 3, 0, 1, 3, 1, 0, 3, 1, 1, 3, 0, 1}) // one that is referred to
+	f.Add([]byte{6, 0, 2, 9, 0, 0, 4, 2, 9, 0, 1, 4, 0, 9, 0, 1, 2, 0, 6, 0, 0, 0, 0, 4, 0})    // ids that are given
 	f.Add([]byte{4, 3, 0, 0, 0, 0, 0, 0, 1, 0, 2, 0, 3, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 1, 2})
 	f.Add([]byte{5, 2, 0, 0, 0, 1, 5, 9, 5, 0, 0, 0, 1, 2, 0, 3, 1, 6, 1})
 	for i := range byte(40) {
@@ -110,7 +114,7 @@ func (m *model) call(method, target, body string) (int, []byte) {
 	w := httptest.NewRecorder()
 	m.handler.ServeHTTP(w, r)
 	m.calls = append(m.calls, fmt.Sprintf("%s %s %s -> %d %s", method, target, body, w.Code, w.Body))
-	m.check(m.t, r, w.Result(), w.Body.Bytes()) //nolint:bodyclose // a recorder's is in memory
+	m.check(m.t, r, w.Result(), w.Body.Bytes())
 	return w.Code, w.Body.Bytes()
 }
 

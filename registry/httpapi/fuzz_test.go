@@ -55,7 +55,13 @@ func FuzzRequests(f *testing.F) {
 			f.Add([]byte{byte(i), 0, 3, 0, kind, 1, 2, 3, byte(i), 1, 4, 0, kind, 4, 5, 6, byte(i), 2, 5})
 		}
 	}
-	f.Add([]byte("\xff\x00GET * HTTP/1.1\r\n\r\n"))
+	for _, head := range []string{
+		"GET * HTTP/1.1", "OPTIONS * HTTP/1.1", "POST * HTTP/1.0", "CONNECT a:1 HTTP/1.1", "CONNECT /subjects HTTP/1.1", "GET http://a/subjects HTTP/1.1\r\nHost: b",
+		"GET http://a HTTP/1.1", "GET /subjects?a;b HTTP/1.0", "HEAD /schemas/ids/1 HTTP/1.1", "GET /%2e%2e/subjects HTTP/1.1", "GET /subjects/../config HTTP/1.1",
+		"POST /subjects/a HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5", "GET subjects HTTP/1.1", "GET /subjects#a HTTP/1.1",
+	} {
+		f.Add(append([]byte{255, byte(len(head))}, head...))
+	}
 	old := newGrown(f)
 	f.Fuzz(func(t *testing.T, input []byte) {
 		if old.inputs++; old.inputs > grownFor {
@@ -89,7 +95,7 @@ func (g *grown) send(t *testing.T, raw []byte) bool {
 	if took := time.Since(begin); took > longestRequest {
 		t.Errorf("the answer took %s", took)
 	}
-	g.check(t, r, w.Result(), w.Body.Bytes()) //nolint:bodyclose // a recorder's is in memory
+	g.check(t, r, w.Result(), w.Body.Bytes())
 	if t.Failed() {
 		t.Fatalf("request %.2000q\nstatus %d, %.2000q\nlog %s", raw, w.Code, w.Body, g.log)
 	}
