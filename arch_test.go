@@ -48,7 +48,8 @@ var layers = map[string][]string{
 	"registry/internal/jsonwrite": {"registry"},
 	"registry/storetest":          {"registry"},
 	"registry/httpapi":            {"codec", "registry", "registry/avsc", "registry/compat", "registry/internal/jsonwrite"},
-	"registry/client":             {"codec", "registry", "registry/avsc", "registry/compat"},
+	"registry/client":             {"codec", "registry", "registry/avsc", "registry/compat", "internal/atomicfile"},
+	"registry/tree":               {"codec", "codegen", "registry", "registry/avsc", "registry/compat", "registry/client", "internal/atomicfile"},
 	"registry/ui":                 {"codec", "registry", "registry/avsc", "registry/compat"},
 
 	"outbox":         {"codec"},
@@ -62,7 +63,9 @@ var layers = map[string][]string{
 	"examples/...":  append(toolkit(), "models", "migrations", "schemas/avro", "events", "examples/..."),
 
 	// What two packages need.
+	"internal/atomicfile":     {},
 	"internal/avrojson":       {},
+	"internal/avropairs":      {},
 	"internal/dblock":         {},
 	"internal/registrybench":  {},
 	"internal/demo/...":       append(toolkit(), "internal/dblock", "models", "migrations", "schemas/avro", "events", "examples/...", "internal/demo/..."),

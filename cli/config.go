@@ -40,7 +40,7 @@ func configure(env *Env, cmd *cobra.Command) error {
 			return
 		}
 		if value, ok := env.LookupEnv(variable(f.Name)); ok {
-			if err := setFlag(cmd, f, value); err != nil {
+			if err := setFlagFromVariable(cmd, f, value); err != nil {
 				problems = append(problems, fmt.Errorf("%s: %w", variable(f.Name), err))
 			}
 			return
@@ -71,6 +71,22 @@ func nounOf(cmd *cobra.Command) string {
 		cmd = cmd.Parent()
 	}
 	return cmd.Name()
+}
+
+// setFlagFromVariable sets a flag; one that can be repeated takes several values,
+// separated by commas or lines.
+func setFlagFromVariable(cmd *cobra.Command, f *pflag.Flag, value string) error {
+	into, repeatable := f.Value.(pflag.SliceValue)
+	if !repeatable || f.Value.Type() != "stringArray" {
+		return setFlag(cmd, f, value)
+	}
+	words := strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == '\n' || r == '\r' })
+	for i, w := range words {
+		words[i] = strings.TrimSpace(w)
+	}
+	words = slices.DeleteFunc(words, func(w string) bool { return w == "" })
+	f.Changed = len(words) > 0
+	return into.Replace(words)
 }
 
 func setFlag(cmd *cobra.Command, f *pflag.Flag, value string) error {

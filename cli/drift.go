@@ -43,8 +43,8 @@ each says), mend, sql (empty where it is not certain).`,
 	f := cmd.Flags()
 	f.StringVar(&o.scratch, "scratch-url", "", "an empty database of the same kind to build in; it is left empty")
 	f.StringVar(&o.schema, "schema", "", "PostgreSQL schema to compare")
-	f.StringArrayVar(&o.sources, "source", nil, "NAME=DIR: a folder of migrations instead of those in this binary (repeatable)")
-	f.StringArrayVar(&o.addSources, "add-source", nil, "NAME=DIR: a folder of migrations beside the others (repeatable)")
+	f.StringArrayVar(&o.sources, "source", nil, "NAME=DIR: a folder of migrations instead of those in this binary (repeatable; in a variable, separated by commas or lines)")
+	f.StringArrayVar(&o.addSources, "add-source", nil, "NAME=DIR: a folder of migrations beside the others (repeatable; in a variable, separated by commas or lines)")
 	OutputFlag(cmd, &o.output)
 	return cmd
 }
@@ -69,10 +69,14 @@ func (o *driftOptions) run(ctx context.Context, env *Env) error {
 	if err := o.print(env, report); err != nil {
 		return err
 	}
-	if n := len(report.Differences); n > 0 {
+	switch n := len(report.Differences); n {
+	case 0:
+		return nil
+	case 1:
+		return Foundf("1 difference")
+	default:
 		return Foundf("%d differences", n)
 	}
-	return nil
 }
 
 func (o *driftOptions) print(env *Env, r *drift.Report) error {
@@ -94,9 +98,9 @@ func (o *driftOptions) print(env *Env, r *drift.Report) error {
 			fmt.Fprintln(env.Out)
 		}
 		text := fmt.Sprintf("%s: %s (off: %s)\n  models:      %s\n  migrations:  %s\n  live:        %s\n  mend:        %s\n",
-			d.Object, d.Case, d.Off, d.Models, d.Migrations, d.Live, d.Mend)
+			d.Object, d.Case, d.Off, indented(d.Models), indented(d.Migrations), indented(d.Live), d.Mend)
 		if d.SQL != "" {
-			text += "  SQL:         " + strings.ReplaceAll(d.SQL, "\n", "\n               ") + "\n"
+			text += "  SQL:         " + indented(d.SQL) + "\n"
 		}
 		if _, err := fmt.Fprint(env.Out, text); err != nil {
 			return err
@@ -104,3 +108,6 @@ func (o *driftOptions) print(env *Env, r *drift.Report) error {
 	}
 	return nil
 }
+
+// indented keeps the lines of a definition under its first.
+func indented(text string) string { return strings.ReplaceAll(text, "\n", "\n               ") }

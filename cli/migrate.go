@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"slices"
@@ -29,6 +27,7 @@ type migrateOptions struct {
 	schema      string
 	strict      bool
 	output      string
+	progress    *runProgress // of the run in hand
 }
 
 func newMigrateCommand(env *Env) *cobra.Command {
@@ -46,10 +45,10 @@ See also 'help migrations', 'help migrate-json' and 'help database-url'.`,
 		newMigrateTestCommand(env, o), newMigrateDumpCommand(env, o), newMigrateLoadCommand(env, o))
 	o.bind(cmd)
 	f := cmd.PersistentFlags()
-	f.StringArrayVar(&o.sources, "source", nil, "NAME=DIR: a folder of migrations instead of those in this binary (repeatable)")
-	f.StringArrayVar(&o.addSources, "add-source", nil, "NAME=DIR: a folder of migrations beside the others (repeatable)")
+	f.StringArrayVar(&o.sources, "source", nil, "NAME=DIR: a folder of migrations instead of those in this binary (repeatable; in a variable, separated by commas or lines)")
+	f.StringArrayVar(&o.addSources, "add-source", nil, "NAME=DIR: a folder of migrations beside the others (repeatable; in a variable, separated by commas or lines)")
 	f.DurationVar(&o.lockTimeout, "lock-timeout", 5*time.Second, "how long a statement waits for a table's lock before it is tried again; 0 waits for ever")
-	f.DurationVar(&o.statement, "statement-timeout", 0, "how long one statement may run; 0 is without limit")
+	f.DurationVar(&o.statement, "statement-timeout", 0, "how long one statement may run, on PostgreSQL and MariaDB (MySQL and SQLite have no such limit); 0 is without limit")
 	f.DurationVar(&o.timeout, "timeout", 0, "how long to wait for another process that migrates; 0 waits as long as it takes")
 	f.StringVar(&o.schema, "schema", "", "PostgreSQL schema to migrate; made when it is missing by the verbs that change something")
 	return cmd
@@ -97,7 +96,7 @@ func (o *migrateOptions) migrator(env *Env, db *gorm.DB) (*migrate.Migrator, err
 		migrate.WithLockTimeout(o.lockTimeout),
 		migrate.WithStatementTimeout(o.statement),
 		migrate.WithWaitTimeout(o.timeout),
-		migrate.WithProgress(progressPrinter(env.Err)),
+		migrate.WithProgress(o.progress.tell),
 	}
 	if o.strict {
 		opts = append(opts, migrate.WithStrict())
@@ -127,13 +126,11 @@ func folderSource(text string) (migrate.Source, error) {
 
 // withMigrator opens the database, in the schema that is asked for.
 func (o *migrateOptions) withMigrator(ctx context.Context, env *Env, do func(*gorm.DB, *migrate.Migrator) error, opts ...database.Option) error {
-	target := o.databaseOptions
-	if o.schema != "" {
-		var err error
-		if target.url, err = inSchema(o.url, o.schema); err != nil {
-			return err
-		}
+	target, err := o.target()
+	if err != nil {
+		return err
 	}
+	o.progress = newRunProgress(env.Err)
 	return target.with(ctx, func(db *gorm.DB) error {
 		m, err := o.migrator(env, db)
 		if err != nil {
@@ -141,6 +138,17 @@ func (o *migrateOptions) withMigrator(ctx context.Context, env *Env, do func(*go
 		}
 		return exitOf(do(db, m))
 	}, opts...)
+}
+
+// target is the database, in the schema that is asked for.
+func (o *migrateOptions) target() (databaseOptions, error) {
+	target := o.databaseOptions
+	if o.schema == "" {
+		return target, nil
+	}
+	var err error
+	target.url, err = inSchema(o.url, o.schema)
+	return target, err
 }
 
 // inSchema makes a URL whose sessions work in a schema.
@@ -172,34 +180,4 @@ func exitOf(err error) error {
 		return &UsageError{err: err}
 	}
 	return err
-}
-
-// progressPrinter tells on stderr who is waited for and what is running, but
-// nothing of a run that is over at once.
-func progressPrinter(w io.Writer) func(migrate.Progress) {
-	return func(p migrate.Progress) {
-		switch p.Phase {
-		case migrate.PhaseWaiting:
-			fmt.Fprintf(w, "waiting for %s (%.0f s)\n", holder(p.Holder), p.Elapsed.Seconds())
-		case migrate.PhaseStatement:
-			if p.Statement == 1 {
-				fmt.Fprintf(w, "%s %s (%d of %d)\n", p.Direction, p.Migration, p.Index, p.Total)
-			}
-		case migrate.PhaseDone:
-		}
-	}
-}
-
-func holder(h migrate.Holder) string {
-	if h.Application == "" && h.PID == 0 {
-		return "another process that migrates"
-	}
-	text := fmt.Sprintf("%s on %s (pid %d)", h.Application, h.Host, h.PID)
-	if h.Doing != "" {
-		text += ", " + h.Doing
-	}
-	if !h.Since.IsZero() {
-		text += ", since " + h.Since.UTC().Format(time.TimeOnly) + " UTC"
-	}
-	return text
 }

@@ -3,8 +3,8 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 	"gorm.io/gorm"
@@ -24,7 +24,7 @@ something is pending, and fails where up would refuse to run.`,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.plan(cmd.Context(), env) },
 	}
-	cmd.Flags().BoolVar(&o.strict, "strict", false, "exit with 3 when something is edited, missing, unknown or out of order")
+	cmd.Flags().BoolVar(&o.strict, "strict", false, "exit with 3 when something is edited, missing, unknown, out of order, or half done without a file")
 	OutputFlag(cmd, &o.output)
 	return cmd
 }
@@ -58,7 +58,9 @@ func (o *migrateOptions) plan(ctx context.Context, env *Env) error {
 		if o.output == FormatJSON {
 			err = PrintJSON(env.Out, newPlanJSON(plan))
 		} else {
-			printFindings(env, plan.Findings)
+			if !errors.Is(plan.Blocked, migrate.ErrStrict) { // which lists them
+				printFindings(env, plan.Findings)
+			}
 			err = printPlan(env, plan)
 		}
 		if err != nil {
@@ -151,7 +153,7 @@ func (o *migrateOptions) script(ctx context.Context, env *Env, to string) error 
 			_, err := env.Out.Write(b.Bytes())
 			return err
 		}
-		if err := os.WriteFile(to, b.Bytes(), 0o600); err != nil {
+		if err := writeFile(to, b.Bytes(), 0o600); err != nil {
 			return err
 		}
 		if o.output == FormatJSON {

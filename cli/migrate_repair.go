@@ -24,7 +24,8 @@ can go on. It runs nothing and writes down what you have seen in the database:
   --applied   all of the file took effect
   --undone    nothing of it did, or it was taken back: it will run again
 
-The history keeps who did so and when. 'migrate status' shows what is half done.`,
+Of a migration whose file is not here only the last two can be said. The history
+keeps who did so and when. 'migrate status' shows what is half done.`,
 		Example: "  schemactl migrate repair shared 20260301120000 --done 2 --database-url mysql://app@db/shop",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -78,6 +79,11 @@ func (o *migrateOptions) repair(ctx context.Context, env *Env, req migrate.Repai
 			_, err := fmt.Fprintf(env.Out, "%s: %s\n", s.Migration, stateText(s))
 			return err
 		}
-		return nil
+		// It had no file, and nothing says any more that it is applied.
+		if o.output == FormatJSON {
+			return PrintJSON(env.Out, statusLine{Source: req.Source, Version: req.Version, State: "gone"})
+		}
+		_, err = fmt.Fprintf(env.Out, "%d of source %s: gone\n", req.Version, req.Source)
+		return err
 	}, database.MustExist())
 }

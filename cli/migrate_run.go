@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -17,8 +18,9 @@ func newMigrateUpCommand(env *Env, o *migrateOptions) *cobra.Command {
 		Use:   "up",
 		Short: "Apply what is pending",
 		Long: `Apply what is pending, of all sources, by timestamp. What is older than an applied
-one of its source runs too. That, and applied files that were edited or are gone,
-is said on stderr; with --strict each is exit code 3, and nothing runs.`,
+one of its source runs too. That, applied files that were edited or are gone, and
+half-done migrations without a file are said on stderr; with --strict each is exit
+code 3, and nothing runs.`,
 		Example: `  schemactl migrate up --database-url postgres://app@db/shop
   schemactl migrate up --database-url sqlite:app.db --add-source billing=./migrations`,
 		Args: cobra.NoArgs,
@@ -26,7 +28,7 @@ is said on stderr; with --strict each is exit code 3, and nothing runs.`,
 			return o.run(cmd.Context(), env, func(ctx context.Context, m *migrate.Migrator) (*migrate.Result, error) { return m.Up(ctx) })
 		},
 	}
-	cmd.Flags().BoolVar(&o.strict, "strict", false, "refuse when something is edited, missing, unknown or out of order")
+	cmd.Flags().BoolVar(&o.strict, "strict", false, "refuse when something is edited, missing, unknown, out of order, or half done without a file")
 	OutputFlag(cmd, &o.output)
 	return cmd
 }
@@ -149,8 +151,17 @@ func (o *migrateOptions) run(ctx context.Context, env *Env, do func(context.Cont
 			}
 		}
 		result, err := do(ctx, m)
+		o.progress.end()
+		if crash, ok := errors.AsType[*migrate.PanicError](err); ok {
+			fmt.Fprintf(env.Err, "%s", crash.Stack)
+		}
+		if result == nil && o.output == FormatJSON {
+			result = &migrate.Result{}
+		}
 		if result != nil {
-			printFindings(env, result.Findings)
+			if !errors.Is(err, migrate.ErrStrict) { // which lists them
+				printFindings(env, result.Findings)
+			}
 			if printErr := o.printResult(env, result, err == nil); printErr != nil && err == nil {
 				return printErr
 			}
@@ -163,7 +174,7 @@ func (o *migrateOptions) run(ctx context.Context, env *Env, do func(context.Cont
 func printFindings(env *Env, found []migrate.Finding) {
 	for _, f := range found {
 		word := "note"
-		if f.Kind == migrate.FindingEdited {
+		if f.Kind == migrate.FindingEdited || f.Kind == migrate.FindingHalfDone {
 			word = "warning"
 		}
 		fmt.Fprintf(env.Err, "%s: %s\n", word, f)

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,16 +20,16 @@ func newMigrateStatusCommand(env *Env, o *migrateOptions) *cobra.Command {
 		Short: "Show what is applied, by whom, and what is pending",
 		Long: `Shows every migration and where it stands: pending, applied, edited (the file is
 not what was applied), missing (applied, and without a file), unknown (applied by
-a newer release), partial (a run ended in its middle). It takes no lock and writes
-nothing, so it works while others migrate. With --check it exits with 3 when
-something is pending; with --strict when something is edited, missing, unknown or
-out of order.`,
+a newer release), partial (a run ended in its middle; listed without a file, too).
+It takes no lock and writes nothing, so it works while others migrate. With --check
+it exits with 3 when something is pending; with --strict when something is edited,
+missing, unknown, out of order, or half done without a file.`,
 		Example: "  schemactl migrate status --check --database-url sqlite:app.db",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.status(cmd.Context(), env, check) },
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "exit with 3 when something is pending")
-	cmd.Flags().BoolVar(&o.strict, "strict", false, "exit with 3 when something is edited, missing, unknown or out of order")
+	cmd.Flags().BoolVar(&o.strict, "strict", false, "exit with 3 when something is edited, missing, unknown, out of order, or half done without a file")
 	OutputFlag(cmd, &o.output)
 	return cmd
 }
@@ -69,10 +70,14 @@ func (o *migrateOptions) status(ctx context.Context, env *Env, check bool) error
 		for _, name := range invalid {
 			fmt.Fprintf(env.Err, "warning: invalid index %s: drop it, or build it again by REINDEX INDEX CONCURRENTLY\n", name)
 		}
+		printFindings(env, slices.DeleteFunc(migrate.Findings(all), func(f migrate.Finding) bool { return f.Kind != migrate.FindingHalfDone }))
 		waiting := 0
 		for _, s := range all {
-			if s.State == migrate.StatePending || s.State == migrate.StatePartial {
+			if s.State == migrate.StatePending || s.State == migrate.StatePartial && !s.NoFile {
 				waiting++
+			}
+			if s.State == migrate.StatePartial && s.Note != "" {
+				fmt.Fprintf(env.Err, "note: %s stopped: %s\n", s.Migration, s.Note)
 			}
 		}
 		if found := migrate.Findings(all); o.strict && len(found) > 0 {
@@ -120,7 +125,11 @@ func stateText(s migrate.Status) string {
 	text := string(s.State)
 	switch {
 	case s.State == migrate.StatePartial:
-		text += fmt.Sprintf(" (%s, %d of %d done)", s.Direction, s.Done, s.Statements)
+		text += fmt.Sprintf(" (%s, %d of %d done", s.Direction, s.Done, s.Statements)
+		if s.NoFile {
+			text += ", no file"
+		}
+		text += ")"
 	case s.OutOfOrder:
 		text += " (out of order)"
 	case s.Note != "":

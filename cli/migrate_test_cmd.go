@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -40,7 +41,14 @@ func (o *migrateOptions) try(ctx context.Context, env *Env, scratch string) erro
 	if err != nil {
 		return err
 	}
-	trials, err := drift.Try(ctx, drift.TryRequest{URL: o.url, ScratchURL: scratch, Sources: sources, Application: o.application(env)})
+	target, err := o.target()
+	if err != nil {
+		return err
+	}
+	trials, err := drift.Try(ctx, drift.TryRequest{URL: target.url, ScratchURL: scratch, Sources: sources, Application: o.application(env)})
+	if errors.Is(err, drift.ErrScratchUsed) {
+		return &UsageError{err: err}
+	}
 	if err != nil {
 		return err
 	}
@@ -54,9 +62,21 @@ func (o *migrateOptions) try(ctx context.Context, env *Env, scratch string) erro
 		}
 	}
 	if failed > 0 {
-		return Foundf("%d of %d migrations are not shown to be reversible", failed, len(trials))
+		return Foundf("%s not shown to be reversible", someOf(failed, len(trials)))
 	}
 	return nil
+}
+
+// someOf is "1 of 1 migration is", "1 of 2 migrations is" or "2 of 2 migrations are".
+func someOf(n, all int) string {
+	noun, verb := "migrations", "are"
+	if all == 1 {
+		noun = "migration"
+	}
+	if n == 1 {
+		verb = "is"
+	}
+	return fmt.Sprintf("%d of %d %s %s", n, all, noun, verb)
 }
 
 func (o *migrateOptions) printTrials(env *Env, trials []drift.Trial) error {

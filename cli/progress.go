@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"strings"
 	"time"
 )
 
@@ -12,14 +11,12 @@ import (
 // written over and vanishes at the end; elsewhere each step gets one line, and
 // only when there is much to do. It is not safe for concurrent use.
 type stepProgress struct {
-	w        io.Writer
-	terminal bool
-	title    string
-	now      func() time.Time
-	began    time.Time
-	shown    time.Time // when the terminal's line was written last
-	width    int       // of that line
-	step     string    // the last step that got a line of its own
+	screenLine
+	title string
+	now   func() time.Time
+	began time.Time
+	shown time.Time // when the terminal's line was written last
+	step  string    // the last step that got a line of its own
 }
 
 const (
@@ -29,7 +26,7 @@ const (
 )
 
 func newStepProgress(w io.Writer, title string) *stepProgress {
-	return &stepProgress{w: w, terminal: IsTerminal(w), title: title, now: time.Now, began: time.Now()}
+	return &stepProgress{screenLine: newScreenLine(w), title: title, now: time.Now, began: time.Now()}
 }
 
 // tell notes that done of total things of a step are done; a total of 0 is not
@@ -48,19 +45,6 @@ func (p *stepProgress) tell(step string, done, total int) {
 	}
 	p.shown = now
 	p.overwrite(fmt.Sprintf("%s: %s", p.title, count(step, done, total)))
-}
-
-// end removes the line from a terminal.
-func (p *stepProgress) end() {
-	if p.width > 0 {
-		p.overwrite("")
-		fmt.Fprint(p.w, "\r")
-	}
-}
-
-func (p *stepProgress) overwrite(line string) {
-	fmt.Fprint(p.w, "\r", line, strings.Repeat(" ", max(0, p.width-len(line))))
-	p.width = len(line)
 }
 
 func count(step string, done, total int) string {

@@ -26,8 +26,8 @@ type Project struct {
 	Models []any
 	// Sources are the migrations that `migrate` runs when no --source is given.
 	Sources []migrate.Source
-	// Schemas holds the Avro schemas; nil when the module has none. `codegen`
-	// reads them when no --schemas is given and the default folder is not there.
+	// Schemas holds the Avro schemas; nil when the module has none. `schema check`
+	// and `schema push` read them where the default folder is not there.
 	Schemas fs.FS
 	// Commands adds the module's own commands.
 	Commands []func(*Env) *cobra.Command

@@ -33,6 +33,7 @@ type serveOptions struct {
 	logFormat     string
 	logLevel      string
 	memoryPercent int
+	clusterName   string
 }
 
 func newRegistryCommand(env *Env) *cobra.Command {
@@ -80,6 +81,7 @@ password; 'registry password' makes the file's lines.`,
 	f.StringVar(&o.key, "tls-key", "", "the certificate's private key in PEM")
 	f.BoolVar(&o.fixedModes, "fixed-modes", false, "refuse every change of a mode")
 	f.BoolVar(&o.lenient, "lenient-schemas", false, "take new schemas whose defaults or names are not valid")
+	f.StringVar(&o.clusterName, "cluster-name", "schema-registry", "name of this registry, the same on all its servers, by which lock files tell it from others")
 	EnumFlag(cmd, &o.logFormat, "log-format", "text", "form of the log", "text", "json")
 	EnumFlag(cmd, &o.logLevel, "log-level", "info", "least level of the log", "debug", "info", "warn", "error")
 	f.IntVar(&o.memoryPercent, "memory-percent", 25, "how much garbage may gather, in percent of what the schemas take")
@@ -95,6 +97,9 @@ func (o *serveOptions) run(ctx context.Context, env *Env) error {
 	}
 	if (o.cert == "") != (o.key == "") {
 		return Usagef("--tls-cert and --tls-key belong together")
+	}
+	if o.clusterName == "" {
+		return Usagef("--cluster-name is empty")
 	}
 	if o.memoryPercent < 5 {
 		return Usagef("--memory-percent %d: the least is 5", o.memoryPercent)
@@ -241,7 +246,7 @@ func (o *serveOptions) handler(logger *slog.Logger, store registry.Store, users 
 		return nil, err
 	}
 	metrics := newRegistryMetrics(reg)
-	handler := metrics.beside(httpapi.NewHandler(reg, httpapi.WithLogger(logger), httpapi.WithObserver(metrics.observe)))
+	handler := metrics.beside(httpapi.NewHandler(reg, httpapi.WithLogger(logger), httpapi.WithObserver(metrics.observe), httpapi.WithCluster(o.clusterName, "")))
 	if users != nil {
 		handler = httpapi.WithUsers(handler, users)
 	}

@@ -12,11 +12,12 @@ their events.
 
 In every deploy:    schemactl migrate up --database-url URL
 In CI:              schemactl codegen --check
+                    schemactl schema check --registry-url URL
                     schemactl migrate status --check --database-url URL
 To see it all run:  schemactl demo
 
 Every flag can also be set by a variable (--database-url is
-SCHEMACTL_DATABASE_URL) or in schemactl.yaml; see 'help config'.`
+SCHEMACTL_DATABASE_URL) or in schemactl.yaml; see 'help configuration'.`
 
 func newRootCommand(env *Env) *cobra.Command {
 	name := env.Project.Name
@@ -38,6 +39,9 @@ func newRootCommand(env *Env) *cobra.Command {
 		newCodegenCommand(env),
 		newRegistryCommand(env),
 		newSchemaCommand(env),
+		newSubjectCommand(env),
+		newRegistryConfigCommand(env),
+		newModeCommand(env),
 		newOutboxCommand(env),
 		newVersionCommand(env),
 		newCompletionCommand(env),

@@ -18,8 +18,9 @@ var topics = []topic{
   3  a check ran and found something: stale generated code (codegen --check),
      pending migrations (migrate status --check), a database that does not fit
      (migrate verify), what --strict does not accept, migration files that do not
-     parse (migrate validate), an incompatible schema (schema check)`},
-	{"config", "Flags, variables and schemactl.yaml", `Every flag can be set in four places; the first that has it wins:
+     parse (migrate validate), a schema that a registry would refuse (schema check,
+     schema push, which then registers nothing)`},
+	{"configuration", "Flags, variables and schemactl.yaml", `Every flag can be set in four places; the first that has it wins:
 
   1. the flag:       schemactl migrate up --database-url sqlite:app.db
   2. its variable:   SCHEMACTL_DATABASE_URL=sqlite:app.db
@@ -29,6 +30,10 @@ var topics = []topic{
          lock-timeout: 10s
   4. the default
 
+The variable of a flag that can be repeated takes several values, separated by
+commas or lines, such as SCHEMACTL_ADD_SOURCE=a=./a,b=./b; a value that has a comma
+itself goes into the file, as an item of a list, or on the command line.
+
 A key in the file is a flag's name, alone or under its command. Unknown keys
 are an error. Passwords belong into variables, not into the file.`},
 	{"database-url", "Forms of a database URL", `A database URL is one of:
@@ -37,6 +42,9 @@ are an error. Passwords belong into variables, not into the file.`},
   postgres://user:pass@host:port/db    with pgx's parameters after ?
   mysql://user:pass@host:port/db       MySQL and MariaDB; the Go driver's form
                                        mysql://user:pass@tcp(host:port)/db works too
+
+A file that is only to be read is opened by sqlite:FILE?mode=ro; in a folder that
+cannot be written to, and while nobody else writes, by sqlite:FILE?immutable=1.
 
 Times are UTC everywhere. Messages never show the password.`},
 	{"migrations", "How migrations are kept and run", `A source is a named folder of goose files. If the folder has a sub-folder for
@@ -55,8 +63,10 @@ goose_db_version_<source>, so goose's own command line works on each.
 Applications are deployed at different times, so 'migrate up' accepts what it
 finds and says so on stderr: it applies a pending file that is older than an
 applied one of its source; an edited file is a warning; an applied migration
-without a file (missing), or from a newer release (unknown), is a note. With
---strict each of them is exit code 3 and nothing runs.
+without a file (missing), or from a newer release (unknown), is a note; one that was
+left half done and has no file here is a warning. With --strict each of them is exit
+code 3 and nothing runs. A pending file that looks like a half-done one under another
+number is refused: its first statements would run twice.
 
 'migrate plan' shows what would run, 'migrate sql' writes it as a script for a
 person with the database's own client. 'migrate verify' is for CI and start-up:
@@ -65,8 +75,18 @@ that was made by other means.
 
 A file that cannot run in one transaction (NO TRANSACTION; data definition on
 MySQL) is recorded statement by statement. When a run ends in its middle the next
-one goes on there, or, where it is not known whether a statement took effect,
-stops and names the command to say so: 'migrate repair'.
+one goes on there; whether the statement at that place took effect it asks the
+database's catalogue. Where that cannot tell (an index without a name, TRUNCATE,
+CALL) it stops and names the command to say so: 'migrate repair'. Settings to
+constants that the file has made are made again in the new session; where another
+one cannot have what the rest needs (a temporary table, LAST_INSERT_ID()), it
+stops, too.
+
+While a statement lasts, stderr shows what the server says of it, from a second
+on: the phase and how much is done of an index that is built on PostgreSQL or a
+table that is copied on MariaDB, and the session (number, application, how long
+its transaction is open) that a statement waits for. Who waits for the run sees
+the same. SQLite tells nothing.
 
 On PostgreSQL --schema NAME keeps everything in one schema: tables, goose's tables
 and the history. 'up', 'down', 'to', 'redo' and 'baseline' make it when it is
@@ -74,6 +94,7 @@ missing. Schemas of one database know nothing of each other's migrations, but ru
 in them wait for each other. A connection pooler in transaction mode cannot hold
 the lock and is refused: use a URL of the server itself.`},
 	migrateJSON,
+	schemaTopic,
 }
 
 func helpTopics(name string) []*cobra.Command {

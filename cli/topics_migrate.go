@@ -12,15 +12,17 @@ up, down, to, redo, baseline: an object
   waited_ms     how long another process was waited for
   complete      false when the run ended early; applied is what was done before
   findings      list, see below; only up has any
+They print it also when they fail, unless no run could begin.
 
 status: a list of migrations, each with
-  state         pending, applied, edited, missing, unknown, partial
+  state         pending, applied, edited, missing, unknown, partial (of which the
+                file may be missing, too)
   out_of_order  pending, and older than an applied one of its source
   applied_at    null when it was not; application, module_version, host, ms
   direction, statements_done, statement_in_doubt (0 is none), statements
                 of a partial one
   note          how it was recorded if not by a run: "baseline", "script",
-                "repair ..."
+                "repair ..."; what stopped a partial one, if that is known
 
 plan: an object
   migrations    list of migrations, each with reason (pending, out_of_order,
@@ -43,9 +45,12 @@ verify: an object
 
 validate: a list of dialect and problem
 
-repair: the migration, as in status
+repair: the migration, as in status; state is "gone" when it has no file and is not
+applied
+
+dump: an object with file (when --out is given) or snapshot
 
 create: an object with files, a list of names
 
-A finding is a migration with kind (edited, missing, unknown, out_of_order) and
-application.`}
+A finding is a migration with kind (edited, missing, unknown, out_of_order,
+half_done: without a file here) and application.`}

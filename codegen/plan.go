@@ -151,7 +151,7 @@ type goType struct {
 type scalar struct {
 	append  string
 	all     string // appends an array of them, its blocks and end too; empty is a loop
-	fails   bool // append gives an error too
+	fails   bool   // append gives an error too
 	read    string
 	at      string // the value at p, without a call, when all of its bytes are there
 	resolve string // %s is the writer's node; empty is read

@@ -14,7 +14,9 @@ type textWriter struct {
 	parser *parser
 	b      []byte
 	seen   map[*namedType]bool
-	err    error
+	// elsewhere tells types that are only mentioned; nil is none.
+	elsewhere func(*namedType) bool
+	err       error
 }
 
 // Bounds of what is written, in bytes: one type's schema and those of all types
@@ -97,7 +99,7 @@ func (w *textWriter) named(n *namedType, namespace string) {
 	if w.err != nil {
 		return
 	}
-	if !w.seen[n] {
+	if !w.seen[n] && (w.elsewhere == nil || !w.elsewhere(n)) {
 		w.definition(n, namespace)
 		return
 	}

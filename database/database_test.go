@@ -6,8 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"github.com/go-sql-driver/mysql"
 	"gorm.io/gorm"
 
 	"github.com/schemactl/schemactl/database"
@@ -112,6 +114,9 @@ func TestOpenErrors(t *testing.T) {
 		{"mysql without a database", "mysql://u:secret@h:1/", []string{"names no database"}, true},
 		{"mysql down", "mysql://u:secret@" + nobody + "/db", []string{nobody, "cannot open"}, false},
 		{"mysql down, driver's form", "mysql://u:secret@tcp(" + nobody + ")/db", []string{nobody, "cannot open"}, false},
+		{"mysql with brackets in the password", "mysql://u:p(secret)x@" + nobody + "/db", []string{nobody, "cannot open", "refused"}, false},
+		{"mysql with an open bracket in the password", "mysql://u:p(secret@" + nobody + "/db?charset=utf8mb4", []string{nobody, "cannot open", "refused"}, false},
+		{"mysql, driver's form without a user", "mysql://tcp(" + nobody + ")/db", []string{nobody, "cannot open", "refused"}, false},
 		{"mysql bad parameter", "mysql://u:secret@h/db?tls=nonsense", []string{"nonsense"}, true},
 	}
 	for _, tt := range tests {
@@ -136,6 +141,42 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
+// listener collects what the MySQL driver says by itself.
+type listener struct{ said atomic.Int64 }
+
+func (l *listener) Print(...any) { l.said.Add(1) }
+
+// The driver's own messages go nowhere: what they say is in the error.
+func TestMySQLIsQuiet(t *testing.T) { //nolint:paralleltest // the driver's default logger is the process's
+	l := &listener{}
+	if err := mysql.SetLogger(l); err != nil {
+		t.Fatal(err)
+	}
+	server, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			c, err := server.Accept()
+			if err != nil {
+				return
+			}
+			_ = c.Close() // in the middle of a greeting
+		}
+	}()
+	if _, err := database.Open(t.Context(), "mysql://u:p@"+server.Addr().String()+"/db"); err == nil {
+		t.Error("opened")
+	}
+	_ = server.Close()
+	<-done
+	if n := l.said.Load(); n != 0 {
+		t.Errorf("the driver said %d things by itself", n)
+	}
+}
+
 func TestRedact(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
@@ -152,6 +193,11 @@ func TestRedact(t *testing.T) {
 		"postgres:/app:hunter2@h/db":                "postgres:xxxxx@h/db",
 		"host=h user=u password=hunter2":            "host=h user=u password=xxxxx",
 		"u:hunter2@tcp(h)/d":                        "u:xxxxx@tcp(h)/d",
+		"host=h password='my secret pw' user=u":     "host=h password=xxxxx user=u",
+		`host=h password = 'it\'s me' user=u`:       "host=h password = xxxxx user=u",
+		`host=h password=my\ pw user=u`:             "host=h password=xxxxx user=u",
+		"host=h password='not ended":                "host=h password=xxxxx",
+		"mysql://u:p(a)ss@h:1/d":                    "mysql://u:xxxxx@h:1/d",
 	}
 	for raw, want := range tests {
 		if got := database.Redact(raw); got != want {

@@ -45,7 +45,7 @@ func Open(ctx context.Context, url string, opts ...Option) (*gorm.DB, error) {
 	defer cancel()
 	dialector, err := t.dialector(dialCtx)
 	if err != nil {
-		return nil, unreachable(url, err)
+		return nil, unreachable(t.dialect, url, err)
 	}
 	db, err := gorm.Open(dialector, &gorm.Config{
 		QueryFields:          true,
@@ -54,16 +54,16 @@ func Open(ctx context.Context, url string, opts ...Option) (*gorm.DB, error) {
 		Logger:               cfg.gormLogger(),
 	})
 	if err != nil {
-		return nil, errors.Join(unreachable(url, err), closeConn(dialector))
+		return nil, errors.Join(unreachable(t.dialect, url, err), closeConn(dialector))
 	}
 	pool, err := db.DB()
 	if err != nil {
-		return nil, unreachable(url, err)
+		return nil, unreachable(t.dialect, url, err)
 	}
 	pool.SetMaxOpenConns(cfg.maxOpen)
 	pool.SetMaxIdleConns(cfg.maxOpen)
 	if err := pool.PingContext(dialCtx); err != nil {
-		return nil, errors.Join(unreachable(url, err), pool.Close())
+		return nil, errors.Join(unreachable(t.dialect, url, err), pool.Close())
 	}
 	return db, nil
 }
@@ -82,9 +82,13 @@ func (t target) dialector(ctx context.Context) (gorm.Dialector, error) {
 	case Postgres:
 		return postgres.New(postgres.Config{DSN: t.dsn}), nil
 	case MySQL:
+		pool, cfg, err := openMySQL(t.dsn)
+		if err != nil {
+			return nil, err
+		}
 		// The version query at opening is skipped: it would connect before the
 		// pool is bounded, and nothing here depends on the server's version.
-		return mysql.New(mysql.Config{DSN: t.dsn, DefaultStringSize: 255, SkipInitializeWithVersion: true}), nil
+		return mysql.New(mysql.Config{Conn: pool, DSNConfig: cfg, DefaultStringSize: 255, SkipInitializeWithVersion: true}), nil
 	default:
 		pool, err := openSQLite(ctx, t.dsn)
 		if err != nil {
@@ -121,8 +125,9 @@ func checkFile(t target, url string, cfg config) error {
 }
 
 // unreachable names the database and hides its password.
-func unreachable(url string, err error) error {
-	return &OpenError{URL: Redact(url), Reason: WithoutSecret(oneLine(err.Error()), url), cause: err}
+func unreachable(dialect, url string, err error) error {
+	reason, way := diagnose(dialect, err)
+	return &OpenError{URL: Redact(url), Reason: WithoutSecret(reason, url), Way: way, cause: err}
 }
 
 // oneLine joins the different lines of a driver's error: pgx writes one for each
@@ -141,12 +146,13 @@ func oneLine(text string) string {
 type OpenError struct {
 	URL    string // without the password
 	Reason string // what the driver said
+	Way    string // what to look at
 	cause  error
 }
 
 // Error names the database and what to check.
 func (e *OpenError) Error() string {
-	return fmt.Sprintf("cannot open database %s: %s (is it running, and are name and password right?)", e.URL, e.Reason)
+	return fmt.Sprintf("cannot open database %s: %s (%s)", e.URL, e.Reason, e.Way)
 }
 
 // Unwrap gives the driver's error.

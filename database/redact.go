@@ -14,7 +14,9 @@ const hidden = "xxxxx"
 // text and tell the password.
 const leastSecret = 4
 
-var passwordParameter = regexp.MustCompile(`(?i)(password=)[^&\s]*`)
+// passwordParameter finds a password after ? and among libpq's keywords, where it
+// may be quoted and have escapes.
+var passwordParameter = regexp.MustCompile(`(?i)(password\s*=\s*)(?:'(?:[^'\\]|\\.)*(?:'|\\?$)|(?:[^&\s\\]|\\.)*)`)
 
 // Redact returns a URL without its password, for messages and logs. It works on
 // anything that was given as a URL of a database or a server, also on what cannot

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	gormmysql "gorm.io/driver/mysql"
 	gormsqlite "gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	"modernc.org/sqlite" // registers the driver "sqlite" too
@@ -42,11 +43,14 @@ func openSQLite(ctx context.Context, dsn string) (*sql.DB, error) {
 
 // closeConn closes the pool of a database that GORM would not take.
 func closeConn(d gorm.Dialector) error {
-	lite, ok := d.(*gormsqlite.Dialector)
-	if !ok {
-		return nil
+	var conn gorm.ConnPool
+	switch d := d.(type) {
+	case *gormsqlite.Dialector:
+		conn = d.Conn
+	case *gormmysql.Dialector:
+		conn = d.Conn
 	}
-	if pool, ok := lite.Conn.(*sql.DB); ok {
+	if pool, ok := conn.(*sql.DB); ok {
 		return pool.Close()
 	}
 	return nil

@@ -1,9 +1,11 @@
 package database
 
 import (
+	"database/sql"
 	"fmt"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -60,8 +62,12 @@ func parseSQLite(rest string) (target, error) {
 	}
 	values.Set("_txlock", "immediate")
 	pragmas := values["_pragma"]
+	reads := values.Get("mode") == "ro" || values.Get("immutable") == "1" // and then nothing can be changed
 	for _, p := range []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)"} {
 		name, _, _ := strings.Cut(p, "(")
+		if reads && name == "journal_mode" {
+			continue
+		}
 		if !slices.ContainsFunc(pragmas, func(have string) bool { return strings.HasPrefix(have, name) }) {
 			pragmas = append(pragmas, p)
 		}
@@ -100,14 +106,34 @@ func parseMySQL(rest string) (target, error) {
 		cfg.Params = map[string]string{}
 	}
 	cfg.Params["time_zone"] = "'+00:00'"
+	cfg.Params["autocommit"] = "1" // without, what is written or read stays in a transaction that nobody ends
 	return target{dialect: MySQL, dsn: cfg.FormatDSN()}, nil
 }
+
+// openMySQL makes a pool whose driver prints nothing of its own: what it has to
+// say comes back as an error, too.
+func openMySQL(dsn string) (*sql.DB, *mysql.Config, error) {
+	cfg, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		return nil, nil, err
+	}
+	cfg.Logger = &mysql.NopLogger{}
+	connector, err := mysql.NewConnector(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	return sql.OpenDB(connector), cfg, nil
+}
+
+// driverForm finds the address in brackets, just before the database's name. A
+// password may have brackets too.
+var driverForm = regexp.MustCompile(`(?:^|@)\w*\([^()]*\)/`)
 
 // mysqlConfig reads user:pass@host:port/db, or the driver's own form, in which
 // the address stands in brackets.
 func mysqlConfig(rest string) (*mysql.Config, error) {
 	raw := "mysql://" + rest
-	if strings.Contains(rest, "(") {
+	if driverForm.MatchString(rest) {
 		cfg, err := mysql.ParseDSN(rest)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %s is not usable: %s", ErrURL, Redact(raw), WithoutSecret(err.Error(), raw))

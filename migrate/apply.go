@@ -19,6 +19,24 @@ type job struct {
 	index, total int
 }
 
+// does reports whether there is anything to run in the job's direction.
+func (j *job) does() bool {
+	if j.script != nil {
+		return len(j.script.statements) > 0
+	}
+	inTx, onPool := j.goFuncs()
+	return inTx != nil || onPool != nil
+}
+
+// goFuncs are the functions of a Go migration for the job's direction, at most
+// one of which is there.
+func (j *job) goFuncs() (inTx func(context.Context, *sql.Tx) error, onPool func(context.Context, *sql.DB) error) {
+	if j.direction == DirectionDown {
+		return j.file.goRun.DownFnContext, j.file.goRun.DownFnNoTxContext
+	}
+	return j.file.goRun.UpFnContext, j.file.goRun.UpFnNoTxContext
+}
+
 // apply runs a job in the way that suits its file and the database.
 func (r *run) apply(ctx context.Context, j *job) error {
 	stop := r.lock.Announce(ctx, j.file.String())
@@ -80,7 +98,7 @@ func (r *run) applyOpen(ctx context.Context, j *job, rec *record, open string) (
 		return err
 	}
 	_, err = r.conn.ExecContext(ctx, "COMMIT")
-	return err
+	return committing(err)
 }
 
 // exec runs statement i (from 0) of the job.
@@ -102,12 +120,20 @@ func (r *run) send(ctx context.Context, q execer, j *job, i int, before string) 
 		return err
 	}
 	text := j.script.statements[i]
-	if _, err := q.ExecContext(ctx, before+text); err != nil {
+	err := r.watched(ctx, j, i+1, func() error {
+		_, err := q.ExecContext(ctx, before+text)
+		return err
+	})
+	if err != nil {
 		if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
 			err = fmt.Errorf("%w: %w", ended, err) // the driver tells of its connection only
 		}
+		line, at := j.script.lines[i], 0
+		if n := lineOf(err, before, text); n > 0 && line > 0 {
+			at = line + n - 1
+		}
 		return &StatementError{
-			File: j.file.String(), Line: j.script.lines[i], Statement: i + 1, Statements: len(j.script.statements),
+			File: j.file.String(), Line: line, At: at, Statement: i + 1, Statements: len(j.script.statements),
 			Excerpt: r.dialect.lexis().excerpt(text), Err: r.dialect.lexis().refusal(err, text),
 		}
 	}
@@ -129,10 +155,7 @@ func (r *run) applyGo(ctx context.Context, j *job) error {
 		return err
 	}
 	r.tell(j, 1, 1)
-	inTx, onPool := j.file.goRun.UpFnContext, j.file.goRun.UpFnNoTxContext
-	if j.direction == DirectionDown {
-		inTx, onPool = j.file.goRun.DownFnContext, j.file.goRun.DownFnNoTxContext
-	}
+	inTx, onPool := j.goFuncs()
 	if onPool != nil {
 		if r.db.Stats().MaxOpenConnections == 1 {
 			return errors.New("a Go migration without a transaction needs a second connection: raise SetMaxOpenConns")
@@ -140,13 +163,14 @@ func (r *run) applyGo(ctx context.Context, j *job) error {
 		if err := r.lock.Check(ctx); err != nil {
 			return err
 		}
-		if err := onPool(ctx, r.db); err != nil {
+		if err := r.guarded(ctx, j.file, func() error { return onPool(ctx, r.db) }); err != nil {
 			return err
 		}
 	}
 	return r.inTx(ctx, func(tx *sql.Tx) error {
 		if onPool == nil && inTx != nil {
-			if err := inTx(ctx, tx); err != nil {
+			guarded := func() error { return r.guarded(ctx, j.file, func() error { return inTx(ctx, tx) }) }
+			if err := r.watched(ctx, j, 1, guarded); err != nil {
 				return err
 			}
 		}

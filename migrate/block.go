@@ -49,11 +49,7 @@ var autocommit = regexp.MustCompile(`(?i)\bautocommit\b\s*:?=\s*['"]?(\w+)`)
 
 // control looks at one statement.
 func (l lexis) control(p part) control {
-	words := p.words
-	if len(words) > 0 && strings.Trim(words[0], "0123456789") == "" {
-		words = words[1:] // the version in an executable comment
-	}
-	p.words = words
+	p.words = p.unversioned()
 	switch p.word(0) {
 	case "BEGIN":
 		if p.word(1) != "NOT" { // BEGIN NOT ATOMIC is a compound statement
@@ -216,6 +212,27 @@ func (b *blockReader) take(c control, p part, first, last bool) {
 	}
 	b.now.own = true
 	b.seen++
+}
+
+// takesRecord reports whether a block is a transaction of the file's own in
+// which the history can be written before its last statement, which commits it.
+func (l lexis) takesRecord(s *script, b block, mayRollBack func(string) bool) bool {
+	texts := s.statements[b.first:b.end]
+	last := texts[len(texts)-1]
+	if !b.undone || b.open != "" || b.shut != "" || len(l.parts(texts[0])) != 1 || len(l.parts(last)) != 1 ||
+		slices.Contains(l.parts(texts[0])[0].words, "ONLY") || firstWord(last) != "COMMIT" && firstWord(last) != "END" {
+		return false
+	}
+	return !slices.ContainsFunc(texts[1:len(texts)-1], func(text string) bool {
+		words := strings.ToUpper(text)
+		switch firstWord(text) {
+		case "PRAGMA":
+			return l.session(text) != sessionNone && !strings.Contains(words, "FOREIGN_KEYS") // which does nothing there
+		case "SET":
+			return !l.dollar || l.session(text) != sessionNone || l.elsewhere(text)
+		}
+		return !mayRollBack(text) || strings.Contains(words, "SET_CONFIG")
+	})
 }
 
 // rollsBack reports whether a statement in a transaction of MySQL's leaves it

@@ -42,8 +42,8 @@ func (e *NotReadyError) Error() string {
 func (e *NotReadyError) Is(target error) bool { return target == ErrNotReady }
 
 // Check is for an application's start: nil when every migration that this build
-// knows is applied, else a [*NotReadyError]. What a newer build has applied
-// beyond that is no obstacle. It takes no lock, writes nothing and costs one
+// knows is applied, else a [*NotReadyError]. What a newer build has applied, or
+// is about to apply, beyond that is no obstacle. It takes no lock, writes nothing and costs one
 // query; only where the database is not ready it also asks who is migrating.
 func (m *Migrator) Check(ctx context.Context) error {
 	s, err := m.survey(ctx)
@@ -66,6 +66,11 @@ func (m *Migrator) check(ctx context.Context, s *state) error {
 		}
 		if !s.applied(f.key()) {
 			e.Pending = append(e.Pending, f.Migration)
+		}
+	}
+	for _, k := range m.halves(s, "") {
+		if m.find(k) == nil && !m.ahead(k) {
+			e.HalfDone = append(e.HalfDone, m.partial(k, s.half(k)))
 		}
 	}
 	if len(e.Pending)+len(e.HalfDone) == 0 {

@@ -44,45 +44,23 @@ func (l lexis) concurrent(statement string) (index, bool) {
 	return index{}, false
 }
 
-// settle takes the doubt away from what a run left half done, where the
-// catalogue can tell. It writes nothing: the next run would find the same.
-func (r *run) settle(ctx context.Context) error {
-	if r.name != "postgres" {
-		return nil
+// indexVerdict reports whether the statement is done: the index is there and
+// valid, or gone.
+func (r *run) indexVerdict(ctx context.Context, text string) (verdict, error) {
+	ix, ok := r.dialect.lexis().concurrent(text)
+	if !ok {
+		return verdictUnknown, nil
 	}
-	for k, h := range r.state.history {
-		f := r.find(k)
-		if r.state.half(k) == nil || h.started != h.done+1 || f == nil || f.goRun != nil {
-			continue
-		}
-		parsed, err := scripts(ctx, []*file{f}, h.direction)
-		if err != nil {
-			continue // those who want to run it say what is wrong with the file
-		}
-		statements := parsed[f].statements
-		if h.started > len(statements) || h.prefixChecksum != prefix(statements, h.done) {
-			continue
-		}
-		ix, ok := r.dialect.lexis().concurrent(statements[h.done])
-		if !ok {
-			continue
-		}
-		done, err := r.tookEffect(ctx, ix)
-		if err != nil {
-			return fmt.Errorf("look for index %s, which a run that ended left in doubt: %w", ix.name, err)
-		}
-		if h.started = h.done; done {
-			h.started, h.done = h.done+1, h.done+1
-			h.prefixChecksum = prefix(statements, h.done)
-		}
-		r.cfg.logger.InfoContext(ctx, "found in the catalogue what became of an index", "source", f.Source, "file", f.label(),
-			"index", ix.name, "done", done)
+	done, err := r.tookEffect(ctx, ix)
+	switch {
+	case err != nil:
+		return verdictUnknown, fmt.Errorf("look for index %s: %w", ix.name, err)
+	case done:
+		return verdictDone, nil
 	}
-	return nil
+	return verdictNotDone, nil
 }
 
-// tookEffect reports whether the statement is done: the index is there and
-// valid, or gone.
 func (r *run) tookEffect(ctx context.Context, ix index) (bool, error) {
 	if ix.drop {
 		var gone bool
@@ -110,11 +88,11 @@ WHERE t.oid = to_regclass($1::text) AND c.relname = (parse_ident($2::text))[1]`
 // clear drops an invalid index of the name that the statement is about to make:
 // an earlier try left it, nobody can use it, and it would be in the way. One that
 // another session is building at this moment is invalid too, and left alone.
-func (r *run) clear(ctx context.Context, statement string) error {
+func (r *run) clear(ctx context.Context, j *job, i int) error {
 	if r.name != "postgres" {
 		return nil
 	}
-	ix, ok := r.dialect.lexis().concurrent(statement)
+	ix, ok := r.dialect.lexis().concurrent(j.script.statements[i])
 	if !ok || ix.drop {
 		return nil
 	}
@@ -133,7 +111,11 @@ AND l.pid <> pg_backend_pid() AND a.backend_type = 'client backend'`
 	if others > 0 {
 		return fmt.Errorf("index %s is being built by another session", name)
 	}
-	if _, err := r.conn.ExecContext(ctx, "DROP INDEX CONCURRENTLY IF EXISTS "+name); err != nil {
+	err = r.watched(ctx, j, i+1, func() error {
+		_, err := r.conn.ExecContext(ctx, "DROP INDEX CONCURRENTLY IF EXISTS "+name)
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("drop the invalid index %s: %w", name, err)
 	}
 	r.cfg.logger.WarnContext(ctx, "dropped an invalid index to build it again", "index", name)

@@ -3,6 +3,8 @@ package migrate_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
@@ -112,4 +114,53 @@ func TestIndexOfAnotherSession(t *testing.T) {
 	check(t, tx.Rollback().Error)
 	mustUp(t, m)
 	same(t, db, indexState, "true")
+}
+
+// The usual file sets a timeout first. A process is killed while the server waits
+// in the middle of the index; the next run builds it.
+func TestKilledWhileIndexIsBuilt(t *testing.T) {
+	t.Parallel()
+	url := testenv.Postgres(t)
+	db := open(t, url)
+	exec1(t, db, "CREATE TABLE a (id integer)")
+	tx := db.WithContext(t.Context()).Begin()
+	check(t, tx.Exec("INSERT INTO a VALUES (1)").Error)
+	file := noTx + up("SET lock_timeout = '2s';", "CREATE INDEX CONCURRENTLY ai ON a (id);", "INSERT INTO a VALUES (2);")
+	p := start(t, url, "MIGRATE_TEST_FILE="+file)
+	check(t, p.stdin.Close())
+	eventually(t, "the wait in the index", func() bool {
+		return query(t, db, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX CONC%' AND wait_event_type = 'Lock' "+
+			"AND datname = current_database()") == "1"
+	})
+	check(t, p.cmd.Process.Kill())
+	if _, err := p.applied(); err == nil {
+		t.Fatal("the helper was not killed in time")
+	}
+	check(t, tx.Rollback().Error)
+	mustUp(t, one(t, db, map[string]string{"1_a.sql": file}))
+	same(t, db, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ai'::regclass", "true")
+	same(t, db, "SELECT id FROM a", "2")
+}
+
+// Where the file has led names to another schema, the session that looks for an
+// index in doubt would look in the wrong one.
+func TestIndexInDoubtElsewhere(t *testing.T) {
+	t.Parallel()
+	db := open(t, testenv.Postgres(t))
+	for _, text := range []string{"CREATE SCHEMA other", "CREATE TABLE other.a (id integer)", "CREATE INDEX ai ON other.a (id)"} {
+		exec1(t, db, text)
+	}
+	m := one(t, db, map[string]string{"1_a.sql": noTx + up("SET search_path = public, other;", "DROP INDEX CONCURRENTLY ai;", "BROKEN;")})
+	if _, err := m.Up(t.Context()); err == nil {
+		t.Fatal("up of a broken file: no error")
+	}
+	exec1(t, db, "CREATE INDEX ai ON other.a (id)")
+	first := "SET search_path = public, other;"
+	sum := sha256.Sum256([]byte(fmt.Sprintf("%d:%s\n", len(first), first)))
+	exec1(t, db, "UPDATE schemactl_history SET state = 'running', statements_started = 2, statements_done = 1, prefix_checksum = '"+
+		hex.EncodeToString(sum[:])+"'")
+	_, err := m.Up(t.Context())
+	if half, ok := errors.AsType[*migrate.HalfDoneError](err); !ok || half.InDoubt != 2 {
+		t.Errorf("up: %v, want a HalfDoneError about statement 2", err)
+	}
 }

@@ -51,6 +51,9 @@ type dialect interface {
 	mayRollBack(statement string) bool
 	// lexis is how its SQL is written.
 	lexis() lexis
+	// code is the database's own code of an error, as its manual has it; empty
+	// when err is none of its errors.
+	code(err error) string
 	// retryable says whether err is a lock timeout or a deadlock: a statement
 	// or a transaction that has not committed on its way did nothing, and
 	// trying again may help.
@@ -62,6 +65,8 @@ type dialect interface {
 	leftovers(statement string) string
 	// lockTimeout sets the session's lock timeout; zero is none.
 	lockTimeout(d time.Duration) string
+	// observer asks the server about another session; nil where there is none.
+	observer() observer
 }
 
 func dialectOf(name string) (dialect, bool) {
@@ -125,10 +130,11 @@ func historyColumns() []historyColumn {
 	}
 }
 
-// clip keeps a text within the 255 characters that MySQL's columns have, and
-// without the separator of [packed].
+// clip keeps a text within the 255 characters that MySQL's columns have, without
+// the separator of [packed], and without what no column of texts takes.
 func clip(s string) string {
-	s = strings.ReplaceAll(s, separator, " ")
+	s = strings.ToValidUTF8(strings.ReplaceAll(s, separator, " "), "\uFFFD")
+	s = strings.ReplaceAll(s, "\x00", "\uFFFD")
 	if r := []rune(s); len(r) > 255 {
 		return string(r[:255])
 	}
@@ -164,17 +170,6 @@ func firstWord(statement string) string {
 func isData(statement string) bool {
 	switch firstWord(statement) {
 	case "INSERT", "UPDATE", "DELETE", "REPLACE", "SELECT", "WITH", "VALUES", "MERGE":
-		return true
-	}
-	return false
-}
-
-// setsSession reports whether a statement changes the session for those that
-// follow it, so that they mean something else without it. Transactions and
-// table locks do not: they begin and end inside one [block].
-func setsSession(statement string) bool {
-	switch firstWord(statement) {
-	case "SET", "RESET", "USE", "PRAGMA", "ATTACH", "DETACH", "PREPARE", "DECLARE", "LOAD", "DISCARD", "":
 		return true
 	}
 	return false

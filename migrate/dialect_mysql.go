@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -33,7 +34,7 @@ func (mysql) createHistory() string {
 	started_at datetime(6) NOT NULL,
 	updated_at datetime(6) NOT NULL,
 	message varchar(255) NOT NULL
-)`
+) CHARACTER SET utf8mb4`
 }
 
 func (mysql) listTables(tables []string) string {
@@ -63,7 +64,7 @@ func (mysql) cast(columnKind) string   { return "?" }
 
 func (m mysql) settings(ctx context.Context, c *sql.Conn, cfg *config) (func(context.Context) error, error) {
 	keep := func(context.Context) error { return nil } // the session is closed with its lock
-	if _, err := c.ExecContext(ctx, m.lockTimeout(cfg.lockTimeout)); err != nil {
+	if _, err := c.ExecContext(ctx, m.lockTimeout(cfg.lockTimeout)+", SESSION autocommit = 1"); err != nil {
 		return nil, err
 	}
 	if cfg.statementTimeout == 0 {
@@ -99,18 +100,27 @@ func (mysql) lexis() lexis {
 
 func (mysql) mayRollBack(statement string) bool { return isData(statement) }
 
-// retryable knows the errors 1205 (lock wait timeout) and 1213 (deadlock) by
-// the driver's text, as this package links no driver.
-func (mysql) retryable(err error) bool {
+// retryable knows the errors 1205 (lock wait timeout) and 1213 (deadlock).
+func (m mysql) retryable(err error) bool {
+	code := m.code(err)
+	return code == "1205" || code == "1213"
+}
+
+// code reads the driver's text, as this package links no driver.
+func (mysql) code(err error) string {
 	if err == nil {
-		return false
+		return ""
 	}
 	for cause := errors.Unwrap(err); cause != nil; cause = errors.Unwrap(cause) {
 		err = cause
 	}
-	text := err.Error()
-	return strings.Contains(text, "Error 1205 (") || strings.Contains(text, "Error 1213 (")
+	if m := mysqlCode.FindStringSubmatch(err.Error()); m != nil {
+		return m[1]
+	}
+	return ""
 }
+
+var mysqlCode = regexp.MustCompile(`\bError (\d+) \(`)
 
 func (mysql) waitsHarmlessly(string) bool { return false }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -66,16 +67,18 @@ func (postgres) cast(kind columnKind) string {
 	return "?::text"
 }
 
-// settings also makes the server look once a second whether the client is
-// still there, where it can: a killed process's long statement would otherwise
-// keep the lock until it ends.
+// settings also makes the server look whether the client is still there, where
+// it can. A killed process's long statement would otherwise keep the lock until it
+// ends, and a machine that is gone would keep it for two hours: by then TCP
+// notices, as most systems are set up.
 func (p postgres) settings(ctx context.Context, c *sql.Conn, cfg *config) (func(context.Context) error, error) {
 	keep := func(context.Context) error { return nil } // the session is closed with its lock
 	set := p.lockTimeout(cfg.lockTimeout) + "; SET statement_timeout = " + millis(cfg.statementTimeout)
 	if _, err := c.ExecContext(ctx, set); err != nil {
 		return nil, err
 	}
-	const alive = `SELECT set_config(name, '1000', false) FROM pg_settings WHERE name = 'client_connection_check_interval'`
+	const alive = `SELECT set_config(name, v, false) FROM pg_settings JOIN (VALUES ('client_connection_check_interval', '1000'),
+('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3'), ('tcp_user_timeout', '60000')) AS wanted (n, v) ON n = name`
 	_, _ = c.ExecContext(ctx, alive) // refused on systems whose kernel cannot tell
 	return keep, ctx.Err()
 }
@@ -102,26 +105,80 @@ func (postgres) transactionalDDL() bool { return true }
 
 func (postgres) lexis() lexis { return lexis{dollar: true} }
 
-func (postgres) mayRollBack(statement string) bool { return isData(statement) }
+// mayRollBack also knows the data definition that is the same inside a
+// transaction as outside. ALTER TYPE … ADD VALUE is not, on old servers, nor is
+// anything CONCURRENTLY.
+func (p postgres) mayRollBack(statement string) bool {
+	if isData(statement) {
+		return true
+	}
+	parts := p.lexis().parts(statement)
+	if len(parts) != 1 || !parts[0].plain || slices.Contains(parts[0].words, "CONCURRENTLY") {
+		return false
+	}
+	words := parts[0].words
+	switch parts[0].word(0) {
+	case "COMMENT":
+		return true
+	case "CREATE", "ALTER", "DROP":
+		words = words[1:]
+	default:
+		return false
+	}
+	for _, before := range []string{"OR", "REPLACE", "UNIQUE", "UNLOGGED", "MATERIALIZED"} {
+		if len(words) > 0 && words[0] == before {
+			words = words[1:]
+		}
+	}
+	if len(words) == 0 {
+		return false
+	}
+	switch words[0] {
+	case "TABLE", "VIEW", "INDEX", "SEQUENCE", "FUNCTION", "PROCEDURE", "TRIGGER", "SCHEMA", "DOMAIN", "POLICY", "RULE":
+		return true
+	case "TYPE":
+		return parts[0].word(0) != "ALTER"
+	}
+	return false
+}
 
 // retryable knows 55P03 (lock_timeout) and 40P01 (deadlock).
-func (postgres) retryable(err error) bool {
+func (p postgres) retryable(err error) bool {
+	code := p.code(err)
+	return code == "55P03" || code == "40P01"
+}
+
+func (postgres) code(err error) string {
 	coded, ok := errors.AsType[interface {
 		error
 		SQLState() string
 	}](err)
-	return ok && (coded.SQLState() == "55P03" || coded.SQLState() == "40P01")
+	if !ok {
+		return ""
+	}
+	return coded.SQLState()
 }
 
 // waitsHarmlessly knows CONCURRENTLY: it waits for older transactions while
 // everyone works on, and a timeout would leave an invalid index.
-func (postgres) waitsHarmlessly(statement string) bool {
-	return strings.Contains(strings.ToUpper(statement), "CONCURRENTLY")
+func (p postgres) waitsHarmlessly(statement string) bool {
+	if !strings.Contains(strings.ToUpper(statement), "CONCURRENTLY") {
+		return false
+	}
+	parts := p.lexis().parts(statement)
+	if len(parts) != 1 || !slices.Contains(parts[0].words, "CONCURRENTLY") {
+		return false // a comment or a literal says it
+	}
+	switch parts[0].word(0) {
+	case "CREATE", "DROP", "REINDEX", "ALTER", "REFRESH":
+		return true
+	}
+	return false
 }
 
 func (p postgres) leftovers(statement string) string {
 	if ix, ok := p.lexis().concurrent(statement); ok && !ix.drop {
-		return fmt.Sprintf("the invalid index %s may be left: the next run drops it and builds it again", ix.name)
+		return fmt.Sprintf("the invalid index %s may be left: the run that repeats the statement drops it first", ix.name)
 	}
 	if firstWord(statement) == "CREATE" && p.waitsHarmlessly(statement) {
 		return "an invalid index may be left: drop it before the next run"

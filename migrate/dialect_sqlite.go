@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -94,12 +95,25 @@ func (sqlite) mayRollBack(statement string) bool {
 
 // retryable knows SQLITE_BUSY (5) and SQLITE_LOCKED (6) with their variants,
 // by the method that drivers give their errors.
-func (sqlite) retryable(err error) bool {
+func (s sqlite) retryable(err error) bool {
+	code := s.code(err)
+	return code == "5" || code == "6"
+}
+
+// code is without the variant, but for those of constraints.
+func (sqlite) code(err error) string {
+	const constraint = 19
 	coded, ok := errors.AsType[interface {
 		error
 		Code() int
 	}](err)
-	return ok && (coded.Code()&0xff == 5 || coded.Code()&0xff == 6)
+	switch {
+	case !ok:
+		return ""
+	case coded.Code()&0xff == constraint:
+		return strconv.Itoa(coded.Code())
+	}
+	return strconv.Itoa(coded.Code() & 0xff)
 }
 
 func (sqlite) waitsHarmlessly(string) bool { return false }
@@ -113,3 +127,7 @@ func (sqlite) lockTimeout(d time.Duration) string {
 	}
 	return fmt.Sprintf("PRAGMA busy_timeout = %d", ms)
 }
+
+// observer is nil: the database is in this process, and tells nobody how far a
+// statement is.
+func (sqlite) observer() observer { return nil }

@@ -29,6 +29,9 @@
 // to that COMMIT. [Migrator.Status] and an Up that
 // finds nothing to do take no lock and cost one query.
 //
+// While a statement lasts, [WithProgress] hears what the server says of it: see
+// [Activity].
+//
 // goose reads the files, so any file that goose accepts is one for this package.
 // Running them is this package's own work.
 //

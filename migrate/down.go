@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -20,7 +21,8 @@ type DownOptions struct {
 // several sources the newest file need not be the last one applied. Migrations
 // of sources that this Migrator does not have are left alone. When one to be
 // undone has no file the error matches [ErrNoFile] and nothing is undone. With
-// nothing applied the result is empty.
+// nothing applied the result is empty. While another migration is half done
+// ([*HalfDoneError]) it refuses, for that one is the last.
 func (m *Migrator) Down(ctx context.Context, opt DownOptions) (*Result, error) {
 	if opt.Steps < 0 {
 		return nil, errors.New("migrate down: negative number of steps")
@@ -33,12 +35,12 @@ func (m *Migrator) Down(ctx context.Context, opt DownOptions) (*Result, error) {
 
 func (r *run) down(ctx context.Context, opt DownOptions) error {
 	if len(r.state.unrecorded()) > 0 {
-		if err := r.prepare(ctx); err != nil {
+		if err := r.ready(ctx); err != nil {
 			return err
 		}
 	}
 	files, err := r.lastApplied(max(opt.Steps, 1), opt.Only)
-	if err != nil || len(files) == 0 {
+	if err != nil {
 		return err
 	}
 	jobs, err := r.jobs(ctx, r.state, files, DirectionDown)
@@ -48,13 +50,17 @@ func (r *run) down(ctx context.Context, opt DownOptions) error {
 	if err := r.checkHalves(jobs); err != nil {
 		return err
 	}
-	if err := r.refusePooler(ctx); err != nil {
+	if err := r.checkHalfElsewhere(opt.Only, jobs); err != nil || len(jobs) == 0 {
+		return err
+	}
+	if err := r.fit(ctx); err != nil {
 		return err
 	}
 	return r.each(ctx, jobs)
 }
 
-// appliedKeys lists what is applied, of one source or of all, the last first.
+// appliedKeys lists what is applied, of one source or of all, the last first;
+// before it comes what is half undone.
 func (r *run) appliedKeys(only string) []key {
 	var keys []key
 	for k := range r.state.versions {
@@ -62,9 +68,13 @@ func (r *run) appliedKeys(only string) []key {
 			keys = append(keys, k)
 		}
 	}
-	slices.SortFunc(keys, func(a, b key) int {
-		return cmp.Compare(r.state.history[b].id, r.state.history[a].id)
-	})
+	order := r.state.appliedAs()
+	for _, k := range keys {
+		if half := r.state.half(k); half != nil { // it is to be undone to the end first
+			order[k] = math.MaxInt64
+		}
+	}
+	slices.SortFunc(keys, func(a, b key) int { return cmp.Compare(order[b], order[a]) })
 	return keys
 }
 

@@ -24,18 +24,24 @@ var (
 	// [*StrictError].
 	ErrStrict = errors.New("migrations are not as they should be")
 	// ErrPooler says that the database is reached through a connection pooler
-	// in transaction mode, which cannot hold a lock.
+	// in transaction or statement mode, which cannot hold a lock.
 	ErrPooler = errors.New("connection pooler in transaction mode")
 	// ErrNoVersion says that a caller named a source or version that is not there.
 	ErrNoVersion = errors.New("no such migration")
 	// ErrRefused says that a baseline or a repair does not fit what the
 	// database says.
 	ErrRefused = errors.New("refused")
+	// ErrReadOnly says that the database takes no writes: it is a replica, or
+	// set or opened so.
+	ErrReadOnly = errors.New("database is read-only")
+	// ErrDenied says that the database's user lacks a right.
+	ErrDenied = errors.New("not allowed")
 	// ErrLocked says that the lock was not to be had in time. The error then
 	// names the holder.
 	ErrLocked = errors.New("migrations are locked")
 	// ErrLockLost says that the run's session or lock file went away under it.
-	// The file in hand was not recorded; others may be migrating by now.
+	// The file in hand was not recorded, unless the error says that its commit
+	// was not answered; others may be migrating by now.
 	ErrLockLost = dblock.ErrLost
 )
 
@@ -58,21 +64,30 @@ func (e *SourceError) Is(target error) bool { return target == ErrSource }
 
 // PartialError says that a run ended early. What was applied before stays
 // applied and recorded; of a failed file nothing stays, unless it is one that
-// could not run in a transaction (the cause then says how far it came).
+// could not run in a transaction (the cause then says how far it came), or the
+// connection ended before the answer to its COMMIT: then all of it may stay, with
+// its record, and the cause says that this is not known.
 type PartialError struct {
 	// Applied is what the run did before.
 	Applied []Applied
 	// Failed is the migration that did not go through.
 	Failed    Migration
 	Direction Direction
+	// Left counts what the run would have done after it.
+	Left int
 	// Cause is often a [*StatementError]; errors.Is and errors.As reach it.
 	Cause error
 }
 
 func (e *PartialError) Error() string {
 	text := fmt.Sprintf("migrate %s %s: %v", e.Direction, e.Failed, e.Cause)
-	if n := len(e.Applied); n > 0 {
+	switch n := len(e.Applied); {
+	case n > 0 && e.Left > 0:
+		text += fmt.Sprintf(" (%d applied before it, %d not begun)", n, e.Left)
+	case n > 0:
 		text += fmt.Sprintf(" (%d applied before it)", n)
+	case e.Left > 0:
+		text += fmt.Sprintf(" (%d more not begun)", e.Left)
 	}
 	return text
 }
@@ -86,6 +101,9 @@ type StatementError struct {
 	// 0 when unknown, as after environment substitution).
 	File string
 	Line int
+	// At is the line of the file at which the database stopped, where it tells
+	// (SQLite does not); else 0.
+	At int
 	// Statement (from 1) of Statements of the file's direction.
 	Statement  int
 	Statements int
@@ -99,6 +117,9 @@ type StatementError struct {
 	// procedure may have committed before it failed, and what is done under
 	// LOCK TABLES stays.
 	InDoubt int
+	// Stops is why the next run will not go on after those by itself, and what to
+	// do about it; nil when it will.
+	Stops *HalfDoneError
 	// Hint is what the failure may have left behind; often empty.
 	Hint string
 	// Err is the driver's error, possibly wrapped in one whose text does not
@@ -108,14 +129,21 @@ type StatementError struct {
 
 func (e *StatementError) Error() string {
 	where := e.File
-	if e.Line > 0 {
+	begins := ""
+	switch {
+	case e.At > e.Line:
+		where, begins = fmt.Sprintf("%s:%d", e.File, e.At), fmt.Sprintf(" (from line %d)", e.Line)
+	case e.Line > 0:
 		where = fmt.Sprintf("%s:%d", e.File, e.Line)
 	}
-	text := fmt.Sprintf("%s: statement %d of %d: %v: %s", where, e.Statement, e.Statements, e.Err, e.Excerpt)
+	text := fmt.Sprintf("%s: statement %d of %d%s: %v: %s", where, e.Statement, e.Statements, begins, e.Err, e.Excerpt)
 	switch {
 	case e.InDoubt > 0:
 		text += fmt.Sprintf(" (%d statements are done and stay; whether %s took effect is not known, and the next run stops "+
 			"there and says how to go on)", e.Done, span(e.Done, e.Done+e.InDoubt))
+	case e.Done > 0 && e.Stops != nil:
+		text += fmt.Sprintf(" (what is done, %s, stays, and the next run will not go on after it: %s; %s)",
+			span(0, e.Done), e.Stops.Reason, e.Stops.Mend)
 	case e.Done > 0:
 		text += fmt.Sprintf(" (statements 1 to %d are done and stay; the next run goes on at statement %d)", e.Done, e.Done+1)
 	}

@@ -20,6 +20,8 @@ const (
 	// FindingOutOfOrder: pending, or just applied, though a newer one of its
 	// source was applied before.
 	FindingOutOfOrder FindingKind = "out_of_order"
+	// FindingHalfDone: a run ended in its middle, and there is no such file here.
+	FindingHalfDone FindingKind = "half_done"
 )
 
 // Finding is something about a migration that people may want to know.
@@ -41,6 +43,9 @@ func (f Finding) String() string {
 		return f.Migration.String() + " was applied by " + f.Application + " and is newer than all files here"
 	case FindingOutOfOrder:
 		return f.Migration.String() + " is older than one of its source that is applied"
+	case FindingHalfDone:
+		return fmt.Sprintf("%s was left half done by %s and has no file here: bring it back, or undo what was done and forget it: %s",
+			f.Migration, f.Application, repairCommand(key{f.Source, f.Version}, "--undone"))
 	}
 	return f.Migration.String()
 }
@@ -59,8 +64,8 @@ func (e *StrictError) Error() string {
 // Is makes errors.Is(err, ErrStrict) hold.
 func (e *StrictError) Is(target error) bool { return target == ErrStrict }
 
-// Findings picks out of a status what is edited, missing, unknown or pending
-// out of order, in its order.
+// Findings picks out of a status what is edited, missing, unknown, half done
+// without a file or pending out of order, in its order.
 func Findings(status []Status) []Finding {
 	out := []Finding{}
 	for _, s := range status {
@@ -73,25 +78,42 @@ func Findings(status []Status) []Finding {
 		case StateUnknown:
 			f.Kind = FindingUnknown
 		case StatePending, StatePartial, StateApplied:
-			if !s.OutOfOrder {
+			switch {
+			case s.State == StatePartial && s.NoFile:
+				f.Kind = FindingHalfDone
+			case s.OutOfOrder:
+				f.Kind = FindingOutOfOrder
+			default:
 				continue
 			}
-			f.Kind = FindingOutOfOrder
 		}
 		out = append(out, f)
 	}
 	return out
 }
 
-// strict refuses what [WithStrict] asks to be refused, and gives what was found.
+// strict refuses what [WithStrict] asks to be refused, and gives what was found,
+// then too. It is for those who have the lock.
 func (m *Migrator) strict(s *state) ([]Finding, error) {
 	status, err := m.statusOf(s)
 	if err != nil {
 		return nil, err
 	}
-	found := Findings(status)
+	return m.judge(Findings(status))
+}
+
+// strictOutside is strict for those who do not have the lock.
+func (m *Migrator) strictOutside(ctx context.Context, s *state) ([]Finding, error) {
+	status, err := m.statusOf(s)
+	if err != nil {
+		return nil, err
+	}
+	return m.judge(m.underWay(ctx, Findings(status)))
+}
+
+func (m *Migrator) judge(found []Finding) ([]Finding, error) {
 	if m.cfg.strict && len(found) > 0 {
-		return nil, &StrictError{Findings: found}
+		return found, &StrictError{Findings: found}
 	}
 	return found, nil
 }

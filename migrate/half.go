@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"slices"
 )
 
@@ -11,9 +12,28 @@ import (
 func prefix(statements []string, n int) string {
 	h := sha256.New()
 	for _, s := range statements[:n] {
-		_, _ = fmt.Fprintf(h, "%d:%s\n", len(s), s) // a hash takes everything
+		hashStatement(h, s)
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// prefix is [prefix] for one who asks after each statement.
+func (s *script) prefix(n int) string {
+	if n == 0 {
+		return prefix(nil, 0)
+	}
+	if s.sum == nil {
+		s.sum = sha256.New()
+	}
+	for len(s.sums) < n {
+		hashStatement(s.sum, s.statements[len(s.sums)])
+		s.sums = append(s.sums, [sha256.Size]byte(s.sum.Sum(nil)))
+	}
+	return hex.EncodeToString(s.sums[n-1][:])
+}
+
+func hashStatement(h hash.Hash, text string) {
+	_, _ = fmt.Fprintf(h, "%d:%s\n", len(text), text) // a hash takes everything
 }
 
 // checkHalf decides whether a run that ended inside the job's file may be
@@ -23,7 +43,7 @@ func (m *Migrator) checkHalf(j *job) error {
 	if h == nil || j.script == nil {
 		return nil
 	}
-	e := halfDone(j.file, h)
+	e := halfDone(j.file.Migration, h)
 	statements := j.script.statements
 	all := "or finish it by hand and record that: " + repairCommand(h.key, "--applied")
 	switch {
@@ -47,11 +67,12 @@ func (m *Migrator) checkHalf(j *job) error {
 	case slices.ContainsFunc(j.script.blocks, func(b block) bool { return b.first < h.done && h.done < b.end }):
 		e.Reason = "the next statement belongs to a transaction that began before it"
 		e.Mend = all[len("or "):]
-	case slices.ContainsFunc(statements[:h.done], setsSession):
-		e.Reason = "those that are done set up a session that is gone"
-		e.Mend = fmt.Sprintf("undo what was done and forget it: %s; %s", repairCommand(h.key, "--undone"), all)
 	default:
-		return nil
+		if e.Reason = m.dialect.lexis().gone(j.script, h.done); e.Reason == "" {
+			return nil
+		}
+		e.Mend = fmt.Sprintf("change what comes after statement %d so that it does without, and run again; or undo what was done "+
+			"and forget it: %s; %s", h.done, repairCommand(h.key, "--undone"), all)
 	}
 	return e
 }
@@ -81,7 +102,7 @@ func inDoubt(h *record) int {
 func (m *Migrator) checkHalfUndone(s *state) error {
 	for _, f := range m.files() {
 		if h := s.half(f.key()); h != nil && h.direction == DirectionDown {
-			e := halfDone(f, h)
+			e := halfDone(f.Migration, h)
 			e.Reason, e.Mend = "it has to be undone to the end first", "run down again"
 			return e
 		}
@@ -89,9 +110,9 @@ func (m *Migrator) checkHalfUndone(s *state) error {
 	return nil
 }
 
-func halfDone(f *file, h *record) *HalfDoneError {
+func halfDone(m Migration, h *record) *HalfDoneError {
 	return &HalfDoneError{
-		Migration: f.Migration, Direction: h.direction, Done: h.done, Statements: h.statements,
+		Migration: m, Direction: h.direction, Done: h.done, Statements: h.statements,
 		Application: h.application, Host: h.host, At: h.updatedAt,
 	}
 }

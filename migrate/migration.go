@@ -36,6 +36,7 @@ const (
 	StateUnknown State = "unknown"
 	// StatePartial: a run ended between the file's statements. The next run
 	// goes on where it stopped if that is safe, and says why when it is not.
+	// Such a migration is listed without a file, too.
 	StatePartial State = "partial"
 )
 
@@ -115,8 +116,11 @@ type Status struct {
 	InDoubt    int
 	Statements int
 	// Note says how it was recorded when it was not simply run: "baseline",
-	// "script" or "repair …".
+	// "script" or "repair …". Of a partial one it says what stopped it, as far as
+	// that is known.
 	Note string
+	// NoFile says that its source has no such file here.
+	NoFile bool
 }
 
 // Phase is what a [Progress] tells of.
@@ -128,6 +132,9 @@ const (
 	PhaseWaiting Phase = "waiting"
 	// PhaseStatement: a statement is about to run. A Go migration comes as one.
 	PhaseStatement Phase = "statement"
+	// PhaseRunning: the statement lasts; comes about once a second, with what
+	// the server says of it. See [Activity] for where it does not come.
+	PhaseRunning Phase = "running"
 	// PhaseDone: a migration has been carried out and recorded.
 	PhaseDone Phase = "done"
 )
@@ -137,14 +144,17 @@ type Progress struct {
 	Phase Phase
 	// Holder has the lock, in PhaseWaiting; the zero value when unknown.
 	Holder Holder
-	// Elapsed is the time waited so far, or the finished migration's duration.
+	// Elapsed is the time waited so far, the time that the statement has been
+	// running, or the finished migration's duration.
 	Elapsed time.Duration
 	// Migration and Direction are what runs, number Index (from 1) of Total.
 	Migration Migration
 	Direction Direction
 	Index     int
 	Total     int
-	// Statement (from 1) of Statements runs, in PhaseStatement.
+	// Statement (from 1) of Statements runs, in PhaseStatement and PhaseRunning.
 	Statement  int
 	Statements int
+	// Activity is what the server is at, in PhaseRunning; nil in the others.
+	Activity *Activity
 }

@@ -118,7 +118,7 @@ func (m *Migrator) settled(s *state) bool {
 // Pending lists what [Migrator.Up] would apply, in its order. It takes no lock
 // and writes nothing.
 func (m *Migrator) Pending(ctx context.Context) ([]Migration, error) {
-	s, err := m.read(ctx, m.db)
+	s, err := m.survey(ctx)
 	if err != nil {
 		return nil, err
 	}

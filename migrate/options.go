@@ -73,8 +73,12 @@ func WithLogger(l *slog.Logger) Option {
 	})
 }
 
-// WithProgress hears of each step while it happens, from the goroutine that
-// runs the migrations, so it must return soon. Default: none.
+// WithProgress hears of each step while it happens, so it must return soon:
+// the migrations wait for it. Calls never overlap, and each ends before the next
+// begins, so the function needs no lock of its own. All come from the goroutine
+// that runs the migrations but those of [PhaseRunning]: that goroutine is then
+// waiting for the database, and does not go on before the call has returned.
+// Default: none.
 func WithProgress(f func(Progress)) Option {
 	return optionFunc(func(c *config) error {
 		if f == nil {

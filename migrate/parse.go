@@ -2,8 +2,10 @@ package migrate
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"fmt"
+	"hash"
 	"regexp"
 	"slices"
 	"strings"
@@ -26,6 +28,9 @@ type script struct {
 	brief bool
 	// lines are where the statements begin in the file, from 1; 0 is unknown.
 	lines []int
+	// sums are those of the first 1, 2, … statements, as far as they were asked for.
+	sums [][sha256.Size]byte
+	sum  hash.Hash
 }
 
 // parser reads a source's files through goose itself, so that no file means
@@ -36,6 +41,8 @@ type parser struct {
 	tape     *tape
 	db       *sql.DB
 	provider *goose.Provider
+	// noZero says that the database reads a statement up to its first zero byte.
+	noZero bool
 }
 
 func newParser(s *source) (*parser, error) {
@@ -45,17 +52,22 @@ func newParser(s *source) (*parser, error) {
 	}
 	t := &tape{}
 	db := sql.OpenDB(t)
+	copies := make([]*goose.Migration, len(s.goes)) // goose writes to them
+	for i, m := range s.goes {
+		c := *m
+		copies[i] = &c
+	}
 	provider, err := goose.NewProvider(gooseDialect(s.dialect), db, s.fsys,
 		goose.WithDisableVersioning(true),
 		goose.WithDisableGlobalRegistry(true),
-		goose.WithGoMigrations(s.goes...),
+		goose.WithGoMigrations(copies...),
 		goose.WithLogger(goose.NopLogger()),
 	)
 	if err != nil {
 		_ = db.Close() // nothing was opened
 		return nil, fmt.Errorf("source %s: %w", s.name, err)
 	}
-	return &parser{lexis: d.lexis(), tape: t, db: db, provider: provider}, nil
+	return &parser{lexis: d.lexis(), tape: t, db: db, provider: provider, noZero: s.dialect == "sqlite"}, nil
 }
 
 func gooseDialect(dialect string) goose.Dialect {
@@ -73,13 +85,16 @@ func gooseDialect(dialect string) goose.Dialect {
 func (p *parser) parse(ctx context.Context, f *file, d Direction) (*script, error) {
 	p.tape.rewind()
 	if _, err := p.provider.ApplyVersion(ctx, f.Version, d == DirectionUp); err != nil {
-		return nil, fmt.Errorf("%s: %s", f.Migration, unfinished.ReplaceAllString(oneLine(err), "${1}…${2}"))
+		return nil, fmt.Errorf("%s: %s", f.Migration, f.unreadable(err))
 	}
 	s := &script{statements: p.tape.statements, transaction: p.tape.transaction}
 	s.controls = slices.ContainsFunc(s.statements, p.lexis.controls)
 	var err error
 	if s.blocks, err = p.lexis.blocks(s); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Migration, err)
+	}
+	if p.noZero && slices.ContainsFunc(s.statements, func(text string) bool { return strings.Contains(text, "\x00") }) {
+		return nil, fmt.Errorf("%s: a statement has a zero byte in it, and SQLite would run what stands before it and leave out the rest: take it out", f.Migration)
 	}
 	text, err := f.text()
 	if err != nil {
@@ -93,25 +108,34 @@ func (p *parser) parse(ctx context.Context, f *file, d Direction) (*script, erro
 func (p *parser) close() error { return p.db.Close() }
 
 // unfinished finds what goose repeats of a file, with the variables put in.
-var unfinished = regexp.MustCompile(`(unexpected unfinished SQL query: ").*(": missing semicolon)`)
+var unfinished = regexp.MustCompile(`(unexpected unfinished SQL query: "|unexpected state \d+ on line ").*(": missing semicolon|", see https)`)
 
-var downMark = regexp.MustCompile(`(?im)^--\s*\+goose\s+down`)
+var downMark = regexp.MustCompile(`(?im)^--[-\s]*\+goose[-\s]*down`)
+
+// lostMost bounds, in bytes, the search for statements that are not in the text.
+const lostMost = 1 << 28
 
 // lines finds where each statement begins in the file's text. A statement whose
 // text is not found as it stands (because variables were put in) gets 0.
 func lines(text string, statements []string, d Direction) []int {
-	from := 0
+	from, line, lost := 0, 1, 0
+	pass := func(to int) { line, from = line+strings.Count(text[from:to], "\n"), to }
 	if at := downMark.FindStringIndex(text); d == DirectionDown && at != nil {
-		from = at[1]
+		pass(at[1])
 	}
 	out := make([]int, len(statements))
 	for i, s := range statements {
+		if lost > lostMost {
+			break
+		}
 		at := strings.Index(text[from:], s)
 		if at < 0 {
+			lost += len(text) - from
 			continue
 		}
-		out[i] = 1 + strings.Count(text[:from+at], "\n")
-		from += at + len(s)
+		pass(from + at)
+		out[i] = line
+		pass(from + len(s))
 	}
 	return out
 }

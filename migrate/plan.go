@@ -3,7 +3,6 @@ package migrate
 import (
 	"context"
 	"errors"
-	"regexp"
 	"slices"
 )
 
@@ -25,8 +24,8 @@ type Planned struct {
 	Migration
 	Reason Reason
 	// Statements are what runs, as goose reads the file; empty for a migration
-	// written in Go. Where the file has environment substitution, literals of
-	// the statements with values in them are left out: they may be secrets.
+	// written in Go. Literals of statements with values of environment
+	// substitution in them are left out: they may be secrets.
 	Statements []string
 	// Lines are where the statements begin in the file, from 1; 0 is unknown.
 	Lines []int
@@ -61,7 +60,7 @@ func (m *Migrator) Plan(ctx context.Context) (*Plan, error) {
 		return nil, err
 	}
 	p := &Plan{Migrations: []Planned{}}
-	if p.Findings, err = m.strict(s); err != nil {
+	if p.Findings, err = m.strictOutside(ctx, s); err != nil {
 		if !errors.Is(err, ErrStrict) {
 			return nil, err
 		}
@@ -77,12 +76,12 @@ func (m *Migrator) Plan(ctx context.Context) (*Plan, error) {
 	if p.Blocked == nil {
 		p.Blocked = m.checkHalves(jobs)
 	}
+	if p.Blocked == nil {
+		p.Blocked = m.checkRenumbered(s, jobs)
+	}
 	newest := s.newestApplied()
 	for _, j := range jobs {
-		line, err := m.planned(j)
-		if err != nil {
-			return nil, err
-		}
+		line := m.planned(j)
 		if j.half == nil && j.file.Version < newest[j.file.Source] {
 			line.Reason = ReasonOutOfOrder
 		}
@@ -91,7 +90,7 @@ func (m *Migrator) Plan(ctx context.Context) (*Plan, error) {
 	return p, nil
 }
 
-// foresee reads the state as a run does, which asks the catalogue about an index
+// foresee reads the state as a run does, which asks the catalogue about a statement
 // that a run has left in doubt.
 func (m *Migrator) foresee(ctx context.Context) (*state, error) {
 	s, err := m.survey(ctx)
@@ -109,31 +108,23 @@ func (m *Migrator) foresee(ctx context.Context) (*state, error) {
 	return s, (&run{Migrator: m, conn: c, state: s}).settle(ctx)
 }
 
-func (m *Migrator) planned(j *job) (Planned, error) {
+func (m *Migrator) planned(j *job) Planned {
 	line := Planned{Migration: j.file.Migration, Reason: ReasonPending, From: 1, Statements: []string{}, Lines: []int{}}
 	if j.half != nil {
 		line.Reason, line.From = ReasonResume, j.half.done+1
 	}
 	if j.script == nil {
 		line.Go, line.Transaction = true, j.file.goRun.UpFnNoTxContext == nil
-		return line, nil
+		return line
 	}
 	line.Transaction = j.half == nil && (&run{Migrator: m}).atomic(j.script)
-	line.Lines = j.script.lines
-	var err error
-	line.Statements, err = m.shown(j)
-	return line, err
+	line.Lines, line.Statements = j.script.lines, m.shown(j)
+	return line
 }
 
-var substitutes = regexp.MustCompile(`(?im)^--\s*\+goose\s+envsub\s+on\b`)
-
-// shown are the statements for people's eyes. In a file with substitution the
-// text tells which statements have values in them: they have no line in it.
-func (m *Migrator) shown(j *job) ([]string, error) {
-	text, err := j.file.text()
-	if err != nil || !substitutes.MatchString(text) {
-		return append([]string{}, j.script.statements...), err
-	}
+// shown are the statements for people's eyes. Which of them have values of
+// environment substitution in them the text tells: they have no line in it.
+func (m *Migrator) shown(j *job) []string {
 	out := make([]string, len(j.script.statements))
 	for i, s := range j.script.statements {
 		if j.script.lines[i] == 0 {
@@ -141,5 +132,5 @@ func (m *Migrator) shown(j *job) ([]string, error) {
 		}
 		out[i] = s
 	}
-	return out, nil
+	return out
 }

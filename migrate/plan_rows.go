@@ -46,6 +46,9 @@ func (p *scriptPrinter) steps(j *job, rec *record) {
 	if j.half != nil {
 		which = fmt.Sprintf("id = %d", j.half.id)
 		rec.came(j, j.half.done)
+		for _, i := range p.lexis.again(j.script, rec.done) {
+			p.statement(j.script.statements[i])
+		}
 	} else {
 		rec.came(j, 0)
 		p.insertRow(rec, true)
@@ -57,9 +60,18 @@ func (p *scriptPrinter) steps(j *job, rec *record) {
 		if b.end <= rec.done {
 			continue
 		}
-		update(fmt.Sprintf("state = '%s', statements_started = %d", rowRunning, b.end))
+		if b.own && p.undoable(j, b) {
+			rec.came(j, b.end)
+			p.blockOf(j, b, func() {
+				update(fmt.Sprintf("state = '%s', statements_started = %d, statements_done = %d, prefix_checksum = '%s'",
+					rowRunning, b.end, b.end, rec.prefixChecksum))
+			})
+			continue
+		}
+		p.noteBefore(j, rec, b)
+		update(fmt.Sprintf("state = '%s', statements_started = %d, message = %s", rowRunning, b.end, p.note(rec)))
 		p.wait(j.script.statements[b.first], func() {
-			p.blockOf(j, b)
+			p.blockOf(j, b, func() {})
 		})
 		rec.came(j, b.end)
 		update(fmt.Sprintf("statements_done = %d, prefix_checksum = '%s'", b.end, rec.prefixChecksum))
@@ -71,11 +83,32 @@ func (p *scriptPrinter) steps(j *job, rec *record) {
 	p.line("%s;\nCOMMIT;", p.versionRow(j))
 }
 
-func (p *scriptPrinter) blockOf(j *job, b block) {
+// note is SQL for the message about what was there before a statement.
+func (p *scriptPrinter) note(rec *record) string {
+	text, args := rec.note, rec.noteArgs
+	rec.note = ""
+	if text == "" {
+		return "''"
+	}
+	var b strings.Builder
+	for i, piece := range strings.Split(text, "?") { // only placeholders are ? in it
+		if i > 0 {
+			b.WriteString(p.literal(fmt.Sprint(args[i-1])))
+		}
+		b.WriteString(piece)
+	}
+	return b.String()
+}
+
+// blockOf prints a block, and before its last statement what else is to be done.
+func (p *scriptPrinter) blockOf(j *job, b block, atLast func()) {
 	if b.open != "" {
 		p.line("%s;", b.open)
 	}
-	for _, text := range j.script.statements[b.first:b.end] {
+	for i, text := range j.script.statements[b.first:b.end] {
+		if i == b.end-b.first-1 {
+			atLast()
+		}
 		p.statement(text)
 	}
 	if b.shut != "" {

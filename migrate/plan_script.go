@@ -9,8 +9,6 @@ import (
 	"strings"
 
 	goosedb "github.com/pressly/goose/v3/database"
-
-	"github.com/schemactl/schemactl/internal/dblock"
 )
 
 // scriptNote is what the history says of a migration that a script applied.
@@ -32,7 +30,7 @@ func (m *Migrator) Script(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if _, err := m.strict(s); err != nil {
+	if _, err := m.strictOutside(ctx, s); err != nil {
 		return err
 	}
 	jobs, err := m.upJobs(ctx, s)
@@ -45,12 +43,8 @@ func (m *Migrator) Script(ctx context.Context, w io.Writer) error {
 		}
 	}
 	p := &scriptPrinter{run: &run{Migrator: m, state: s}, lexis: m.dialect.lexis()}
-	if m.name == "mysql" {
-		var database string
-		if err := m.db.QueryRowContext(ctx, "SELECT DATABASE()").Scan(&database); err != nil {
-			return fmt.Errorf("ask for the database's name: %w", err)
-		}
-		p.mysqlLock = dblock.MySQLName(database, lockName)
+	if err := p.askSession(ctx); err != nil {
+		return fmt.Errorf("ask for the session's settings: %w", err)
 	}
 	if err := p.print(ctx, jobs); err != nil {
 		return err
@@ -64,6 +58,7 @@ type scriptPrinter struct {
 	*run
 	lexis     lexis
 	mysqlLock string // the lock's name there
+	session   []string
 	out       strings.Builder
 }
 
@@ -74,6 +69,9 @@ func (p *scriptPrinter) print(ctx context.Context, jobs []*job) error {
 	p.line("-- %d migrations for %s, to be run by: %s", len(jobs), p.name, clients[p.name])
 	if len(jobs) == 0 && len(p.state.unrecorded()) == 0 {
 		return nil
+	}
+	for _, set := range p.session {
+		p.line("%s;", set)
 	}
 	switch p.name {
 	case "postgres":

@@ -192,6 +192,22 @@ func TestScript(t *testing.T) {
 	})
 }
 
+// A script notes what was there before a statement, as a run does: an up after it
+// finds that the refused one was not done.
+func TestScriptRefused(t *testing.T) {
+	t.Parallel()
+	url := testenv.MariaDB(t)
+	db := open(t, url)
+	m := one(t, db, map[string]string{"1_change.sql": up("ALTER TABLE `it's` ADD COLUMN n int;", "DROP TABLE `it's`;")})
+	if err := client(t, url, script(t, m)); err == nil || !strings.Contains(err.Error(), "it's") {
+		t.Fatalf("script: %v, want the server's refusal", err)
+	}
+	same(t, db, progress, "running 2 1 0")
+	exec1(t, db, "CREATE TABLE `it's` (id int)")
+	diff(t, "up", []string{"up shared/1_change.sql"}, names(mustUp(t, m).Applied))
+	same(t, db, "SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'it''s'", "0")
+}
+
 // A script that ends early leaves what a run would have left, and a script is
 // for the state that it was made for.
 func TestScriptEndsEarly(t *testing.T) {

@@ -74,7 +74,7 @@ func (r *run) inTx(ctx context.Context, work func(*sql.Tx) error) error {
 	if err := work(tx); err != nil {
 		return err
 	}
-	return tx.Commit()
+	return committing(tx.Commit())
 }
 
 // adopt writes history rows for what goose's tables say and the history does

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // newRecord describes a run of the job that begins now.
@@ -38,6 +39,10 @@ func (r *run) historyRow(rec *record) (columns, places string, args []any) {
 	var names, marks []string
 	for _, c := range historyColumns() {
 		names = append(names, c.name)
+		if c.name == "message" && rec.note != "" {
+			marks, args = append(marks, rec.note), append(args, rec.noteArgs...)
+			continue
+		}
 		marks = append(marks, r.dialect.cast(c.kind))
 		args = append(args, c.get(rec, r.dialect))
 	}
@@ -95,6 +100,7 @@ func (r *run) insertBegun(ctx context.Context, rec *record) error {
 	if err := r.checkLock(ctx); err != nil {
 		return err
 	}
+	rec.stored.started, rec.stored.done = rec.started, rec.done
 	if !r.dialect.returning() {
 		res, err := r.execKept(ctx, r.conn, query, args)
 		if err != nil {
@@ -108,7 +114,13 @@ func (r *run) insertBegun(ctx context.Context, rec *record) error {
 		}
 		return nil
 	}
-	err := r.conn.QueryRowContext(ctx, r.dialect.bind(query+" RETURNING id"), args...).Scan(&rec.id)
+	insert := func() error {
+		return r.conn.QueryRowContext(ctx, r.dialect.bind(query+" RETURNING id"), args...).Scan(&rec.id)
+	}
+	err := insert()
+	if r.forgotten(err) {
+		err = insert()
+	}
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrLockLost
 	}
@@ -122,14 +134,40 @@ func (r *run) insertBegun(ctx context.Context, rec *record) error {
 // The time is always new, so MySQL counts the row as changed.
 func (r *run) updateHistory(ctx context.Context, tx execer, rec *record) error {
 	rec.updatedAt = time.Now()
+	message, messageArgs := "?", []any{clip(rec.message)}
+	if rec.note != "" {
+		message, messageArgs = rec.note, rec.noteArgs
+	}
 	query := fmt.Sprintf(`UPDATE %s SET state = ?, statements_started = ?, statements_done = ?, prefix_checksum = ?,
-duration_us = ?, updated_at = ?, message = ?, file = ?, checksum = ?, statements = ? WHERE id = ? AND %s`,
-		historyTable, r.lock.Condition())
-	return r.execOne(ctx, tx, query, []any{
+duration_us = ?, updated_at = ?, file = ?, checksum = ?, statements = ?, message = %s WHERE id = ? AND %s`,
+		historyTable, message, r.lock.Condition())
+	args := append([]any{
 		rec.state, rec.started, rec.done, rec.prefixChecksum,
-		rec.duration.Microseconds(), r.dialect.time(rec.updatedAt), clip(rec.message), clip(rec.file), rec.checksum,
-		rec.statements, rec.id,
-	})
+		rec.duration.Microseconds(), r.dialect.time(rec.updatedAt), clip(rec.file), rec.checksum, rec.statements,
+	}, messageArgs...)
+	if err := r.execOne(ctx, tx, query, append(args, rec.id)); err != nil {
+		return err
+	}
+	rec.stored.started, rec.stored.done = rec.started, rec.done
+	return nil
+}
+
+// recordStop is updateHistory for a run that stops. What the column cannot hold
+// of the message, in a database that is not in Unicode, is worth less than that
+// the row is written.
+func (r *run) recordStop(ctx context.Context, rec *record) error {
+	err := r.updateHistory(ctx, r.conn, rec)
+	plain := strings.Map(func(c rune) rune {
+		if c > unicode.MaxASCII {
+			return '?'
+		}
+		return c
+	}, clip(rec.message))
+	if err == nil || errors.Is(err, ErrLockLost) || plain == rec.message {
+		return err
+	}
+	rec.message = plain
+	return r.updateHistory(ctx, r.conn, rec)
 }
 
 // execer is a *sql.Conn or a *sql.Tx.
@@ -145,6 +183,11 @@ func (r *run) execOne(ctx context.Context, q execer, query string, args []any) e
 		return err
 	}
 	res, err := r.execKept(ctx, q, query, args)
+	if r.forgotten(err) { // outside a transaction that is all; inside one the whole is tried again
+		if again, aerr := r.execKept(ctx, q, query, args); aerr == nil {
+			res, err = again, nil
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("record the migration: %w", err)
 	}
@@ -156,6 +199,13 @@ func (r *run) execOne(ctx context.Context, q execer, query string, args []any) e
 		return fmt.Errorf("record the migration: %w", ErrLockLost)
 	}
 	return nil
+}
+
+// forgotten says of an error that the server does not know a statement any more
+// that the driver has prepared: DEALLOCATE ALL and DISCARD ALL in a migration do
+// that. The driver prepares it anew the next time.
+func (r *run) forgotten(err error) bool {
+	return r.name == "postgres" && r.dialect.code(err) == "26000" && !errors.As(err, new(*StatementError))
 }
 
 // checkLock asks for the lock where no SQL can tell.

@@ -63,7 +63,7 @@ func (l lexis) hide(message, statement string) string {
 		rest := message[m[2]:m[3]]
 		shown := "…"
 		if at := strings.Index(statement, rest); at >= 0 {
-			shown = l.redact(statement, at, at+len(rest))
+			shown = strings.Join(strings.Fields(l.redact(statement, at, at+len(rest))), " ")
 		}
 		return hideAll(message[:m[2]], l.literals(statement)) + shown + hideAll(message[m[3]:], l.literals(statement))
 	}

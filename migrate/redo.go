@@ -27,8 +27,11 @@ func (r *run) redo(ctx context.Context, opt RedoOptions) error {
 		return err
 	}
 	files, err := r.lastApplied(1, opt.Only)
-	if err != nil || len(files) == 0 {
+	if err != nil {
 		return err
+	}
+	if len(files) == 0 {
+		return r.checkHalfElsewhere(opt.Only, nil)
 	}
 	downs, err := r.jobs(ctx, r.state, files, DirectionDown)
 	if err != nil {
@@ -39,11 +42,14 @@ func (r *run) redo(ctx context.Context, opt RedoOptions) error {
 		return err
 	}
 	down, again := downs[0], ups[0]
-	if s := down.script; s != nil && len(s.statements) == 0 && len(again.script.statements) > 0 {
+	if !down.does() && again.does() {
 		return fmt.Errorf("migrate redo: %s has no way down", down.file.Migration)
 	}
 	again.half = nil // what is half done is the way down, which comes first
 	if err := r.checkHalf(down); err != nil {
+		return err
+	}
+	if err := r.checkHalfElsewhere(opt.Only, downs); err != nil {
 		return err
 	}
 	return r.each(ctx, []*job{down, again})

@@ -25,10 +25,10 @@ type RepairRequest struct {
 // Repair ends the doubt about a migration in whose middle a run ended: it writes
 // down what the caller has seen in the database, and runs nothing. The history
 // keeps who did so and when. A migration that is not half done is refused
-// ([ErrRefused]).
+// ([ErrRefused]). Of one that has no file here Done cannot be said.
 func (m *Migrator) Repair(ctx context.Context, req RepairRequest) error {
-	if err := m.hasVersion("repair", req.Source, req.Version); err != nil {
-		return err
+	if err := m.hasVersion("repair", req.Source, 0); err != nil {
+		return err // a version without a file may be half done, too
 	}
 	given := 0
 	for _, is := range []bool{req.Done != nil, req.Applied, req.Undone} {
@@ -55,12 +55,18 @@ func (req RepairRequest) text() string {
 }
 
 func (r *run) repair(ctx context.Context, req RepairRequest) error {
-	if err := r.refusePooler(ctx); err != nil {
+	if err := r.fit(ctx); err != nil {
 		return err
 	}
 	k := key{req.Source, req.Version}
 	f, half := r.find(k), r.state.half(k)
-	if half == nil || f == nil {
+	if half != nil && f == nil {
+		return r.repairFileless(ctx, req, half)
+	}
+	if half == nil {
+		if err := r.hasVersion("repair", req.Source, req.Version); err != nil {
+			return err
+		}
 		return fmt.Errorf("migrate repair: %w: %d of source %s is not half done", ErrRefused, req.Version, req.Source)
 	}
 	jobs, err := r.jobs(ctx, r.state, []*file{f}, half.direction)
@@ -72,7 +78,7 @@ func (r *run) repair(ctx context.Context, req RepairRequest) error {
 	if err != nil {
 		return err
 	}
-	rec.message = fmt.Sprintf("repair %s by %s on %s", req.text(), r.cfg.application, r.host)
+	rec.message = r.repairNote(req)
 	record := false
 	switch {
 	case req.Done != nil:

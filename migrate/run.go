@@ -32,6 +32,7 @@ type run struct {
 	result *Result
 	// kept are the statements that were prepared for the run, by their text.
 	kept map[string]*sql.Stmt
+	told told
 }
 
 // locked waits for the lock and does the work under it. The lock is freed even
@@ -58,13 +59,10 @@ func (m *Migrator) upUnlessDone(ctx context.Context, work func(context.Context, 
 		return true
 	}, work)
 	if !errors.Is(err, dblock.ErrNeedless) {
-		return result, pooled(err)
+		return result, m.advise(pooled(err))
 	}
-	found, err := m.strict(seen)
-	if err != nil {
-		return nil, err
-	}
-	return &Result{Waited: time.Since(start), Findings: found}, nil
+	found, err := m.strictOutside(ctx, seen)
+	return &Result{Waited: time.Since(start), Findings: found}, err
 }
 
 func (m *Migrator) lockedUnless(ctx context.Context, needless func(context.Context, *sql.Conn) bool,
@@ -161,8 +159,12 @@ func (r *run) end(ctx context.Context) {
 // a deadlock. Work must be a whole transaction, or a statement that has no
 // effect then.
 func (r *run) retry(ctx context.Context, f *file, work func() error) error {
-	for attempt := 0; ; attempt++ {
+	for attempt, forgot := 0, false; ; attempt++ {
 		err := work()
+		if !forgot && r.forgotten(err) {
+			forgot = true
+			err = work()
+		}
 		if err == nil || attempt == r.cfg.lockRetries || !r.dialect.retryable(err) {
 			return err
 		}
@@ -214,7 +216,7 @@ func (r *run) one(ctx context.Context, j *job) error {
 		err = r.apply(ctx, j)
 	}
 	if err != nil {
-		return &PartialError{Applied: r.result.Applied, Failed: j.file.Migration, Direction: j.direction, Cause: err}
+		return &PartialError{Applied: r.result.Applied, Failed: j.file.Migration, Direction: j.direction, Left: j.total - j.index, Cause: r.lost(ctx, j, err)}
 	}
 	r.report(ctx, j, time.Since(start))
 	return nil

@@ -38,6 +38,13 @@ type SourceOption func(*Source)
 // the rows that record it. One without runs on the pool, beside the session that
 // holds the lock, and is recorded afterwards: it should bear being run again
 // after a crash. goose's global registry is not looked at.
+//
+// On MySQL and MariaDB data definition commits on its way, in a transaction too:
+// of a migration that fails after it something stays, it is not recorded, and the
+// next run begins it again. It should bear that (IF NOT EXISTS), or be an SQL
+// file, whose statements are recorded one by one.
+//
+// A panic is a [*PanicError]; the stack goes to the log, too.
 func WithGoMigrations(migrations ...*goose.Migration) SourceOption {
 	return func(s *Source) { s.goes = append(s.goes, migrations...) }
 }
@@ -254,7 +261,12 @@ func list(fsys fs.FS) ([]string, error) {
 	for _, e := range entries {
 		name := e.Name()
 		ext := path.Ext(name)
-		if e.IsDir() || (ext != ".sql" && ext != ".go") || strings.HasSuffix(name, "_test.go") {
+		switch {
+		case e.IsDir() && ext == ".sql":
+			return nil, fmt.Errorf("%s is a folder: a migration is a file", name)
+		case ext != ".sql" && strings.EqualFold(ext, ".sql"):
+			return nil, fmt.Errorf("%s: a migration's file name ends in .sql, in small letters", name)
+		case e.IsDir(), ext != ".sql" && ext != ".go", strings.HasSuffix(name, "_test.go"):
 			continue
 		}
 		names = append(names, name)

@@ -39,10 +39,15 @@ type record struct {
 	statements     int
 	started        int // statements begun
 	done           int // statements known to have taken effect
-	duration       time.Duration
-	startedAt      time.Time
-	updatedAt      time.Time
-	message        string
+	// stored is what of these two the run has last written.
+	stored    struct{ started, done int }
+	duration  time.Duration
+	startedAt time.Time
+	updatedAt time.Time
+	message   string
+	// note, if any, is SQL for the message instead: see [run.noteBefore].
+	note     string
+	noteArgs []any
 }
 
 // States of a history row.
@@ -51,6 +56,11 @@ const (
 	rowRunning = "running" // begun and not heard of since
 	rowFailed  = "failed"  // stopped, and what is done is known for certain
 )
+
+// known reports whether this version writes such rows.
+func known(d Direction, state string) bool {
+	return (d == DirectionUp || d == DirectionDown) && (state == rowApplied || state == rowRunning || state == rowFailed)
+}
 
 // complete reports whether the row's run went through.
 func (rec *record) complete() bool { return rec.state == rowApplied }
@@ -67,6 +77,8 @@ type state struct {
 	missing  []string           // tables that do not exist
 	versions map[key]versionRow // the newest row of each version, zero rows too
 	history  map[key]*record    // the newest row of each migration
+	turns    []turn             // all rows of runs that went through
+	here     []string           // on PostgreSQL: those of the tables that are where tables are made
 }
 
 // applied reports whether goose's table has the migration as applied: that
@@ -125,15 +137,23 @@ func compareKeys(a, b key) int {
 }
 
 // read gets the state in one query, or, when a table is missing, by asking
-// first which tables there are. It writes nothing.
+// first which tables there are. A table that is elsewhere in PostgreSQL's search
+// path than where new ones are made counts as missing, as it does for goose. It
+// writes nothing.
 func (m *Migrator) read(ctx context.Context, q querier) (*state, error) {
 	tables := m.tables()
 	s, err := m.query(ctx, q, tables)
-	if err == nil {
+	if err == nil && (m.name != "postgres" || len(s.here) == len(tables)) {
 		return s, nil
 	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
+	}
+	if m.hiddenTables(err) {
+		return nil, fmt.Errorf("read migration tables: %w", err)
+	}
+	if err := m.seesSchema(ctx, q); err != nil {
+		return nil, fmt.Errorf("read migration tables: %w", err)
 	}
 	existing, lerr := m.existing(ctx, q)
 	if lerr != nil {
@@ -183,10 +203,10 @@ func (m *Migrator) existing(ctx context.Context, q querier) (out []string, err e
 // keeps it one round trip without a statement to prepare.
 func (m *Migrator) query(ctx context.Context, q querier, tables []string) (_ *state, err error) {
 	s := &state{versions: map[key]versionRow{}, history: map[key]*record{}}
-	text := m.stateQuery(tables)
-	if text == "" {
+	if len(tables) == 0 {
 		return s, nil
 	}
+	text := m.stateQuery(tables)
 	rows, err := q.QueryContext(ctx, text)
 	if err != nil {
 		return nil, err
@@ -223,6 +243,10 @@ func (m *Migrator) stateQuery(tables []string) string {
 				src.name, m.dialect.gooseMicros(), m.dialect.isApplied(), rowApplied, src.table))
 		}
 	}
+	if m.name == "postgres" {
+		parts = append(parts, "SELECT '', 0, 0, 0, c.relname::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace "+
+			"WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND c.relname IN ("+quoteList(tables)+")")
+	}
 	return strings.Join(parts, " UNION ALL ")
 }
 
@@ -243,6 +267,10 @@ func (s *state) scan(rows *sql.Rows) error {
 	if err := rows.Scan(&r.key.source, &r.id, &r.key.version, &at, &text); err != nil {
 		return err
 	}
+	if r.key.source == "" {
+		s.here = append(s.here, text)
+		return nil
+	}
 	when := time.UnixMicro(at).UTC()
 	if !strings.Contains(text, separator) {
 		if old, ok := s.versions[r.key]; !ok || old.id < r.id {
@@ -251,6 +279,9 @@ func (s *state) scan(rows *sql.Rows) error {
 		return nil
 	}
 	r.updatedAt = when
+	if f := strings.SplitN(text, separator, 3); len(f) == 3 && f[1] == rowApplied {
+		s.turns = append(s.turns, turn{r.key, r.id, Direction(f[0]) == DirectionUp})
+	}
 	if old, ok := s.history[r.key]; ok && old.id > r.id {
 		return nil
 	}
@@ -262,6 +293,10 @@ func (rec *record) unpack(text string) error {
 	f := strings.SplitN(text, separator, len(packed))
 	if len(f) != len(packed) {
 		return fmt.Errorf("row %d of %s cannot be read", rec.id, historyTable)
+	}
+	if !known(Direction(f[0]), f[1]) {
+		return fmt.Errorf("row %d of %s is %s %s, which this version of the module does not know: use the version that wrote it, "+
+			"or a newer one", rec.id, historyTable, f[0], f[1])
 	}
 	rec.direction, rec.state, rec.file, rec.checksum, rec.prefixChecksum = Direction(f[0]), f[1], f[2], f[3], f[4]
 	rec.application, rec.moduleVersion, rec.host, rec.message = f[5], f[6], f[7], f[12]

@@ -4,14 +4,14 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strconv"
 )
 
 // gooseApplication marks history rows of what goose did on its own.
 const gooseApplication = "goose"
 
 // Status lists the migrations of all sources, by version and then by source:
-// every file, and every applied version that has no file. It takes no lock,
+// every file, and every version that is applied, or half done, and has no file.
+// It takes no lock,
 // writes nothing and costs one query, so it works while others migrate. Files
 // are read, to tell which were edited, but not parsed.
 func (m *Migrator) Status(ctx context.Context) ([]Status, error) {
@@ -34,8 +34,13 @@ func (m *Migrator) statusOf(s *state) ([]Status, error) {
 		out = append(out, line)
 	}
 	for k := range s.versions {
-		if s.applied(k) && k.version > 0 && m.find(k) == nil {
+		if s.applied(k) && k.version > 0 && m.find(k) == nil && s.half(k) == nil {
 			out = append(out, m.fileless(s, k))
+		}
+	}
+	for _, k := range m.halves(s, "") {
+		if m.find(k) == nil {
+			out = append(out, m.partial(k, s.half(k)))
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Status) int {
@@ -60,10 +65,7 @@ func (s *state) newestApplied() map[string]int64 {
 func (m *Migrator) status(s *state, f *file) (Status, error) {
 	line := Status{Migration: f.Migration, State: StatePending}
 	if half := s.half(f.key()); half != nil {
-		line.State = StatePartial
-		line.fill(half)
-		line.Direction, line.Done, line.InDoubt, line.Statements = half.direction, half.done, inDoubt(half), half.statements
-		return line, nil
+		return m.partial(f.key(), half), nil
 	}
 	if !s.applied(f.key()) {
 		return line, nil
@@ -97,15 +99,9 @@ func (l *Status) fill(r *record) {
 
 // fileless describes an applied migration without a file.
 func (m *Migrator) fileless(s *state, k key) Status {
-	line := Status{Migration: Migration{Source: k.source, Version: k.version}, State: StateMissing}
-	if files := m.byName[k.source].files; len(files) == 0 || files[len(files)-1].Version < k.version {
+	line := Status{Migration: m.of(k, s.history[k]), State: StateMissing, NoFile: true}
+	if m.ahead(k) {
 		line.State = StateUnknown
-	}
-	if r := s.history[k]; r != nil && r.file != "" {
-		line.File, line.Name = r.file, nameOf(r.file)
-	}
-	if line.Name == "" {
-		line.Name = "version " + strconv.FormatInt(k.version, 10)
 	}
 	s.describe(&line, k)
 	return line

@@ -16,6 +16,11 @@ func (r *run) applySteps(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
+	if j.half != nil {
+		if err := r.setAgain(ctx, j, rec.done); err != nil {
+			return r.stopSteps(ctx, j, rec, false, err)
+		}
+	}
 	for _, b := range j.script.blocks {
 		if b.end <= rec.done {
 			continue // by the run that this one continues
@@ -48,43 +53,64 @@ func (r *run) beginSteps(ctx context.Context, j *job) (*record, error) {
 	if j.half != nil {
 		rec.id, rec.started = j.half.id, j.half.done
 		rec.came(j, j.half.done)
-		return rec, nil
+		return rec, r.updateHistory(ctx, r.conn, rec) // with what the catalogue has told
 	}
 	rec.came(j, 0)
 	rec.updatedAt = rec.startedAt
 	if blocks := j.script.blocks; len(blocks) > 0 && !r.undoable(j, blocks[0]) {
 		rec.started = blocks[0].end // it begins next
+		r.noteBefore(j, rec, blocks[0])
 	}
-	return rec, r.insertBegun(ctx, rec)
+	err = r.insertBegun(ctx, rec)
+	rec.note = ""
+	return rec, err
 }
 
-// undoable reports whether a rollback undoes all of a block.
+// setAgain sets this session up as the first n statements, which ran in another
+// one, have left that.
+func (r *run) setAgain(ctx context.Context, j *job, n int) error {
+	for _, i := range r.dialect.lexis().again(j.script, n) {
+		if err := r.send(ctx, r.conn, j, i, ""); err != nil {
+			return fmt.Errorf("set the session up again: %w", err)
+		}
+	}
+	return nil
+}
+
+// undoable reports whether a rollback undoes all of a block, so that it is
+// committed together with its record.
 func (r *run) undoable(j *job, b block) bool {
-	return !b.own && r.dialect.mayRollBack(j.script.statements[b.first])
+	if b.own {
+		return r.dialect.lexis().takesRecord(j.script, b, r.dialect.mayRollBack)
+	}
+	return r.dialect.mayRollBack(j.script.statements[b.first])
 }
 
 // came notes that the first n statements are done.
 func (rec *record) came(j *job, n int) {
-	rec.done, rec.prefixChecksum = n, prefix(j.script.statements, n)
+	rec.done, rec.prefixChecksum = n, j.script.prefix(n)
 }
 
-// block runs a block and counts it in rec. A statement whose effect a rollback
-// undoes is committed with its count. Before anything else the count of begun
-// statements is written, in the statement that checks the lock; doubt says of
-// an error that some of the block may have taken effect all the same.
+// block runs a block and counts it in rec. What a rollback undoes is committed
+// with its count. Before anything else the count of begun statements is written,
+// in the statement that checks the lock; doubt says of an error that some of the
+// block may have taken effect all the same.
 func (r *run) block(ctx context.Context, j *job, rec *record, b block) (doubt bool, err error) {
 	text := j.script.statements[b.first]
 	if r.undoable(j, b) {
-		return false, r.retry(ctx, j.file, func() error { return r.committed(ctx, j, rec, b.first) })
+		return false, r.counted(ctx, j, rec, b)
 	}
 	if rec.started != b.end { // the row was made with the first block begun
 		rec.started = b.end
-		if err := r.updateHistory(ctx, r.conn, rec); err != nil {
+		r.noteBefore(j, rec, b)
+		err := r.updateHistory(ctx, r.conn, rec)
+		rec.note = ""
+		if err != nil {
 			return false, err
 		}
 	}
 	if b.own {
-		doubt, err = r.own(ctx, j, b)
+		doubt, err = r.own(ctx, j, b, nil)
 	} else if err = r.direct(ctx, j, b.first); errors.As(err, new(*StatementError)) {
 		doubt = !r.dialect.lexis().whole(text)
 	}
@@ -94,18 +120,32 @@ func (r *run) block(ctx context.Context, j *job, rec *record, b block) (doubt bo
 	return doubt, err
 }
 
-// committed runs statement i in one transaction with its record. It counts only
-// once that is committed: a constraint may be checked as late as then.
-func (r *run) committed(ctx context.Context, j *job, rec *record, i int) error {
-	next := *rec
-	next.started = i + 1
-	next.came(j, i+1)
-	err := r.inTx(ctx, func(tx *sql.Tx) error {
-		if err := r.exec(ctx, tx, j, i); err != nil {
+// counted runs a block in one transaction with its record. It counts only once
+// that is committed: a constraint may be checked as late as then. What is done
+// before and not yet written is written first: the block may last, and if the
+// run ended in it, that would be in doubt.
+func (r *run) counted(ctx context.Context, j *job, rec *record, b block) error {
+	if rec.stored.done != rec.done {
+		if err := r.updateHistory(ctx, r.conn, rec); err != nil {
 			return err
 		}
-		return r.updateHistory(ctx, tx, &next)
-	})
+	}
+	next := *rec
+	next.started = b.end
+	next.came(j, b.end)
+	var err error
+	if b.own {
+		_, err = r.own(ctx, j, b, &next)
+	} else {
+		err = r.retry(ctx, j.file, func() error {
+			return r.inTx(ctx, func(tx *sql.Tx) error {
+				if err := r.exec(ctx, tx, j, b.first); err != nil {
+					return err
+				}
+				return r.updateHistory(ctx, tx, &next)
+			})
+		})
+	}
 	if err == nil {
 		*rec = next
 	}
@@ -124,7 +164,7 @@ func (r *run) direct(ctx context.Context, j *job, i int) (err error) {
 			err = firstError(err, rerr)
 		}()
 		return r.retry(ctx, j.file, func() error {
-			if err := r.clear(ctx, text); err != nil {
+			if err := r.clear(ctx, j, i); err != nil {
 				return err
 			}
 			return r.exec(ctx, r.conn, j, i)
@@ -137,8 +177,9 @@ func (r *run) direct(ctx context.Context, j *job, i int) (err error) {
 }
 
 // own runs a block that controls transactions or locks itself. Inside nothing
-// is tried again, as a deadlock has undone the statements before, too.
-func (r *run) own(ctx context.Context, j *job, b block) (doubt bool, err error) {
+// is tried again, as a deadlock has undone the statements before, too. A record
+// is written before the last statement, which commits it.
+func (r *run) own(ctx context.Context, j *job, b block, rec *record) (doubt bool, err error) {
 	opening := true
 	err = func() error {
 		if b.open != "" {
@@ -153,6 +194,11 @@ func (r *run) own(ctx context.Context, j *job, b block) (doubt bool, err error) 
 					return err
 				}
 				continue
+			}
+			if rec != nil && i == b.end-1 {
+				if err := r.updateHistory(ctx, r.conn, rec); err != nil {
+					return err
+				}
 			}
 			if err := run(); err != nil {
 				return err
@@ -193,7 +239,7 @@ func (r *run) backOut(ctx context.Context) bool {
 func (r *run) stopSteps(ctx context.Context, j *job, rec *record, doubt bool, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUp)
 	defer cancel()
-	begun := rec.started
+	stored := rec.stored
 	rec.message = oneLine(cause)
 	if !doubt {
 		rec.state, rec.started = rowFailed, rec.done
@@ -203,14 +249,17 @@ func (r *run) stopSteps(ctx context.Context, j *job, rec *record, doubt bool, ca
 		query := fmt.Sprintf("DELETE FROM %s WHERE id = ? AND %s", historyTable, r.lock.Condition())
 		err = r.execOne(ctx, r.conn, query, []any{rec.id})
 	} else {
-		err = r.updateHistory(ctx, r.conn, rec)
+		err = r.recordStop(ctx, rec)
 	}
 	if err != nil {
-		return fmt.Errorf("%w; how far it came is in %s as %d statements begun, %d done, since the session did not "+
-			"answer any more: %w", cause, historyTable, begun, rec.done, err)
+		return fmt.Errorf("%w; how far it came is in %s as %d statements begun, %d done, as nothing more "+
+			"could be recorded: %w", cause, historyTable, stored.started, stored.done, err)
 	}
 	if failed, ok := errors.AsType[*StatementError](cause); ok {
 		failed.Done, failed.InDoubt = rec.done, rec.started-rec.done
+		next := *j
+		next.half = rec
+		failed.Stops, _ = errors.AsType[*HalfDoneError](r.checkHalf(&next))
 		failed.Hint = r.dialect.leftovers(j.script.statements[failed.Statement-1])
 	}
 	return cause

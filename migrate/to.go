@@ -69,29 +69,10 @@ func (r *run) to(ctx context.Context, source string, version int64) error {
 	return r.each(ctx, jobs)
 }
 
-// checkHalfElsewhere refuses while a file of the source is half done that is
-// none of the jobs.
-func (r *run) checkHalfElsewhere(source string, jobs []*job) error {
-	in := map[*file]bool{}
-	for _, j := range jobs {
-		in[j.file] = true
-	}
-	for _, f := range r.byName[source].files {
-		if h := r.state.half(f.key()); h != nil && !in[f] {
-			e := halfDone(f, h)
-			e.InDoubt = inDoubt(h)
-			e.Reason = "it has to be finished first"
-			e.Mend = fmt.Sprintf("run %s again, or undo what was done and forget it: %s", h.direction, repairCommand(h.key, "--undone"))
-			return e
-		}
-	}
-	return nil
-}
-
 // ready makes what is missing of the tables and the history, on a session that
 // can hold a lock.
 func (r *run) ready(ctx context.Context) error {
-	if err := r.refusePooler(ctx); err != nil {
+	if err := r.fit(ctx); err != nil {
 		return err
 	}
 	return r.prepare(ctx)

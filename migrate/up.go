@@ -13,22 +13,24 @@ import (
 // context stops between two statements.
 //
 // A pending file that is older than an applied one of its source is applied,
-// too. That, and applied migrations that are edited, missing or unknown, is
-// among the result's findings; with [WithStrict] it is a [*StrictError] and
-// nothing runs.
+// too. That, and applied migrations that are edited, missing or unknown, and
+// half-done ones without a file, are among the result's findings, also when the
+// run ends in an error; with [WithStrict] each is a [*StrictError] and nothing
+// runs.
 func (m *Migrator) Up(ctx context.Context) (*Result, error) {
 	s, err := m.survey(ctx)
 	if err != nil {
 		return nil, err
 	}
-	found, err := m.strict(s)
-	if err != nil {
-		return nil, err
+	found, err := m.strictOutside(ctx, s)
+	if err != nil || m.settled(s) {
+		return &Result{Findings: found}, err
 	}
-	if m.settled(s) {
-		return &Result{Findings: found}, nil
+	result, err := m.upUnlessDone(ctx, func(ctx context.Context, r *run) error { return r.up(ctx) })
+	if result == nil { // the lock was not to be had
+		result = &Result{Findings: found}
 	}
-	return m.upUnlessDone(ctx, func(ctx context.Context, r *run) error { return r.up(ctx) })
+	return result, err
 }
 
 func (r *run) up(ctx context.Context) (err error) {
@@ -42,7 +44,7 @@ func (r *run) up(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := r.refusePooler(ctx); err != nil {
+	if err := r.fit(ctx); err != nil {
 		return err
 	}
 	if err := r.prepare(ctx); err != nil {
@@ -61,7 +63,10 @@ func (m *Migrator) upJobs(ctx context.Context, s *state) ([]*job, error) {
 	if err := m.checkHalfUndone(s); err != nil {
 		return nil, err
 	}
-	return jobs, m.checkHalves(jobs)
+	if err := m.checkHalves(jobs); err != nil {
+		return nil, err
+	}
+	return jobs, m.checkRenumbered(s, jobs)
 }
 
 // jobs parses files for one direction.

@@ -10,8 +10,8 @@ import (
 type Verification struct {
 	// NotReady is what [Migrator.Check] would return; nil when all is applied.
 	NotReady *NotReadyError
-	// Findings are edited, missing and unknown migrations, and pending ones
-	// that are out of order.
+	// Findings are edited, missing and unknown migrations, half-done ones that
+	// have no file, and pending ones that are out of order.
 	Findings []Finding
 	// Problems are files that do not parse, a line each.
 	Problems []string
@@ -46,7 +46,7 @@ func (m *Migrator) Verify(ctx context.Context) (*Verification, error) {
 	if err != nil {
 		return nil, err
 	}
-	v.Findings = Findings(status)
+	v.Findings = m.underWay(ctx, Findings(status))
 	if err := m.Validate(ctx); err != nil {
 		bad, ok := errors.AsType[*SourceError](err)
 		if !ok {

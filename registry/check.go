@@ -139,6 +139,7 @@ func (r *Registry) compare(ctx context.Context, from Reader, old Version, d *dra
 	if err != nil {
 		return nil, err
 	}
+	c.old, c.new = was, d.avro
 	if level.oldReadsNew() {
 		c.OldReadsNew = compat.Check(d.avro, was)
 	}

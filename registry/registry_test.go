@@ -2,12 +2,14 @@ package registry_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/schemactl/schemactl/registry"
+	"github.com/schemactl/schemactl/registry/compat"
 	"github.com/schemactl/schemactl/registry/store/memory"
 )
 
@@ -140,8 +142,8 @@ func TestMessagesOfBothDirections(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"{errorType:'READER_FIELD_MISSING_DEFAULT_VALUE', description:'The field a at path /fields/0 of the old schema has no default and is not in the new schema', additionalInfo:'a'}",
-		"{errorType:'READER_FIELD_MISSING_DEFAULT_VALUE', description:'The field b at path /fields/0 of the new schema has no default and is not in the old schema', additionalInfo:'b'}",
+		"{errorType:'READER_FIELD_MISSING_DEFAULT_VALUE', description:'The field 'a' at path '/fields/0' in the old schema has no default value and is missing in the new schema', additionalInfo:'a'}",
+		"{errorType:'READER_FIELD_MISSING_DEFAULT_VALUE', description:'The field 'b' at path '/fields/0' in the new schema has no default value and is missing in the old schema', additionalInfo:'b'}",
 		"{oldSchemaVersion: 1}",
 		`{oldSchema: '{"type":"record","name":"R","fields":[{"name":"a","type":"int"}]}'}`,
 		"{validateFields: 'false', compatibility: 'FULL'}",
@@ -151,16 +153,87 @@ func TestMessagesOfBothDirections(t *testing.T) {
 	}
 }
 
+// At FULL only the half about the new schema as a reader shows the old one.
+func TestMessagesOfOneDirection(t *testing.T) {
+	t.Parallel()
+	const level = "{validateFields: 'false', compatibility: '%s'}"
+	for _, tc := range []struct {
+		level registry.Level
+		field string
+		want  int
+	}{
+		{registry.LevelFull, "a:int", 2},    // the old schema has another field that it needs
+		{registry.LevelForward, "a:int", 4}, // the same, and the old schema is shown
+		{registry.LevelFull, "a:int b:int c:int", 4},
+		{registry.LevelBackward, "a:int b:int c:int", 4},
+	} {
+		reg := newRegistry(t)
+		register(t, reg, "s", record("a:int", "b:int"))
+		setLevel(t, reg, "s", tc.level)
+		check, err := reg.Check(t.Context(), registry.CheckRequest{Subject: "s", Schema: record(strings.Fields(tc.field)...)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := check.Messages; len(got) != tc.want || got[len(got)-1] != fmt.Sprintf(level, tc.level) {
+			t.Errorf("%s, fields %s: messages %q, want %d", tc.level, tc.field, got, tc.want)
+		}
+	}
+}
+
+// What a refusal explains is in the directions of the level, and its schema is
+// then taken.
+func TestConflictExplains(t *testing.T) {
+	t.Parallel()
+	for level, readers := range map[registry.Level][]string{
+		registry.LevelBackward:       {compat.New},
+		registry.LevelForward:        {compat.Old},
+		registry.LevelFullTransitive: {compat.Old, compat.New},
+	} {
+		reg := newRegistry(t)
+		register(t, reg, "s", record("a:int"))
+		setLevel(t, reg, "s", level)
+		_, err := reg.Register(t.Context(), registry.RegisterRequest{Subject: "s", Schema: record("b:int")})
+		refused, ok := errors.AsType[*registry.IncompatibleError](err)
+		if !ok {
+			t.Fatalf("%s: error %v", level, err)
+		}
+		list := refused.Explain()
+		var got []string
+		for _, e := range list {
+			got = append(got, e.Reader)
+			register(t, reg, "s", registry.Schema{Text: e.Fixes[0].Schema})
+		}
+		if diff := cmp.Diff(readers, got); diff != "" {
+			t.Errorf("%s: readers (-want +got):\n%s", level, diff)
+		}
+	}
+}
+
+func TestConflictOfTypesExplains(t *testing.T) {
+	t.Parallel()
+	reg := newRegistry(t)
+	register(t, reg, "s", record("a:int"))
+	check, err := reg.Check(t.Context(), registry.CheckRequest{Subject: "s", Schema: registry.Schema{Type: registry.JSON, Text: "{}"}})
+	if err != nil || check.Conflict == nil {
+		t.Fatalf("%+v, %v", check, err)
+	}
+	if list := check.Conflict.Explain(); len(list) != 1 || len(list[0].Fixes) != 1 || len(check.Messages) != 1 {
+		t.Errorf("explanations %+v, messages %q", list, check.Messages)
+	}
+}
+
 func TestLongOldSchemaIsCut(t *testing.T) {
 	t.Parallel()
 	reg := newRegistry(t)
-	register(t, reg, "s", registry.Schema{Text: `{"type":"int","p":"` + strings.Repeat("é", 10_000) + `"}`})
+	register(t, reg, "s", registry.Schema{Text: `{"type":"int","p":"` + strings.Repeat("é", 11_000) + `"}`})
 	check, err := reg.Check(t.Context(), registry.CheckRequest{Subject: "s", Schema: registry.Schema{Text: `"string"`}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if old := check.Messages[2]; len(old) > 11_000 || !strings.HasSuffix(old, "é...'}") {
-		t.Errorf("%d bytes, end %q", len(old), old[len(old)-20:])
+	const begin = "{oldSchema: <truncated to 10240 characters> '"
+	old := check.Messages[2]
+	if shown := strings.TrimSuffix(strings.TrimPrefix(old, begin), "'}"); !strings.HasPrefix(old, begin) || len([]rune(shown)) != 10240 {
+		t.Errorf("%d characters: %.60s…", len([]rune(shown)), old)
 	}
 }
 

@@ -99,7 +99,17 @@ func atOnce(t *testing.T, n int, args func(i int) []string) []result {
 // timed is atOnce, and how long the last of them took.
 func timed(t *testing.T, n int, args func(i int) []string) ([]result, time.Duration) {
 	t.Helper()
-	path := binary(t)
+	programs := make([]program, n)
+	for i := range programs {
+		programs[i] = schemactl(t, args(i)...)
+	}
+	return together(t, programs)
+}
+
+// together is timed for programs of any kind.
+func together(t *testing.T, programs []program) ([]result, time.Duration) {
+	t.Helper()
+	n := len(programs)
 	gate, opener, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -111,8 +121,8 @@ func timed(t *testing.T, n int, args func(i int) []string) ([]result, time.Durat
 	defer news.Close() //nolint:errcheck // only read
 	results := make([]result, n)
 	var done sync.WaitGroup
-	for i := range n {
-		p := program{path: "sh", args: append([]string{"-c", `echo >&3; exec 3>&-; read -r x; exec "$0" "$@"`, path}, args(i)...), dir: t.TempDir()}
+	for i, p := range programs {
+		p.path, p.args = "sh", append([]string{"-c", `echo >&3; exec 3>&-; read -r x; exec "$0" "$@"`, p.path}, p.args...)
 		cmd := p.command(t)
 		var stdout, stderr bytes.Buffer
 		cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = gate, &stdout, &stderr, []*os.File{ready}

@@ -16,9 +16,7 @@ func TestRegistryDrains(t *testing.T) {
 	s := newServer(t, "memory", "--drain", "25s")
 	body := schemaBody(numbered(1))
 	conn := s.begin(t, body, 10)
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
+	s.signal(t, syscall.SIGTERM)
 	s.http.CloseIdleConnections()
 	eventually(t, "new requests are refused", time.Minute, func() bool { return s.status(t, "/healthz") == 0 })
 	select {
@@ -34,7 +32,9 @@ func TestRegistryDrains(t *testing.T) {
 	if text := string(answer[:n]); err != nil || !strings.HasPrefix(text, "HTTP/1.1 200 ") || !strings.Contains(text, `"id":1`) {
 		t.Errorf("the request that was under way is answered %q, %v", text, err)
 	}
-	s.endsWith(t, 0)
+	if code := s.ends(t, 40*time.Second); code != 0 {
+		t.Errorf("exit code %d, want 0:\n%s", code, s.said())
+	}
 }
 
 // What is under way for longer than --drain is cut off, and the exit code tells.
@@ -43,10 +43,10 @@ func TestRegistryDrainsForSoLong(t *testing.T) {
 	takeTurn(t)
 	s := newServer(t, "memory", "--drain", "300ms")
 	conn := s.begin(t, schemaBody(numbered(1)), 10)
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
+	s.signal(t, syscall.SIGTERM)
+	if code := s.ends(t, 40*time.Second); code != 1 {
+		t.Errorf("exit code %d, want 1:\n%s", code, s.said())
 	}
-	s.endsWith(t, 1)
 	if text := s.said(); !strings.Contains(text, "cut off after 300ms") {
 		t.Errorf("it says %s", text)
 	}
@@ -75,17 +75,4 @@ func (s *registryServer) begin(t *testing.T, body string, n int) net.Conn {
 		t.Fatal(err)
 	}
 	return conn
-}
-
-// endsWith waits for the end, and holds the exit code.
-func (s *registryServer) endsWith(t *testing.T, code int) {
-	t.Helper()
-	select {
-	case <-s.exited:
-	case <-time.After(40 * time.Second):
-		t.Fatalf("it does not end:\n%s", s.said())
-	}
-	if got := s.cmd.ProcessState.ExitCode(); got != code {
-		t.Errorf("exit code %d, want %d:\n%s", got, code, s.said())
-	}
 }

@@ -21,26 +21,6 @@ import (
 	"github.com/schemactl/schemactl/internal/testenv/server"
 )
 
-// ownPostgres is a server that the test may end.
-func ownPostgres(t *testing.T) *server.Server {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-	defer cancel()
-	s, err := server.Start(ctx, server.Postgres)
-	if err != nil {
-		if os.Getenv("REQUIRE_REAL") == "1" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
-}
-
 // endPostgres ends a server by its process id, and waits for that.
 func endPostgres(t *testing.T, s *server.Server) {
 	t.Helper()
@@ -114,7 +94,7 @@ func (r reply) isError(t *testing.T, what string, status, code int) {
 func TestRegistryWithoutItsDatabase(t *testing.T) {
 	t.Parallel()
 	takeTurn(t)
-	postgres := ownPostgres(t)
+	postgres := testenv.Own(t, server.Postgres)
 	s := newServer(t, postgres.Value)
 	book := newLedger()
 	register := func(subject string, number int) error {
@@ -169,7 +149,7 @@ func TestRegistryWithoutItsDatabase(t *testing.T) {
 				}
 			})
 		}
-		if err := postgres.Restart(ctx); err != nil {
+		if err := postgres.Crash(ctx); err != nil {
 			t.Fatal(err)
 		}
 		eventually(t, "ready again", time.Minute, func() bool { return s.status(t, "/readyz") == http.StatusOK })
@@ -187,7 +167,7 @@ func TestRegistryWithoutItsDatabase(t *testing.T) {
 func TestRegistryStartsBeforeItsDatabase(t *testing.T) {
 	t.Parallel()
 	takeTurn(t)
-	postgres := ownPostgres(t)
+	postgres := testenv.Own(t, server.Postgres)
 	first := newServer(t, postgres.Value)
 	if _, err := first.register(t.Context(), "a", numbered(1)); err != nil {
 		t.Fatal(err)
@@ -216,7 +196,7 @@ func TestRegistryStartsBeforeItsDatabase(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
-	if err := postgres.Restart(ctx); err != nil {
+	if err := postgres.Crash(ctx); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "ready", time.Minute, func() bool { return s.status(t, "/readyz") == http.StatusOK })

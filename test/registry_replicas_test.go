@@ -153,15 +153,11 @@ func (r *replicas) suspend(t *testing.T) {
 	}
 	eventually(t, "registrations at the server to be suspended", time.Minute, func() bool { return next.Load() > 20 })
 	for round := range min(registryRounds(), 6) { // one of them may find it with the lock of the store
-		if err := stopped.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
-			t.Fatal(err)
-		}
+		stopped.signal(t, syscall.SIGSTOP)
 		begin := time.Now()
 		r.load(t, 1000+100*round, 10, r.servers[:2])
 		t.Logf("40 registrations at the others took %s while one was suspended", time.Since(begin))
-		if err := stopped.cmd.Process.Signal(syscall.SIGCONT); err != nil {
-			t.Fatal(err)
-		}
+		stopped.signal(t, syscall.SIGCONT)
 		woken := next.Load()
 		eventually(t, "registrations at the woken server", time.Minute, func() bool { return next.Load() > woken+20 })
 	}

@@ -23,17 +23,29 @@ type running struct {
 // start starts the program and collects what it says.
 func (p program) start(t *testing.T) *running {
 	t.Helper()
-	r := &running{cmd: p.command(t), exited: make(chan struct{})}
 	out, in, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
+	r, listen := p.startOn(t, out, in)
+	listen()
+	return r
+}
+
+// startOn is start with a pipe for all that the program says, which nobody reads
+// until listen is called.
+func (p program) startOn(t *testing.T, out, in *os.File) (r *running, listen func()) {
+	t.Helper()
+	r = &running{cmd: p.command(t), exited: make(chan struct{})}
 	r.cmd.Stdout, r.cmd.Stderr = in, in
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	heard := make(chan struct{})
+	listen = sync.OnceFunc(func() { close(heard) })
 	var read sync.WaitGroup
 	read.Go(func() {
+		<-heard
 		defer out.Close() //nolint:errcheck // only read
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			r.mu.Lock()
@@ -49,9 +61,10 @@ func (p program) start(t *testing.T) *running {
 	}()
 	t.Cleanup(func() {
 		_ = r.cmd.Process.Kill() // it may have ended
+		listen()
 		<-r.exited
 	})
-	return r
+	return r, listen
 }
 
 // said is all that the program has said so far.
@@ -85,13 +98,25 @@ func (r *running) after(t *testing.T, text string) string {
 // interrupt is Ctrl-C; it returns the exit code.
 func (r *running) interrupt(t *testing.T, limit time.Duration) int {
 	t.Helper()
-	if err := r.cmd.Process.Signal(syscall.SIGINT); err != nil {
-		t.Fatal(err)
-	}
+	r.signal(t, syscall.SIGINT)
+	return r.ends(t, limit)
+}
+
+// ends waits for the end and returns the exit code.
+func (r *running) ends(t *testing.T, limit time.Duration) int {
+	t.Helper()
 	select {
 	case <-r.exited:
 	case <-time.After(limit):
-		t.Fatalf("it still runs %s after SIGINT:\n%s", limit, r.said())
+		t.Fatalf("it still runs after %s:\n%s", limit, r.said())
 	}
 	return r.cmd.ProcessState.ExitCode()
+}
+
+// signal sends one to the process.
+func (r *running) signal(t *testing.T, s syscall.Signal) {
+	t.Helper()
+	if err := r.cmd.Process.Signal(s); err != nil {
+		t.Fatal(err)
+	}
 }

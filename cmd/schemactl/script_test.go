@@ -2,9 +2,11 @@ package main
 
 import (
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -19,7 +21,9 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs the command line as a user does. `exits CODE PROGRAM ARGS`
-// checks the exit code, `registry` starts one and sets REGISTRY to its URL.
+// checks the exit code, `registry` starts one and sets REGISTRY to its URL: `registry
+// plain` one that has only what others have too, `registry users` one that wants a
+// user and a password, `registry named` one with a name of its own.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -53,12 +57,43 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func startRegistry(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 0 {
-		ts.Fatalf("usage: registry")
+	if neg || len(args) > 1 {
+		ts.Fatalf("usage: registry [plain | users | named]")
 	}
 	reg, err := registry.New(memory.New())
 	ts.Check(err)
-	server := httptest.NewServer(httpapi.NewHandler(reg))
+	handler := httpapi.NewHandler(reg)
+	switch strings.Join(args, "") {
+	case "":
+	case "plain":
+		handler = plain(handler)
+	case "users":
+		handler = httpapi.WithUsers(handler, ada{})
+	case "named":
+		handler = httpapi.NewHandler(reg, httpapi.WithCluster("prod", ""))
+	default:
+		ts.Fatalf("no such registry: %s", args[0])
+	}
+	server := httptest.NewServer(handler)
 	ts.Defer(server.Close)
 	ts.Setenv("REGISTRY", server.URL)
+}
+
+// plain has neither modes nor what is our own.
+func plain(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/schemactl/") || strings.HasPrefix(r.URL.Path, "/mode") {
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(`{"error_code":404,"message":"HTTP 404 Not Found"}`)) // the client may have left
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// ada is the one user.
+type ada struct{}
+
+func (ada) Allowed(name, password string) (httpapi.Access, bool) {
+	return httpapi.AccessWrite, name == "ada" && password == "lovelace"
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -195,6 +196,43 @@ func TestAnnounce(t *testing.T) {
 	})
 }
 
+// What is said later replaces what was said before.
+func TestSay(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, dialect string, a, b *sql.DB) {
+		lock, err := dblock.Try(t.Context(), a, dialect, "migrate", holder("first"))
+		check(t, err)
+		defer func() { check(t, lock.Release(t.Context())) }()
+		if (lock.Session() == 0) != (dialect == "sqlite") {
+			t.Errorf("session %d", lock.Session())
+		}
+		for _, doing := range []string{"something long, 43 %", "something"} {
+			lock.Say(t.Context(), doing)
+			_, err = dblock.Try(t.Context(), b, dialect, "migrate", dblock.Holder{})
+			if held, ok := errors.AsType[*dblock.HeldError](err); !ok || held.Holder.Doing != doing || held.Holder.Application != "first" {
+				t.Errorf("%v, want the holder doing %q", err, doing)
+			}
+		}
+	})
+}
+
+// Work that is not wanted any more is not begun, or ended and waited for.
+func TestLater(t *testing.T) {
+	t.Parallel()
+	dblock.Later(t.Context(), time.Hour, func(context.Context) { t.Error("begun") })()
+	began, ended := make(chan struct{}), false
+	stop := dblock.Later(t.Context(), time.Millisecond, func(ctx context.Context) {
+		close(began)
+		<-ctx.Done()
+		ended = true
+	})
+	<-began
+	stop()
+	if !ended {
+		t.Error("stop returned before the work")
+	}
+}
+
 // The server ends the session: the lock is lost, and free for others.
 func TestSessionEnds(t *testing.T) {
 	t.Parallel()
@@ -224,8 +262,8 @@ func TestSessionEnds(t *testing.T) {
 	})
 }
 
-// Someone removes the lock file: the next one locks a new file, and the first
-// notices that its own keeps nobody out.
+// Someone removes the lock file: the next one locks a new file, even one that has
+// the old file open, and the first notices that its own keeps nobody out.
 func TestLockFileRemoved(t *testing.T) {
 	t.Parallel()
 	url := testenv.SQLite(t)
@@ -238,11 +276,20 @@ func TestLockFileRemoved(t *testing.T) {
 	if !strings.Contains(string(text), `"application":"first"`) {
 		t.Errorf("lock file holds %q", text)
 	}
-	check(t, os.Remove(path))
-	if err := lock.Check(t.Context()); !errors.Is(err, dblock.ErrLost) {
-		t.Errorf("check: %v, want ErrLost", err)
-	}
-	next, err := dblock.Try(t.Context(), db, "sqlite", "migrate", holder("second"))
+	var remove sync.Once
+	next, err := dblock.Wait(t.Context(), db, dblock.WaitRequest{
+		Dialect: "sqlite", Name: "migrate", Holder: holder("second"), Timeout: 20 * time.Second,
+		OnWait: func(dblock.Holder, time.Duration) {
+			remove.Do(func() {
+				if err := os.Remove(path); err != nil {
+					t.Error(err)
+				}
+				if err := lock.Check(t.Context()); !errors.Is(err, dblock.ErrLost) {
+					t.Errorf("check: %v, want ErrLost", err)
+				}
+			})
+		},
+	})
 	check(t, err)
 	if err := lock.Release(t.Context()); !errors.Is(err, dblock.ErrLost) {
 		t.Errorf("release: %v, want ErrLost", err)

@@ -9,10 +9,6 @@ import (
 	"time"
 )
 
-// announceAfter is how long work must last before [Lock.Announce] writes it
-// down: shorter work would be over before anyone could read it.
-const announceAfter = 250 * time.Millisecond
-
 // backend is what differs between databases.
 type backend interface {
 	// try takes the lock if it is free and never waits for it.
@@ -100,6 +96,14 @@ func (l *Lock) Describe(ctx context.Context) {
 // the lock runs there. It is nil on SQLite. Callers do not close it.
 func (l *Lock) Conn() *sql.Conn { return l.back.conn() }
 
+// Session is the server's number for the session of [Lock.Conn]; zero on SQLite.
+func (l *Lock) Session() int64 {
+	if s, ok := l.back.(*server); ok {
+		return s.id
+	}
+	return 0
+}
+
 // Check asks whether the lock is still held; if not, the error matches
 // [ErrLost]. On a server it is one round trip on [Lock.Conn].
 func (l *Lock) Check(ctx context.Context) error {
@@ -115,29 +119,6 @@ func (l *Lock) Check(ctx context.Context) error {
 // for [Lock.Check]. On SQLite, where no SQL can tell, it is always true, and
 // callers use Check, which is cheap there.
 func (l *Lock) Condition() string { return l.back.condition() }
-
-// Announce says what the holder does from now on, for those who wait. It is
-// written beside the lock's own session, on a server by another connection of
-// the pool, and only when the work lasts, so short work costs nothing. stop ends
-// the announcement, and must be called; it returns once the writer is done.
-func (l *Lock) Announce(ctx context.Context, doing string) (stop func()) {
-	l.mu.Lock()
-	l.holder.Doing = doing
-	h := l.holder
-	l.mu.Unlock()
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	timer := time.AfterFunc(announceAfter, func() {
-		defer close(done)
-		_ = l.back.announce(ctx, h) // a courtesy, see Describe
-	})
-	return func() {
-		cancel()
-		if !timer.Stop() {
-			<-done
-		}
-	}
-}
 
 // Release frees the lock and closes its session. Only the first call works,
 // later ones return the same. Pass a context that outlives the work's own, so

@@ -15,6 +15,8 @@ import (
 type mysql struct {
 	id   int64
 	lock string // safe to print between quotes
+	// changed says that the session is not as it came from the pool.
+	changed bool
 }
 
 var plainLock = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
@@ -32,8 +34,16 @@ func mysqlLock(database, name string) string {
 func (m *mysql) acquire(ctx context.Context, c *sql.Conn, name string) (bool, int64, error) {
 	if m.lock == "" {
 		var database sql.NullString
-		if err := c.QueryRowContext(ctx, `SELECT DATABASE(), CONNECTION_ID()`).Scan(&database, &m.id); err != nil {
+		var autocommit bool
+		if err := c.QueryRowContext(ctx, `SELECT DATABASE(), CONNECTION_ID(), @@SESSION.autocommit`).Scan(&database, &m.id, &autocommit); err != nil {
 			return false, 0, err
+		}
+		if !autocommit {
+			// What is read while waiting would be all that is seen afterwards.
+			if _, err := c.ExecContext(ctx, `SET SESSION autocommit = 1`); err != nil {
+				return false, 0, err
+			}
+			m.changed = true
 		}
 		if !database.Valid {
 			return false, 0, fmt.Errorf("the session has no database: name one in the URL")
@@ -66,10 +76,11 @@ func (m *mysql) owner(ctx context.Context, c *sql.Conn) (int64, Holder, error) {
 		return 0, Holder{}, nil
 	}
 	h := Holder{Application: fmt.Sprintf("server session %d", id.Int64)}
-	query := `SELECT HOST, COALESCE(INFO, '') FROM information_schema.PROCESSLIST WHERE ID = ?`
+	query := `SELECT HOST FROM information_schema.PROCESSLIST WHERE ID = ?`
 	// Other users' sessions are hidden without the PROCESS right; the number
-	// alone is something too.
-	_ = c.QueryRowContext(ctx, query, id.Int64).Scan(&h.Host, &h.Doing)
+	// alone is something too. What the session runs is not asked: its SQL may
+	// have secrets in it.
+	_ = c.QueryRowContext(ctx, query, id.Int64).Scan(&h.Host)
 	return id.Int64, h, nil
 }
 
@@ -85,7 +96,7 @@ func (m *mysql) createTable() string {
 	pid bigint NOT NULL,
 	since datetime(6) NOT NULL,
 	doing text NOT NULL
-)`
+) CHARACTER SET utf8mb4`
 }
 
 func (m *mysql) upsert() string {

@@ -57,6 +57,9 @@ func (s *server) condition() string { return s.flavor.held() }
 func (s *server) try(ctx context.Context) (bool, error) {
 	ok, id, err := s.flavor.acquire(ctx, s.c, s.name)
 	s.id, s.clean = id, err == nil && !ok
+	if m, is := s.flavor.(*mysql); is && m.changed {
+		s.clean = false
+	}
 	return ok, err
 }
 

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 )
 
 // maxHolderFile bounds what is read of a lock file, which anyone could fill.
@@ -22,6 +23,7 @@ type file struct {
 	path     string
 	database string // empty: in memory, and so worth no lasting lock file
 	f        *os.File
+	writing  sync.Mutex // guards the file's text
 }
 
 func openFile(ctx context.Context, db *sql.DB, name string) (*file, error) {
@@ -85,13 +87,14 @@ func (l *file) condition() string { return "1 = 1" }
 func (l *file) try(ctx context.Context) (bool, error) {
 	for range 3 {
 		ok, err := lockFile(l.f)
-		if err != nil || !ok {
+		if err != nil {
 			return false, err
 		}
 		if l.check(ctx) == nil {
-			return true, nil
+			return ok, nil
 		}
-		// The file was removed or replaced between opening and locking it.
+		// The file was removed or replaced since it was opened. Whoever has locked
+		// it keeps nobody out any more, us neither.
 		if err := l.reopen(); err != nil {
 			return false, err
 		}
@@ -138,6 +141,8 @@ func (l *file) describe(_ context.Context, h Holder) error {
 	if err != nil {
 		return err
 	}
+	l.writing.Lock()
+	defer l.writing.Unlock()
 	if err := l.f.Truncate(0); err != nil {
 		return err
 	}

@@ -53,8 +53,7 @@ func (s *server) ask(ctx context.Context, r request) ([]byte, error) {
 	}
 	resp, err := s.http.Do(req)
 	if err != nil {
-		var wrapped *url.Error
-		if errors.As(err, &wrapped) {
+		if wrapped, ok := errors.AsType[*url.Error](err); ok {
 			err = wrapped.Err // the whole URL may hold a password
 		}
 		return nil, err

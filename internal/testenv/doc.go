@@ -11,5 +11,6 @@
 // `go run ./internal/testenv/run -- go test ./...` starts the servers once for
 // all packages and installs what is missing, where it may.
 //
-// Tests that need no particular server begin with [Databases].
+// Tests that need no particular server begin with [Databases], and one that kills
+// its server with [Own].
 package testenv

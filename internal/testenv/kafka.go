@@ -1,11 +1,9 @@
 package testenv
 
 import (
-	"context"
 	"crypto/rand"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 
@@ -18,24 +16,6 @@ import (
 func Kafka(tb testing.TB) []string {
 	tb.Helper()
 	return strings.Split(address(tb, server.Kafka), ",")
-}
-
-// OwnKafka starts a real Apache Kafka for this test alone, which may restart it:
-// restart kills it as a crash would and returns when it answers again.
-func OwnKafka(tb testing.TB) (brokers []string, restart func() error) {
-	tb.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(tb.Context()), 3*time.Minute)
-	tb.Cleanup(cancel)
-	s, err := server.Start(ctx, server.Kafka)
-	if err != nil {
-		without(tb, err)
-	}
-	tb.Cleanup(func() {
-		if err := s.Stop(); err != nil {
-			tb.Error(err)
-		}
-	})
-	return strings.Split(s.Value, ","), func() error { return s.Restart(ctx) }
 }
 
 // KFake returns the brokers of an in-process cluster of the test's own, with one

@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -17,15 +18,26 @@ func alter(dialect string, want, live *Object, facts []string) string {
 		if slices.Equal(facts, []string{"validated"}) && live.value("validated") == "no" {
 			return "ALTER TABLE " + pgQuote(want.Table) + " VALIDATE CONSTRAINT " + pgQuote(live.value("name"))
 		}
+	case KindTable:
+		return alterTable(dialect, want, facts)
 	case KindView:
 		if dialect == "sqlite" {
 			return "DROP VIEW " + liteQuote(want.Name) + "; " + want.Create
 		}
 		return strings.Replace(want.Create, "CREATE ", "CREATE OR REPLACE ", 1)
+	case KindSequence:
+		if dialect == "postgres" {
+			definition := want.value("definition")
+			if !strings.HasSuffix(definition, " CYCLE") {
+				definition += " NO CYCLE"
+			}
+			return "ALTER SEQUENCE " + pgQuote(want.Name) + " " + definition
+		}
 	case KindFunction:
 		if dialect == "postgres" {
 			return want.Create // CREATE OR REPLACE
 		}
+		return "DROP " + strings.ToUpper(want.value("type")) + " " + myQuote(want.Name) + "; " + want.Create
 	case KindTrigger:
 		if slices.Equal(facts, []string{"enabled"}) && want.value("enabled") == "yes" {
 			return "ALTER TABLE " + pgQuote(want.Table) + " ENABLE TRIGGER " + pgQuote(want.Name)
@@ -38,6 +50,26 @@ func alter(dialect string, want, live *Object, facts []string) string {
 	default: // what is left is not altered but decided on
 	}
 	return ""
+}
+
+// alterTable knows what is said of a table without touching its rows.
+func alterTable(dialect string, want *Object, facts []string) string {
+	if dialect != "postgres" {
+		return ""
+	}
+	var parts []string
+	for _, name := range facts {
+		value := want.value(name)
+		switch name {
+		case "comment":
+			parts = append(parts, "COMMENT ON TABLE "+pgQuote(want.Name)+" IS "+pgText(value)) // '' is none
+		case "replica identity":
+			parts = append(parts, "ALTER TABLE "+pgQuote(want.Name)+" REPLICA IDENTITY "+cmp.Or(value, "DEFAULT"))
+		default:
+			return ""
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 func alterIndex(dialect string, want, live *Object, facts []string) string {
@@ -68,6 +100,9 @@ func alterColumn(dialect string, want *Object, facts []string) string {
 	if dialect == "mysql" {
 		_, definition, _ := strings.Cut(want.Create, " ADD COLUMN ")
 		return "ALTER TABLE " + myQuote(want.Table) + " MODIFY COLUMN " + definition
+	}
+	if slices.Equal(facts, []string{"comment"}) {
+		return "COMMENT ON COLUMN " + pgQuote(want.Table) + "." + pgQuote(want.Name) + " IS " + pgText(want.value("comment")) // '' is none
 	}
 	var parts []string
 	column := "ALTER COLUMN " + pgQuote(want.Name)

@@ -119,19 +119,9 @@ func waiting(s migrate.Status) bool {
 
 // buildMigrations applies first what the live database has, then the rest.
 func (c *comparison) buildMigrations(ctx context.Context) error {
-	later := map[string][]int64{}
-	for _, s := range c.status {
-		if waiting(s) && !c.adrift {
-			later[s.Source] = append(later[s.Source], s.Version)
-		}
-	}
 	return c.place.with(ctx, func(db *gorm.DB, _ string) (err error) {
-		if len(later) > 0 {
-			applied := make([]migrate.Source, len(c.req.Sources))
-			for i, s := range c.req.Sources {
-				applied[i] = s.Without(later[s.Name()]...)
-			}
-			if c.reached, err = c.apply(ctx, db, applied); err != nil {
+		if !c.adrift && slices.ContainsFunc(c.status, waiting) {
+			if c.reached, err = c.apply(ctx, db, c.applied()); err != nil {
 				return err
 			}
 		}
@@ -141,6 +131,21 @@ func (c *comparison) buildMigrations(ctx context.Context) error {
 		}
 		return err
 	})
+}
+
+// applied are the sources without what the live database has not applied.
+func (c *comparison) applied() []migrate.Source {
+	later := map[string][]int64{}
+	for _, s := range c.status {
+		if waiting(s) {
+			later[s.Source] = append(later[s.Source], s.Version)
+		}
+	}
+	out := make([]migrate.Source, len(c.req.Sources))
+	for i, s := range c.req.Sources {
+		out[i] = s.Without(later[s.Name()]...)
+	}
+	return out
 }
 
 func (c *comparison) apply(ctx context.Context, db *gorm.DB, sources []migrate.Source) (*Schema, error) {
@@ -251,20 +256,20 @@ func (c *comparison) spoken(id identity) bool {
 	}
 }
 
-// orphan reports whether one of the two lacks the whole table: then the table
+// orphan reports whether one of the two lacks the whole table or view: then that
 // is the difference, and not each thing in it.
 func (c *comparison) orphan(id identity, a, b *Schema) bool {
-	return id.table != "" && a.hasTable(id.table) != b.hasTable(id.table)
+	return id.table != "" && a.hasOwner(id.table) != b.hasOwner(id.table)
 }
 
 // withoutTable leaves to judge of an object what does not follow from a table
 // that is missing somewhere: sides without the table agree with the migrations,
 // or, where those lack it, all is said by the table.
 func (c *comparison) withoutTable(id identity, v voices) voices {
-	if !c.made.hasTable(id.table) {
+	if !c.made.hasOwner(id.table) {
 		return voices{}
 	}
-	if !c.live.hasTable(id.table) {
+	if !c.live.hasOwner(id.table) {
 		v.live = v.migrations
 	}
 	return v

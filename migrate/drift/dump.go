@@ -1,7 +1,9 @@
 package drift
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -22,31 +24,56 @@ const (
 // that record which migrations are applied, last: a fresh database can start
 // from it, by [Load] or by the database's own program. Two databases with the
 // same schema and migrations give the same text; rows of other tables, and when
-// and by whom migrations were applied, are not in it. Rows that migrations put
-// into tables are not either: where there are such, run the migrations.
+// and by whom migrations were applied, are not in it. [Snapshot] has the rows
+// that migrations insert too.
 //
 // PostgreSQL's partitioned, inherited and foreign tables are refused, and its
-// comments, privileges and extensions are not written: a dump for those is
-// pg_dump's work. Functions are made before tables, so one that takes or
-// returns a table's row is not loadable.
-func Dump(ctx context.Context, w io.Writer, db *gorm.DB) error {
-	s, err := inspect(ctx, db, true)
+// privileges and the comments on other things than tables and columns are not
+// written: a dump for those is pg_dump's work.
+func Dump(ctx context.Context, w io.Writer, db *gorm.DB) error { return dump(ctx, w, db, withoutRows) }
+
+// content says whether a dump has the rows of tables.
+type content bool
+
+const (
+	withoutRows content = false
+	withRows    content = true
+)
+
+func dump(ctx context.Context, w io.Writer, db *gorm.DB, what content) (err error) {
+	pool, err := db.DB()
 	if err != nil {
 		return err
 	}
-	statements, err := s.statements()
+	conn, err := pool.Conn(ctx) // one session, for its settings
 	if err != nil {
 		return err
 	}
-	rows, err := s.versionRows(ctx, db)
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	in := &inspector{ctx: ctx, db: conn, out: &Schema{Dialect: db.Name()}, books: true}
+	if err := in.read(); err != nil {
+		return err
+	}
+	var rows []string
+	if what == withRows {
+		if rows, err = in.dataRows(); err != nil {
+			return err
+		}
+		in.out.count()
+	}
+	statements, err := in.out.statements(rows)
+	if err != nil {
+		return err
+	}
+	books, err := in.bookRows()
 	if err != nil {
 		return err
 	}
 	var b strings.Builder
-	b.WriteString(dumpHead + s.Dialect + "\n")
-	for _, text := range slices.Concat(statements, rows) {
+	b.WriteString(dumpHead + in.out.Dialect + "\n")
+	for _, text := range slices.Concat(statements, books) {
 		if strings.Contains(text, dumpEnd) {
-			return fmt.Errorf("dump: a definition contains the line %q", dumpEnd)
+			return fmt.Errorf("dump: a definition or a row contains the line %q", dumpEnd)
 		}
 		b.WriteString("\n" + dumpBegin + "\n" + text + ";\n" + dumpEnd + "\n")
 	}
@@ -54,8 +81,19 @@ func Dump(ctx context.Context, w io.Writer, db *gorm.DB) error {
 	return err
 }
 
-// statements make the schema.
-func (s *Schema) statements() ([]string, error) {
+// count lets tables be made with their counters where they stand, but for those
+// that record migrations, whose rows are new ones.
+func (s *Schema) count() {
+	for i := range s.Objects {
+		if o := &s.Objects[i]; o.counting != "" && o.Name != historyTable && !strings.HasPrefix(o.Name, versionTable) {
+			o.Create = o.counting
+		}
+	}
+}
+
+// statements make the schema, and rows as soon as there are tables: before
+// triggers and foreign keys, which are not to work on them.
+func (s *Schema) statements(rows []string) ([]string, error) {
 	var out []string
 	add := func(kinds ...Kind) {
 		for i := range s.Objects {
@@ -66,17 +104,20 @@ func (s *Schema) statements() ([]string, error) {
 	}
 	switch s.Dialect {
 	case "postgres":
-		return s.postgresStatements()
+		return s.postgresStatements(rows)
 	case "mysql":
 		out = append(out, "SET FOREIGN_KEY_CHECKS = 0")
 		add(KindSequence)
 		add(KindTable)
+		slices.SortStableFunc(out, func(a, b string) int { return cmp.Compare(late(a), late(b)) })
+		out = append(out, rows...)
 		add(KindFunction)
 		add(KindView)
 		add(KindTrigger, KindEvent)
 		out = append(out, "SET FOREIGN_KEY_CHECKS = 1")
 	default:
 		add(KindTable)
+		out = append(out, rows...)
 		add(KindIndex)
 		add(KindView)
 		add(KindTrigger)
@@ -84,33 +125,50 @@ func (s *Schema) statements() ([]string, error) {
 	return out, nil
 }
 
-func (s *Schema) postgresStatements() ([]string, error) {
-	out := []string{"SET check_function_bodies = off"}
+// late puts tables that refer to others behind those that do not, which can be
+// made several at a time.
+func late(statement string) int {
+	if strings.HasPrefix(statement, "CREATE TABLE ") && !standsAlone(statement) {
+		return 1
+	}
+	return 0
+}
+
+func (s *Schema) postgresStatements(rows []string) ([]string, error) {
+	out := append([]string{"SET check_function_bodies = off"}, s.extensions...)
+	functions := map[stage][]string{}
 	for i := range s.Objects {
-		if o := &s.Objects[i]; slices.Contains([]Kind{KindType, KindSequence, KindFunction}, o.Kind) {
+		switch o := &s.Objects[i]; o.Kind {
+		case KindFunction:
+			functions[o.stage] = append(functions[o.stage], o.Create)
+		case KindType, KindSequence:
 			out = append(out, o.Create)
+		default: // the others in their own turn
 		}
 	}
+	out = append(out, functions[beforeTables]...)
 	var views, last []string
 	for i := range s.Objects {
 		o := &s.Objects[i]
 		switch o.Kind {
 		case KindTable:
-			if o.value("kind") != "plain" || o.value("inherits") != "" {
-				return nil, fmt.Errorf("dump: table %s is partitioned, inherited or foreign, which this dump does not write", o.Name)
+			if !plain(o) {
+				return nil, fmt.Errorf("dump: table %s is partitioned, inherited or foreign, which this dump does not write: use pg_dump", o.Name)
 			}
-			out = append(out, s.postgresTable(o))
+			out = append(out, o.Create)
 			last = append(last, rowSecurity(o)...)
+			last = append(last, s.comments(o)...)
 		case KindView:
 			views = append(views, o.Create)
 		case KindTrigger:
 			last = append(last, o.Create)
 			last = append(last, triggerState(o)...)
-		case KindPolicy:
+		case KindPolicy, KindRule:
 			last = append(last, o.Create)
 		default: // the others in their own turn
 		}
 	}
+	out = append(out, rows...)
 	for _, kind := range []Kind{KindPrimaryKey, KindIndex, KindExclusion, KindCheck, KindForeignKey} {
 		for i := range s.Objects {
 			o := &s.Objects[i]
@@ -123,7 +181,36 @@ func (s *Schema) postgresStatements() ([]string, error) {
 			}
 		}
 	}
-	return append(slices.Concat(out, views, last), "RESET check_function_bodies"), nil
+	return append(slices.Concat(out, functions[afterTables], views, functions[afterViews], last), "RESET check_function_bodies"), nil
+}
+
+// plain reports whether a dump can write a table of PostgreSQL.
+func plain(o *Object) bool { return o.value("kind") == "plain" && o.value("inherits") == "" }
+
+// comments are those of a table and its columns, and what else is said of a table
+// behind its indexes.
+func (s *Schema) comments(o *Object) []string {
+	var out []string
+	if how := o.value("replica identity"); how != "" {
+		out = append(out, "ALTER TABLE "+pgQuote(o.Name)+" REPLICA IDENTITY "+how)
+	}
+	if text := o.value("comment"); text != "" {
+		out = append(out, "COMMENT ON TABLE "+pgQuote(o.Name)+" IS "+pgText(text))
+	}
+	for _, c := range s.of(KindColumn, o.Name) {
+		if text := c.value("comment"); text != "" {
+			out = append(out, "COMMENT ON COLUMN "+pgQuote(o.Name)+"."+pgQuote(c.Name)+" IS "+pgText(text))
+		}
+	}
+	return out
+}
+
+// pgText is a literal that means the same whatever standard_conforming_strings is.
+func pgText(s string) string {
+	if !strings.Contains(s, `\`) {
+		return literal(s)
+	}
+	return "E" + strings.ReplaceAll(literal(s), `\`, `\\`)
 }
 
 // inline reports whether CREATE TABLE makes a constraint, which is faster than

@@ -16,15 +16,21 @@ import (
 // unqualified names lead to. The tables of migrating itself
 // (goose_db_version…, schemactl_…) are left out. It only reads; a change that
 // somebody makes meanwhile may be seen in part.
-func Inspect(ctx context.Context, db *gorm.DB) (*Schema, error) { return inspect(ctx, db, false) }
-
-func inspect(ctx context.Context, db *gorm.DB, books bool) (*Schema, error) {
+func Inspect(ctx context.Context, db *gorm.DB) (*Schema, error) {
 	pool, err := db.DB()
 	if err != nil {
 		return nil, fmt.Errorf("inspect: %w", err)
 	}
-	in := &inspector{ctx: ctx, db: pool, out: &Schema{Dialect: db.Name()}, books: books}
-	switch db.Name() {
+	in := &inspector{ctx: ctx, db: pool, out: &Schema{Dialect: db.Name()}}
+	if err := in.read(); err != nil {
+		return nil, err
+	}
+	return in.out, nil
+}
+
+// read fills the inspector's schema.
+func (in *inspector) read() (err error) {
+	switch in.out.Dialect {
 	case "postgres":
 		err = in.postgres()
 	case "mysql":
@@ -32,22 +38,27 @@ func inspect(ctx context.Context, db *gorm.DB, books bool) (*Schema, error) {
 	case "sqlite":
 		err = in.sqlite()
 	default:
-		err = fmt.Errorf("dialect %q is none of postgres, mysql, sqlite", db.Name())
+		err = fmt.Errorf("dialect %q is none of postgres, mysql, sqlite", in.out.Dialect)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("inspect the schema: %w", err)
+		return fmt.Errorf("inspect the schema: %w", err)
 	}
 	slices.Sort(in.out.Sources)
-	return in.out, nil
+	return nil
 }
 
 // inspector reads one database. Its context is that of the one call it lives for.
 type inspector struct {
 	ctx    context.Context //nolint:containedctx // an inspector does not outlive the call that makes it
-	db     *sql.DB
+	db     querier
 	out    *Schema
 	schema string // PostgreSQL's schema or MySQL's database
 	books  bool   // whether to read the tables that record migrations too
+}
+
+// querier is a pool or one session of it.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
 // The tables that record migrations.
@@ -120,6 +131,14 @@ var blanks = regexp.MustCompile(`\s+`)
 
 // squeeze makes runs of white space one blank.
 func squeeze(s string) string { return strings.TrimSpace(blanks.ReplaceAllString(s, " ")) }
+
+// plural is a count with its noun: "1 object", "2 objects".
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
 
 // yes is how facts say yes and no.
 func yes(b bool) string {

@@ -40,7 +40,11 @@ func (in *inspector) myTables() error {
 		if in.own(n[0]) {
 			continue
 		}
-		made, err := in.all("SHOW CREATE TABLE " + myQuote(n[0]))
+		kind := "TABLE "
+		if n[1] == "SEQUENCE" {
+			kind = "SEQUENCE "
+		}
+		made, err := in.all("SHOW CREATE " + kind + myQuote(n[0]))
 		if err != nil {
 			return err
 		}
@@ -74,7 +78,7 @@ func (in *inspector) myTable(table, text string) {
 		}
 	}
 	in.out.add(Object{
-		Kind: KindTable, Name: table, Create: autoIncrement.ReplaceAllString(text, ""),
+		Kind: KindTable, Name: table, Create: autoIncrement.ReplaceAllString(text, ""), counting: text,
 		Facts: []Fact{exact("options", options), exact("partition by", squeeze(partition))},
 	})
 	in.out.Objects = append(in.out.Objects, parts...)

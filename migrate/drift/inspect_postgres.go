@@ -22,13 +22,21 @@ func (in *inspector) postgres() error {
 	in.schema = rows[0][0]
 	for _, read := range []func() error{
 		in.pgTypes, in.pgSequences, in.pgTables, in.pgColumns, in.pgIndexes, in.pgConstraints,
-		in.pgFunctions, in.pgViews, in.pgViewIndexes, in.pgTriggers, in.pgPolicies,
+		in.pgFunctions, in.pgAggregates, in.pgViews, in.pgViewIndexes, in.pgTriggers, in.pgRules, in.pgPolicies,
 	} {
 		if err := read(); err != nil {
 			return err
 		}
 	}
-	return nil
+	for i := range in.out.Objects {
+		if o := &in.out.Objects[i]; o.Kind == KindTable && plain(o) {
+			o.Create = in.out.postgresTable(o)
+		}
+	}
+	if !in.books {
+		return nil
+	}
+	return in.pgExtensions()
 }
 
 func pgQuote(name string) string { return quote("postgres", name) }
@@ -61,7 +69,9 @@ func (in *inspector) pgTables() error {
 			CASE WHEN c.relforcerowsecurity THEN 'forced' WHEN c.relrowsecurity THEN 'yes' ELSE 'no' END,
 			pg_get_partkeydef(c.oid),
 			(SELECT string_agg(i.inhparent::regclass::text, ', ' ORDER BY i.inhseqno) FROM pg_inherits i WHERE i.inhrelid = c.oid),
-			pg_get_expr(c.relpartbound, c.oid)
+			pg_get_expr(c.relpartbound, c.oid), obj_description(c.oid, 'pg_class'),
+			CASE c.relreplident WHEN 'n' THEN 'NOTHING' WHEN 'f' THEN 'FULL' WHEN 'i' THEN
+				(SELECT 'USING INDEX ' || quote_ident(i.relname) FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid WHERE x.indrelid = c.oid AND x.indisreplident) END
 		FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'f')`
 	return in.each(query+notOfExtension("c", "pg_class")+`ORDER BY c.oid`, nil, func(r []string) error {
 		if in.own(r[0]) {
@@ -70,6 +80,7 @@ func (in *inspector) pgTables() error {
 		in.out.add(Object{Kind: KindTable, Name: r[0], Facts: []Fact{
 			exact("kind", r[1]), exact("unlogged", yes(r[2] == "true")), exact("options", r[3]), exact("row security", r[4]),
 			exact("partition by", r[5]), exact("inherits", in.local(r[6])), exact("partition", in.local(r[7])),
+			exact("comment", r[8]), exact("replica identity", r[9]),
 		}})
 		return nil
 	})
@@ -83,7 +94,7 @@ func (in *inspector) pgColumns() error {
 			s.relname,
 			CASE WHEN q.seqrelid IS NOT NULL THEN format('START WITH %s INCREMENT BY %s MINVALUE %s MAXVALUE %s CACHE %s%s',
 				q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, CASE WHEN q.seqcycle THEN ' CYCLE' END) END,
-			a.attislocal
+			a.attislocal, col_description(c.oid, a.attnum)
 		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 		JOIN pg_type t ON t.oid = a.atttypid
 		LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
@@ -124,6 +135,7 @@ func (in *inspector) pgColumn(r []string) Object {
 		exact("collation", r[7]),
 		exact("storage", r[8]),
 		exact("inherited", yes(r[11] == "false")),
+		exact("comment", r[12]),
 	}}
 	o.Create = "ALTER TABLE " + pgQuote(r[0]) + " ADD COLUMN " + pgColumnText(&o)
 	return o

@@ -2,6 +2,7 @@ package drift
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -53,25 +54,47 @@ func Load(ctx context.Context, r io.Reader, db *gorm.DB, opt LoadOptions) (err e
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUp)
 		defer cancel()
-		err = errors.Join(err, lock.Release(ctx))
+		if rerr := lock.Release(ctx); err == nil || !errors.Is(rerr, dblock.ErrLost) {
+			err = errors.Join(err, rerr) // that a failed session took the lock with it says nothing new
+		}
 	}()
-	found, err := drops(ctx, db)
+	session, err := loadSession(ctx, pool, lock)
+	if err != nil {
+		return err
+	}
+	if lock.Conn() == nil {
+		defer func() { err = errors.Join(err, session.Close()) }()
+	}
+	found, err := drops(ctx, session, db.Name())
 	if err != nil {
 		return err
 	}
 	found = slices.DeleteFunc(found, func(drop string) bool { return strings.Contains(drop, "schemactl_lock") })
 	if len(found) > 0 {
-		return fmt.Errorf("%w: it has %d objects", ErrNotEmpty, len(found))
+		return fmt.Errorf("%w: it has %s", ErrNotEmpty, plural(len(found), "object"))
+	}
+	if err := lock.Check(ctx); err != nil {
+		return err
 	}
 	if db.Name() == "mysql" {
-		return loadOneByOne(ctx, pool, lock, statements)
+		return loadInParts(ctx, pool, lock, statements)
 	}
-	return loadAtOnce(ctx, pool, lock, statements)
+	return loadAtOnce(ctx, session, lock, statements)
+}
+
+// loadSession is the lock's own session, so that what is loaded cannot outlive
+// the lock, and no second login is needed. On SQLite, where the lock is a file,
+// it is one of the pool.
+func loadSession(ctx context.Context, pool *sql.DB, lock *dblock.Lock) (*sql.Conn, error) {
+	if c := lock.Conn(); c != nil {
+		return c, nil
+	}
+	return pool.Conn(ctx)
 }
 
 // loadAtOnce sends everything in one transaction, in one message.
-func loadAtOnce(ctx context.Context, pool *sql.DB, lock *dblock.Lock, statements []string) (err error) {
-	tx, err := pool.BeginTx(ctx, nil)
+func loadAtOnce(ctx context.Context, session *sql.Conn, lock *dblock.Lock, statements []string) (err error) {
+	tx, err := session.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -83,33 +106,12 @@ func loadAtOnce(ctx context.Context, pool *sql.DB, lock *dblock.Lock, statements
 	if _, err := tx.ExecContext(ctx, strings.Join(statements, "\n")); err != nil {
 		return fmt.Errorf("load the snapshot, of which nothing is left: %w", err)
 	}
-	if err := lock.Check(ctx); err != nil {
-		return err
-	}
-	return tx.Commit()
-}
-
-// loadOneByOne keeps to one session, for its settings.
-func loadOneByOne(ctx context.Context, pool *sql.DB, lock *dblock.Lock, statements []string) (err error) {
-	conn, err := pool.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUp)
-		defer cancel()
-		_, _ = conn.ExecContext(ctx, "SET FOREIGN_KEY_CHECKS = 1") // a session that does not answer leaves the pool
-		err = errors.Join(err, conn.Close())
-	}()
-	for i, s := range statements {
+	if lock.Conn() == nil { // elsewhere the transaction dies with the lock's session
 		if err := lock.Check(ctx); err != nil {
 			return err
 		}
-		if _, err := conn.ExecContext(ctx, strings.TrimSuffix(s, ";")); err != nil {
-			return fmt.Errorf("load the snapshot: statement %d of %d: %w; the tables before it are left: drop them before the next load", i+1, len(statements), err)
-		}
 	}
-	return nil
+	return tx.Commit()
 }
 
 // maxDump bounds a line of a snapshot, in bytes.
@@ -119,19 +121,21 @@ const maxDump = 64 << 20
 func readDump(r io.Reader, dialect string) ([]string, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 0, 64<<10), maxDump)
+	lines.Split(splitLines)
 	if !lines.Scan() || !strings.HasPrefix(lines.Text(), dumpHead) {
 		return nil, errors.Join(errors.New("the file is no snapshot: its first line is not that of 'migrate dump'"), lines.Err())
 	}
-	if of := strings.TrimPrefix(lines.Text(), dumpHead); of != dialect {
+	if of := strings.TrimSpace(strings.TrimPrefix(lines.Text(), dumpHead)); of != dialect {
 		return nil, fmt.Errorf("the snapshot is for %s and the database is %s", of, dialect)
 	}
 	var out, current []string
 	inside := false
 	for lines.Scan() {
-		switch text := lines.Text(); {
-		case text == dumpBegin:
+		text := lines.Text()
+		switch mark := strings.TrimSuffix(text, "\r"); {
+		case mark == dumpBegin:
 			inside, current = true, nil
-		case text == dumpEnd && inside:
+		case mark == dumpEnd && inside:
 			inside = false
 			out = append(out, strings.Join(current, "\n"))
 		case inside:
@@ -142,4 +146,16 @@ func readDump(r io.Reader, dialect string) ([]string, error) {
 		return nil, errors.New("the snapshot ends inside a statement")
 	}
 	return out, lines.Err()
+}
+
+// splitLines cuts at line feeds and at nothing else: a carriage return may belong
+// to a value.
+func splitLines(data []byte, atEnd bool) (advance int, line []byte, err error) {
+	if i := bytes.IndexByte(data, '\n'); i >= 0 {
+		return i + 1, data[:i], nil
+	}
+	if atEnd && len(data) > 0 {
+		return len(data), data, nil
+	}
+	return 0, nil, nil
 }

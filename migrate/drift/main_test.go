@@ -1,11 +1,17 @@
 package drift_test
 
 import (
+	"context"
+	"database/sql"
+	"fmt"
 	"io/fs"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
+	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
 
 	"github.com/schemactl/schemactl/database"
@@ -16,6 +22,33 @@ import (
 	"github.com/schemactl/schemactl/models"
 	"github.com/schemactl/schemactl/outbox"
 )
+
+// childVariable makes the test binary a process that compares the database of
+// that URL, says so when its scratch is there, and works on until it is killed.
+const childVariable = "DRIFT_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	if url := os.Getenv(childVariable); url != "" {
+		fmt.Fprintln(os.Stderr, child(context.Background(), url))
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+func child(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	wait := goose.NewGoMigration(1, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "CREATE TABLE half (id int)"); err != nil {
+			return err
+		}
+		fmt.Println("inside")
+		<-ctx.Done()
+		return ctx.Err()
+	}}, nil)
+	_, err := drift.Compare(ctx, drift.Request{URL: url, Sources: []migrate.Source{migrate.NewSource("shared", nil, migrate.WithGoMigrations(wait))}})
+	return err
+}
 
 // sources are those of the reference domain.
 func sources() []migrate.Source {

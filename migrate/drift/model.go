@@ -23,6 +23,7 @@ const (
 	KindSequence   Kind = "sequence" // one that no column owns
 	KindType       Kind = "type"     // enum, domain, composite
 	KindPolicy     Kind = "policy"   // row-level security
+	KindRule       Kind = "rule"     // PostgreSQL's, other than those that make views
 	KindEvent      Kind = "event"    // of MySQL's scheduler
 )
 
@@ -39,7 +40,20 @@ type Object struct {
 	// Create is the SQL that makes it, without a semicolon at the end. It is
 	// empty where the table's own statement makes it.
 	Create string
+	// counting is Create of a table of MySQL with its counter where it stands.
+	counting string
+	// stage is when a dump makes a function of PostgreSQL.
+	stage stage
 }
+
+// stage is where among other objects a function can be made.
+type stage int
+
+const (
+	beforeTables stage = iota // tables use it
+	afterTables
+	afterViews // it uses a view
+)
 
 // Fact is one property of an object.
 type Fact struct {
@@ -60,6 +74,8 @@ type Schema struct {
 	Objects []Object
 	// Sources are the sources of migrations that have a version table here.
 	Sources []string
+	// extensions are the statements that make those that objects use, for dumps.
+	extensions []string
 }
 
 // identity is what an object is compared by.
@@ -129,6 +145,12 @@ func (s *Schema) of(kind Kind, table string) []*Object {
 
 // hasTable reports whether there is a table of that name.
 func (s *Schema) hasTable(name string) bool { return s.find(identity{KindTable, "", name}) != nil }
+
+// hasOwner reports whether there is a table or view of that name, to which
+// indexes, triggers and rules belong.
+func (s *Schema) hasOwner(name string) bool {
+	return s.hasTable(name) || s.find(identity{KindView, "", name}) != nil
+}
 
 // unequal lists the names of the facts in which two objects differ. With
 // byMeaning spellings do not count, nor facts that models have no say in.

@@ -59,13 +59,17 @@ func (c *comparison) notes() []string {
 	return out
 }
 
+// unknownSources are those that the live database has and this call does not.
+func (c *comparison) unknownSources() []string {
+	return slices.DeleteFunc(slices.Clone(c.live.Sources), func(source string) bool {
+		return slices.ContainsFunc(c.req.Sources, func(s migrate.Source) bool { return s.Name() == source })
+	})
+}
+
 // strangers lists sources that the live database has and this call does not.
 func (c *comparison) strangers() []string {
 	var out []string
-	for _, source := range c.live.Sources {
-		if slices.ContainsFunc(c.req.Sources, func(s migrate.Source) bool { return s.Name() == source }) {
-			continue
-		}
+	for _, source := range c.unknownSources() {
 		var tables []string
 		for _, t := range c.live.of(KindTable, "") {
 			if c.strange(t) == source {

@@ -184,6 +184,8 @@ func (s *Schema) literal(kind string, i int) string {
 	case strings.Contains(word, "char"), strings.Contains(word, "text"), strings.Contains(word, "blob"),
 		strings.Contains(word, "byte"), strings.Contains(word, "binary"):
 		return "'" + n + "'" // one character fits every length
+	case s.Dialect == "mysql" && (word == "point" || word == "geometry"):
+		return "ST_GeomFromText('POINT(" + n + " " + n + ")')"
 	case word == "bit", strings.HasPrefix(word, "bit "):
 		return "b'" + strings.Repeat("1", lengthOf(kind)) + "'"
 	}

@@ -33,12 +33,12 @@ func (p *place) given(ctx context.Context) (_ string, _ remover, err error) {
 	if here == live {
 		return "", nil, fmt.Errorf("%w: it is the database to be compared", ErrScratchUsed)
 	}
-	found, err := drops(ctx, db)
+	found, err := dropsOf(ctx, db)
 	if err != nil {
 		return "", nil, err
 	}
 	if len(found) > 0 {
-		return "", nil, fmt.Errorf("%w: it holds %d objects; empty it, or name another", ErrScratchUsed, len(found))
+		return "", nil, fmt.Errorf("%w: it holds %s; empty it, or name another", ErrScratchUsed, plural(len(found), "object"))
 	}
 	return p.url, p.wipe, nil
 }
@@ -64,7 +64,7 @@ func (p *place) wipe(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, database.Close(db)) }()
-	statements, err := drops(ctx, db)
+	statements, err := dropsOf(ctx, db)
 	if err != nil {
 		return err
 	}
@@ -90,8 +90,16 @@ func lax(dialect string) []string {
 	}
 }
 
+func dropsOf(ctx context.Context, db *gorm.DB) ([]string, error) {
+	pool, err := db.DB()
+	if err != nil {
+		return nil, err
+	}
+	return drops(ctx, pool, db.Name())
+}
+
 // drops lists the statements that empty a database.
-func drops(ctx context.Context, db *gorm.DB) ([]string, error) {
+func drops(ctx context.Context, q querier, dialect string) ([]string, error) {
 	query := map[string]string{
 		database.Postgres: `SELECT s FROM (
 			SELECT 1 AS o, format('DROP EXTENSION IF EXISTS %I CASCADE', extname) AS s FROM pg_extension WHERE extnamespace = current_schema()::regnamespace
@@ -111,10 +119,14 @@ func drops(ctx context.Context, db *gorm.DB) ([]string, error) {
 			"UNION ALL SELECT CONCAT('DROP EVENT IF EXISTS `', event_name, '`') FROM information_schema.events WHERE event_schema = DATABASE()",
 		database.SQLite: `SELECT 'DROP ' || type || ' IF EXISTS "' || replace(name, '"', '""') || '"' FROM sqlite_master
 			WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY type DESC`,
-	}[db.Name()]
-	var out []string
-	if err := db.WithContext(ctx).Raw(query).Scan(&out).Error; err != nil {
-		return nil, fmt.Errorf("list what the scratch database holds: %w", err)
+	}[dialect]
+	rows, err := (&inspector{ctx: ctx, db: q}).all(query)
+	if err != nil {
+		return nil, fmt.Errorf("list what the database holds: %w", err)
+	}
+	out := make([]string, len(rows))
+	for i, r := range rows {
+		out[i] = r[0]
 	}
 	return out, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -55,11 +54,11 @@ type Trial struct {
 func Try(ctx context.Context, req TryRequest) (_ []Trial, err error) {
 	url := req.URL
 	if url == "" || strings.HasPrefix(url, "sqlite") || strings.HasPrefix(url, "file:") {
-		dir, err := os.MkdirTemp("", scratchPrefix)
-		if err != nil {
-			return nil, fmt.Errorf("make a folder for the scratch database: %w", err)
+		dir, remove, ferr := scratchFolder()
+		if ferr != nil {
+			return nil, ferr
 		}
-		defer func() { _ = os.RemoveAll(dir) }()
+		defer func() { err = errors.Join(err, remove()) }()
 		url = "sqlite:" + filepath.Join(dir, "none.db")
 	}
 	live, err := database.Open(ctx, url)

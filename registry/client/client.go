@@ -22,6 +22,18 @@ type backend interface {
 	Level(ctx context.Context, subject string) (registry.Level, error)
 	SetLevel(ctx context.Context, subject string, level registry.Level) error
 	DeleteLevel(ctx context.Context, subject string) (registry.Level, error)
+	Config(ctx context.Context, name string) (registry.Config, error)
+	EffectiveConfig(ctx context.Context, name string) (registry.Config, error)
+	SetConfig(ctx context.Context, name string, change registry.ConfigChange) (registry.Config, error)
+	DeleteConfig(ctx context.Context, name string) (registry.Config, error)
+	Mode(ctx context.Context, name string) (registry.Mode, error)
+	EffectiveMode(ctx context.Context, name string) (registry.Mode, error)
+	SetMode(ctx context.Context, req registry.SetModeRequest) error
+	DeleteMode(ctx context.Context, req registry.DeleteModeRequest) (registry.Mode, error)
+	Undelete(ctx context.Context, req registry.UndeleteRequest) ([]int, error)
+	ByMetadata(ctx context.Context, req registry.MetadataRequest) (registry.Entry, error)
+	Contexts(ctx context.Context, req registry.ContextsRequest) ([]string, error)
+	DeleteContext(ctx context.Context, name string) error
 }
 
 // Client asks a schema registry. It is safe for concurrent use. There is
@@ -30,8 +42,10 @@ type Client struct {
 	backend      backend
 	name         string // for errors
 	autoRegister bool
+	lock         *LockFile // nil for none
 	ids          *flights[uint32]
 	texts        *flights[string]
+	identity     *flights[string]
 }
 
 var (
@@ -47,7 +61,9 @@ func New(baseURL string, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newClient(r, "registry "+r.shown, r.config.autoRegister), nil
+	c := newClient(r, "registry "+r.shown, r.config.autoRegister)
+	c.lock = r.config.lock
+	return c, nil
 }
 
 // Local makes a client of a registry in this process. Of the options only
@@ -61,5 +77,8 @@ func Local(reg *registry.Registry, opts ...Option) *Client {
 }
 
 func newClient(b backend, name string, autoRegister bool) *Client {
-	return &Client{backend: b, name: name, autoRegister: autoRegister, ids: newFlights[uint32](), texts: newFlights[string]()}
+	return &Client{
+		backend: b, name: name, autoRegister: autoRegister,
+		ids: newFlights[uint32](), texts: newFlights[string](), identity: newFlights[string](),
+	}
 }

@@ -4,5 +4,6 @@
 // registry.
 //
 // A [Client] is a codec.IDSource for producers and a codec.SchemaSource for
-// consumers, with a cache in front of each.
+// consumers, with a cache in front of each. A [LockFile], which `schema push` writes,
+// answers the same without a registry, or in front of one ([WithLock]).
 package client

@@ -31,10 +31,13 @@ func (r *remote) do(ctx context.Context, method, path string, body, into any) er
 			return fmt.Errorf("write the request's body: %w", err)
 		}
 	}
-	wait := r.config.backoff
+	wait, retries := r.config.backoff, r.config.retries
+	if method == http.MethodDelete { // the second would find nothing
+		retries = 0
+	}
 	for attempt := 0; ; attempt++ {
 		err := r.attempt(ctx, method, path, payload, into)
-		if err == nil || attempt == r.config.retries || !isWorthAnother(err) {
+		if err == nil || attempt == retries || !isWorthAnother(err) {
 			return err
 		}
 		select {

@@ -73,6 +73,12 @@ func (c *Client) ByID(ctx context.Context, id uint32) (registry.Entry, error) {
 	return c.backend.ByID(ctx, id)
 }
 
+// ByMetadata answers the newest version whose metadata has all the properties. See
+// [registry.Registry.ByMetadata].
+func (c *Client) ByMetadata(ctx context.Context, req registry.MetadataRequest) (registry.Entry, error) {
+	return c.backend.ByMetadata(ctx, req)
+}
+
 // Level answers the level that is set for a subject, or
 // registry.ErrConfigNotSet; for an empty subject that of all others.
 func (c *Client) Level(ctx context.Context, subject string) (registry.Level, error) {

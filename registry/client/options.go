@@ -13,6 +13,8 @@ type config struct {
 	http         *http.Client
 	user, pass   string
 	autoRegister bool
+	lock         *LockFile
+	identity     string
 	retries      int
 	backoff      time.Duration
 	timeout      time.Duration
@@ -43,6 +45,34 @@ func WithAutoRegister() Option {
 	})
 }
 
+// WithLock makes [Client.ID] and [Client.Schema] look into a lock file first, and ask
+// the registry only for what that lacks. Ids belong to one registry: of the file
+// counts what it says of the client's. That is told by the URL; where the file has
+// registries by name, the registry is asked for its own once ([Client.Identity]),
+// unless [WithIdentity] says it. A file that does not have the registry is of no use
+// and does no harm. The default is none.
+func WithLock(f *LockFile) Option {
+	return optionFunc(func(c *config) error {
+		if f == nil {
+			return errors.New("WithLock: the file is nil")
+		}
+		c.lock = f
+		return nil
+	})
+}
+
+// WithIdentity says which registry it is, as [Client.Identity] would answer, so that
+// with [WithLock] nothing is asked. The default is to ask.
+func WithIdentity(identity string) Option {
+	return optionFunc(func(c *config) error {
+		if identity == "" {
+			return errors.New("WithIdentity: it is empty")
+		}
+		c.identity = identity
+		return nil
+	})
+}
+
 // WithHTTPClient sets the client that sends the requests. The default is
 // [http.DefaultClient].
 func WithHTTPClient(h *http.Client) Option {
@@ -69,8 +99,9 @@ func WithBasicAuth(user, password string) Option {
 
 // WithRetries sets how often a request is sent again when the registry cannot
 // be reached or answers 5xx, and how long to wait before the first time; the
-// wait doubles from one to the next, up to 5 s. All requests may be repeated: none
-// does more the second time. The default is 4 times from 100 ms.
+// wait doubles from one to the next, up to 5 s. Deletes, and what takes them back,
+// are sent once; no other request does more the second time. The default is 4 times
+// from 100 ms.
 func WithRetries(n int, wait time.Duration) Option {
 	return optionFunc(func(c *config) error {
 		if n < 0 || wait <= 0 {

@@ -176,38 +176,25 @@ func (r *remote) byID(ctx context.Context, id uint32, query string) (registry.En
 	return e, nil
 }
 
-type levelBody struct {
-	Level registry.Level `json:"compatibilityLevel"`
-}
-
 // GET /config
 // GET /config/{subject}
 func (r *remote) Level(ctx context.Context, subject string) (registry.Level, error) {
-	var b levelBody
-	err := r.do(ctx, http.MethodGet, configPath(subject), nil, &b)
-	return b.Level, err
+	c, err := r.Config(ctx, subject)
+	return c.Level, err
 }
 
 // PUT /config
 // PUT /config/{subject}
 func (r *remote) SetLevel(ctx context.Context, subject string, level registry.Level) error {
-	body := map[string]registry.Level{"compatibility": level}
-	return r.do(ctx, http.MethodPut, configPath(subject), body, nil)
+	body := map[string]registry.Level{registry.FieldLevel: level} // an empty one is refused
+	return r.do(ctx, http.MethodPut, settingPath("/config", subject), body, nil)
 }
 
 // DELETE /config
 // DELETE /config/{subject}
 func (r *remote) DeleteLevel(ctx context.Context, subject string) (registry.Level, error) {
-	var b levelBody
-	err := r.do(ctx, http.MethodDelete, configPath(subject), nil, &b)
-	return b.Level, err
-}
-
-func configPath(subject string) string {
-	if subject == "" {
-		return "/config"
-	}
-	return "/config/" + segment(subject)
+	c, err := r.DeleteConfig(ctx, subject)
+	return c.Level, err
 }
 
 // segment writes a name as one step of a path. A name of dots alone would be

@@ -9,37 +9,74 @@ import (
 	"github.com/schemactl/schemactl/registry/avsc"
 )
 
-// maxFindings bounds what is said of one pair of types. Types that mention each
-// other many times over would double the list at every step.
-const maxFindings = 200
+// What bounds the work on two schemas, however hostile they are. Real ones stay
+// far below: two schemas of 1 MB take about 30,000 comparisons.
+const (
+	// maxFindings is how many findings are told of one pair of types.
+	maxFindings = 200
+	// maxPathBytes is how long the paths of all findings are together; the first
+	// is told at any rate.
+	maxPathBytes = 1 << 20
+	// maxSteps is how often two types are compared.
+	maxSteps = 1 << 17
+	// maxDepth is how deep types may hold each other.
+	maxDepth = 10_000
+)
 
 // Check answers the reasons why data of the writer's schema cannot be read with
 // the reader's, each once, in the order of the reader's schema, and no more
-// than a few hundred. Nil means that it can be read. Check keeps nothing
-// between calls and is safe for concurrent use.
+// than 200. Nil means that it can be read. Check keeps nothing between calls and
+// is safe for concurrent use.
+//
+// Check takes bounded time and room. Two schemas that would need more count as
+// incompatible, with a finding of the rule [TooComplex].
 func Check(writer, reader *avsc.Schema) []Finding {
-	c := checker{done: map[pair][]Finding{}}
-	var found []Finding
+	found, _ := check(writer, reader)
+	return told(found)
+}
+
+// check also answers how many comparisons it took.
+func check(writer, reader *avsc.Schema) (found []*reason, steps int) {
+	c := checker{done: map[pair][]*reason{}}
+	found = c.check(writer.Root(), reader.Root(), nil)
+	if c.exceeded != "" {
+		found = append(found, &reason{rule: TooComplex, detail: c.exceeded})
+	}
+	return found, c.steps
+}
+
+// reason is a finding and what it was found at.
+type reason struct {
+	rule   Rule
+	at     *path
+	detail string
+	// writer and reader are the types that were compared; of a record for a field.
+	writer, reader *avsc.Type
+	// field is the reader's field that is meant, if one is.
+	field *avsc.Field
+	// inner says why the branch that the writer's type is meant for does not fit.
+	inner []*reason
+}
+
+// told are the findings as they are shown.
+func told(reasons []*reason) []Finding {
+	var list []Finding
 	seen := map[Finding]bool{}
-	for _, f := range c.check(writer.Root(), reader.Root(), path{}) {
+	size := 0
+	for _, r := range reasons {
+		f := Finding{r.rule, r.at.String(), r.detail}
+		if size += len(f.Path); size > maxPathBytes && len(list) > 0 {
+			break
+		}
 		if !seen[f] {
-			found, seen[f] = append(found, f), true
+			list, seen[f] = append(list, f), true
 		}
 	}
-	return found
+	return list
 }
 
 // pair is compared by identity: a named type is one node of its schema.
 type pair struct{ writer, reader *avsc.Type }
-
-// path is the way from the root as steps of a JSON pointer.
-type path []string
-
-func (p path) with(steps ...string) path { return append(slices.Clip(p), steps...) }
-
-func (p path) String() string {
-	return "/" + strings.Join(p, "/")
-}
 
 // checker walks two schemas side by side.
 type checker struct {
@@ -47,21 +84,40 @@ type checker struct {
 	// one. While a pair is being checked it counts as compatible, which ends
 	// recursion: recursive types are compatible unless something else in them
 	// is not.
-	done map[pair][]Finding
+	done map[pair][]*reason
 	// trail lists the pairs in the order in which they were met.
 	trail []pair
+	// steps and depth count; exceeded says which limit was passed. From then on
+	// nothing is compared any more.
+	steps, depth int
+	exceeded     string
 }
 
 // check answers the findings of a pair. For one that was met before they are
 // those of the first place.
-func (c *checker) check(w, r *avsc.Type, at path) []Finding {
+func (c *checker) check(w, r *avsc.Type, at *path) []*reason {
+	c.steps++
+	switch {
+	case c.exceeded != "":
+		return nil
+	case c.steps > maxSteps:
+		c.exceeded = fmt.Sprintf("more than %d comparisons of types", maxSteps)
+		return nil
+	case c.depth > maxDepth:
+		c.exceeded = fmt.Sprintf("types nested deeper than %d", maxDepth)
+		return nil
+	case !w.Kind.IsNamed() && !r.Kind.IsNamed():
+		return c.compare(w, r, at) // two types without names stand in one place each
+	}
 	key := pair{w, r}
 	if found, seen := c.done[key]; seen {
 		return found
 	}
 	start := len(c.trail)
 	c.done[key], c.trail = nil, append(c.trail, key)
+	c.depth++
 	found := c.compare(w, r, at)
+	c.depth--
 	if len(found) == 0 {
 		return nil
 	}
@@ -72,11 +128,25 @@ func (c *checker) check(w, r *avsc.Type, at path) []Finding {
 		}
 	}
 	c.trail = c.trail[:start]
-	c.done[key] = found[:min(len(found), maxFindings)]
+	c.done[key] = distinct(found)
 	return c.done[key]
 }
 
-func (c *checker) compare(w, r *avsc.Type, at path) []Finding {
+// distinct drops what one type, mentioned many times over, says at each mention.
+func distinct(found []*reason) []*reason {
+	if len(found) == 1 {
+		return found
+	}
+	seen := make(map[*reason]bool, len(found))
+	found = slices.DeleteFunc(found, func(r *reason) bool {
+		again := seen[r]
+		seen[r] = true
+		return again
+	})
+	return found[:min(len(found), maxFindings)]
+}
+
+func (c *checker) compare(w, r *avsc.Type, at *path) []*reason {
 	switch {
 	case w.Kind == avsc.Union && r.Kind == avsc.Union:
 		return c.unions(w, r, at)
@@ -103,19 +173,20 @@ func (c *checker) compare(w, r *avsc.Type, at path) []Finding {
 }
 
 // unions needs a reader's branch for each of the writer's.
-func (c *checker) unions(w, r *avsc.Type, at path) []Finding {
-	var found []Finding
+func (c *checker) unions(w, r *avsc.Type, at *path) []*reason {
+	var found []*reason
 	for i, branch := range w.Branches {
-		if len(c.readerUnion(branch, r, nil)) > 0 {
-			found = append(found, lacking(branch, at.with(strconv.Itoa(i))))
+		for _, lacks := range c.readerUnion(branch, r, nil) {
+			lacks.at = at.with(strconv.Itoa(i))
+			found = append(found, lacks)
 		}
 	}
 	return found
 }
 
 // writerUnion needs the reader to read each of the writer's branches.
-func (c *checker) writerUnion(w, r *avsc.Type, at path) []Finding {
-	var found []Finding
+func (c *checker) writerUnion(w, r *avsc.Type, at *path) []*reason {
+	var found []*reason
 	for i, branch := range w.Branches {
 		found = append(found, c.check(branch, r, at.with(strconv.Itoa(i)))...)
 	}
@@ -123,42 +194,53 @@ func (c *checker) writerUnion(w, r *avsc.Type, at path) []Finding {
 }
 
 // readerUnion needs one of the reader's branches to read the writer's type.
-func (c *checker) readerUnion(w, r *avsc.Type, at path) []Finding {
+func (c *checker) readerUnion(w, r *avsc.Type, at *path) []*reason {
+	var inner []*reason
 	for _, branch := range r.Branches {
-		if len(c.check(w, branch, nil)) == 0 {
+		reasons := c.check(w, branch, nil)
+		if len(reasons) == 0 {
 			return nil
 		}
+		if meant(w, branch) {
+			inner = reasons
+		}
 	}
-	return []Finding{lacking(w, at)}
+	return []*reason{{rule: MissingUnionBranch, at: at, detail: "reader union lacking writer type: " + word(w.Kind), writer: w, reader: r, inner: inner}}
 }
 
-func lacking(w *avsc.Type, at path) Finding {
-	return Finding{MissingUnionBranch, at.String(), "reader union lacking writer type: " + word(w.Kind)}
+// meant tells whether a branch of the reader's union is the one that values of
+// the writer's type are meant for, though it may not fit.
+func meant(w, branch *avsc.Type) bool {
+	return plain(w.Kind) == plain(branch.Kind) && (!w.Kind.IsNamed() || sameName(w, branch))
 }
 
 // fields looks for each of the reader's fields; those that only the writer has
 // are skipped when data is read.
-func (c *checker) fields(w, r *avsc.Type, at path) []Finding {
+func (c *checker) fields(w, r *avsc.Type, at *path) []*reason {
 	byName := make(map[string]*avsc.Field, len(w.Fields))
 	for _, f := range w.Fields {
 		byName[f.Name] = f
 	}
-	var found []Finding
+	var found []*reason
 	for i, rf := range r.Fields {
 		here := at.with("fields", strconv.Itoa(i))
 		matches := fieldMatches(rf, byName)
 		switch {
 		case len(matches) > 1:
-			found = append(found, Finding{AmbiguousField, here.String(), fmt.Sprintf("%s matches the writer's fields %s", rf.Name, list(matches))})
+			found = append(found, &reason{rule: AmbiguousField, at: here, writer: w, reader: r, field: rf,
+				detail: fmt.Sprintf("%s matches the writer's fields %s", rf.Name, list(matches))})
 		case len(matches) == 1:
 			found = append(found, c.check(byName[matches[0]].Type, rf.Type, here.with("type"))...)
 		case rf.Default != nil:
 		case rf.Type.Kind == avsc.Enum && rf.Type.Default != nil:
 			// An enum's default is not one for a field. The reference compares
 			// the enum with the record around it and says so in these words.
-			found = append(found, mismatch(w, rf.Type, here.with("type"))...)
+			for _, m := range mismatch(w, rf.Type, here.with("type")) {
+				m.reader, m.field = r, rf
+				found = append(found, m)
+			}
 		default:
-			found = append(found, Finding{ReaderFieldMissingDefault, here.String(), rf.Name})
+			found = append(found, &reason{rule: ReaderFieldMissingDefault, at: here, detail: rf.Name, writer: w, reader: r, field: rf})
 		}
 	}
 	return found
@@ -178,14 +260,28 @@ func fieldMatches(rf *avsc.Field, byName map[string]*avsc.Field) []string {
 
 // names compares short names: a type may move to another namespace. An alias of
 // the reader counts as a full name.
-func names(w, r *avsc.Type, at path) []Finding {
-	if w.Name.Short == r.Name.Short || slices.Contains(r.Aliases, w.Name) {
+func names(w, r *avsc.Type, at *path) []*reason {
+	if sameName(w, r) {
 		return nil
 	}
-	return []Finding{{NameMismatch, at.with("name").String(), "expected: " + w.Name.String()}}
+	return []*reason{{rule: NameMismatch, at: at.with("name"), detail: "expected: " + w.Name.String(), writer: w, reader: r}}
 }
 
-func symbols(w, r *avsc.Type, at path) []Finding {
+func sameName(w, r *avsc.Type) bool {
+	return w.Name.Short == r.Name.Short || slices.Contains(r.Aliases, w.Name)
+}
+
+func symbols(w, r *avsc.Type, at *path) []*reason {
+	missing := missingSymbols(w, r)
+	if len(missing) == 0 || r.Default != nil && slices.Contains(r.Symbols, *r.Default) {
+		return nil
+	}
+	slices.Sort(missing)
+	return []*reason{{rule: MissingEnumSymbols, at: at.with("symbols"), detail: list(missing), writer: w, reader: r}}
+}
+
+// missingSymbols are the writer's that the reader lacks, in the writer's order.
+func missingSymbols(w, r *avsc.Type) []string {
 	has := make(map[string]bool, len(r.Symbols))
 	for _, s := range r.Symbols {
 		has[s] = true
@@ -193,29 +289,26 @@ func symbols(w, r *avsc.Type, at path) []Finding {
 	var missing []string
 	for _, s := range w.Symbols {
 		if !has[s] {
-			missing = append(missing, s)
+			missing, has[s] = append(missing, s), true
 		}
 	}
-	if len(missing) == 0 || r.Default != nil && has[*r.Default] {
-		return nil
-	}
-	slices.Sort(missing)
-	return []Finding{{MissingEnumSymbols, at.with("symbols").String(), list(slices.Compact(missing))}}
+	return missing
 }
 
-func sizes(w, r *avsc.Type, at path) []Finding {
+func sizes(w, r *avsc.Type, at *path) []*reason {
 	if w.Size == r.Size {
 		return nil
 	}
-	return []Finding{{FixedSizeMismatch, at.with("size").String(), fmt.Sprintf("expected: %d, found: %d", w.Size, r.Size)}}
+	return []*reason{{rule: FixedSizeMismatch, at: at.with("size"), detail: fmt.Sprintf("expected: %d, found: %d", w.Size, r.Size), writer: w, reader: r}}
 }
 
 // mismatch compares two types of different kinds.
-func mismatch(w, r *avsc.Type, at path) []Finding {
+func mismatch(w, r *avsc.Type, at *path) []*reason {
 	if promotes(w.Kind, r.Kind) {
 		return nil
 	}
-	return []Finding{{TypeMismatch, at.String(), fmt.Sprintf("reader type: %s not compatible with writer type: %s", word(r.Kind), word(w.Kind))}}
+	return []*reason{{rule: TypeMismatch, at: at, writer: w, reader: r,
+		detail: fmt.Sprintf("reader type: %s not compatible with writer type: %s", word(r.Kind), word(w.Kind))}}
 }
 
 // promotes tells whether a reader takes values of another kind.

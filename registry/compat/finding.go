@@ -27,18 +27,20 @@ const (
 	// AmbiguousField: the names and aliases of a reader's field fit more than
 	// one field of the writer.
 	AmbiguousField Rule = "AMBIGUOUS_FIELD"
+	// TooComplex: the schemas take more work to compare than [Check] does.
+	TooComplex Rule = "TOO_COMPLEX"
 )
 
 // Finding is one reason why a reader cannot read what a writer wrote.
 type Finding struct {
-	Rule Rule
+	Rule Rule `json:"rule"`
 	// Path is where in the reader's schema, like a JSON pointer:
 	// "/fields/1/type". The root is "/". Where the writer has a union, a step
 	// gives the number of its branch. For a type that was first met as a
 	// candidate of the reader's union the path starts at that type.
-	Path string
+	Path string `json:"path"`
 	// Detail says which names, types, sizes or symbols.
-	Detail string
+	Detail string `json:"detail"`
 }
 
 // String is one line for people.

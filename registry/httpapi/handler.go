@@ -37,6 +37,7 @@ type handler func(*request) (answer, error)
 // routes is the table of all that is served.
 func (a *api) routes() *http.ServeMux {
 	mux := http.NewServeMux()
+	a.extensions(mux)
 	for pattern, h := range map[string]handler{
 		"GET /{$}":                    a.root,
 		"POST /{$}":                   a.root,

@@ -8,6 +8,9 @@
 // types. Each has three writers: two that random steps of evolution made of it,
 // and a union of which such a one is a branch.
 //
+// Verdicts of registry/compat on random pairs are compared with those of both
+// libraries' checkers and of twmb/avro; docs/compatibility.md has the differences.
+//
 // The tests need a JDK with Maven and python3 with pip, or instead of Maven and pip
 // the folders that SCHEMACTL_TEST_AVRO_JARS and SCHEMACTL_TEST_AVRO_PYTHON name. Flags choose
 // another seed, another number of schemas, and a folder to keep the program in:

@@ -31,6 +31,7 @@ type question struct {
 	//	again       decode the values and encode them again
 	//	resolve     decode values of Writer as Reader's, and encode those
 	//	compatible  whether Reader can read Writer (Java)
+	//	verdicts    what is found in each of Pairs (Java, Python)
 	//	random      Count values of Writer (Java)
 	Op string `json:"op"`
 	// Type is the package and the full name of the generated type (Go).
@@ -43,6 +44,8 @@ type question struct {
 	Count   int      `json:"count,omitempty"`
 	Seed    int64    `json:"seed,omitempty"`
 	Files   []string `json:"files,omitempty"`
+	// Pairs are a writer's schema and a reader's each.
+	Pairs [][2]string `json:"pairs,omitempty"`
 }
 
 // answer is one line from a peer.
@@ -56,6 +59,7 @@ type answer struct {
 	Values     []outcome
 	Names      []string
 	Types      map[string]description
+	Verdicts   []verdict
 }
 
 // description is what identifies a schema.
@@ -71,6 +75,17 @@ type outcome struct {
 	Bytes []byte `json:"bytes"`
 	Error string `json:"error"`
 }
+
+// verdict is what a checker says of a pair of schemas: nothing that stands in the
+// way, findings, or an error.
+type verdict struct {
+	// Unread says why a schema is none for this checker.
+	Unread   string      `json:"unread"`
+	Error    string      `json:"error"`
+	Findings [][3]string `json:"findings"` // rule, path, detail
+}
+
+func (v verdict) fits() bool { return v.Error == "" && len(v.Findings) == 0 }
 
 // peer is a running program that answers questions, one after the other.
 type peer struct {

@@ -27,6 +27,7 @@ func install(ctx context.Context, parts []server.Part, needAvro bool, say *print
 		switch p {
 		case server.Postgres:
 			packages = append(packages, ifMissing(server.Look(ctx, p), "postgresql")...)
+			packages = append(packages, ifMissing(server.LookBouncer(), "pgbouncer")...)
 		case server.MariaDB:
 			packages = append(packages, ifMissing(server.Look(ctx, p), "mariadb-server")...)
 		case server.Kafka:

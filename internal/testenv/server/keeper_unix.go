@@ -30,8 +30,8 @@ const (
 type keeper struct {
 	dir   string
 	cmd   *exec.Cmd
-	leash io.Closer     // closing it makes the keeper stop the server
-	gone  chan struct{} // closed when the server has ended
+	leash io.WriteCloser // closing it makes the keeper stop the server
+	gone  chan struct{}  // closed when the server has ended
 }
 
 // keep writes the recipe into dir and starts it. The keeper removes dir.
@@ -45,7 +45,7 @@ func keep(dir string, r recipe) (*keeper, error) {
 		}
 		attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 	}
-	files := map[string]string{"start": startScript(r), "log": ""}
+	files := map[string]string{"start": startScript(r), "again": "exec " + quote(r.serve) + "\n", "log": ""}
 	maps.Copy(files, r.files)
 	for name, text := range files {
 		path := filepath.Join(dir, name)
@@ -81,6 +81,12 @@ func keep(dir string, r recipe) (*keeper, error) {
 	return k, nil
 }
 
+// again kills the server and starts it again.
+func (k *keeper) again() error {
+	_, err := io.WriteString(k.leash, "\n")
+	return err
+}
+
 // stop ends the server and waits until its folder is gone.
 func (k *keeper) stop() error {
 	if err := k.leash.Close(); err != nil {
@@ -95,24 +101,6 @@ func (k *keeper) stop() error {
 	if _, err := os.Lstat(k.dir); !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("folder %s is still there: remove it by hand", k.dir)
 	}
-	return nil
-}
-
-// kill ends the server at once and waits for that. Its folder stays, and so does
-// the keeper, which still has to be stopped.
-func (k *keeper) kill() error {
-	text, err := os.ReadFile(filepath.Join(k.dir, "pid"))
-	if err != nil {
-		return err
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	if err != nil {
-		return err
-	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) { // it may have been ended
-		return err
-	}
-	<-k.gone
 	return nil
 }
 
@@ -141,7 +129,7 @@ func startScript(r recipe) string {
 	if len(r.prepare) > 0 {
 		script += quote(r.prepare) + "\n"
 	}
-	return script + "echo $$ >pid\nexec " + quote(r.serve) + "\n"
+	return script + "exec " + quote(r.serve) + "\n"
 }
 
 // quote makes words safe for the shell.

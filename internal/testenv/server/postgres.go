@@ -1,7 +1,9 @@
 package server
 
 import (
+	"context"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"slices"
 )
@@ -43,6 +45,23 @@ func postgresRecipe(bin, dir string, port int) recipe {
 		},
 		probe: sameFolder(url, "SHOW data_directory", data),
 	}
+}
+
+// Replica starts a hot standby of a PostgreSQL server that [Start] has started,
+// as a server of its own. It streams for as long as the primary runs.
+func Replica(ctx context.Context, primary *Server) (*Server, error) {
+	from, err := url.Parse(primary.Value)
+	if err != nil {
+		return nil, &StartError{Part: Postgres, cause: err}
+	}
+	return attempt(ctx, Postgres, func(dir string, ports []int) (recipe, error) {
+		r := postgresRecipe(primary.From, dir, ports[0])
+		r.prepare = []string{
+			filepath.Join(primary.From, "pg_basebackup"), "-h", from.Hostname(), "-p", from.Port(), "-U", from.User.Username(),
+			"-D", filepath.Join(dir, "data"), "--write-recovery-conf", "--checkpoint=fast", "--no-sync",
+		}
+		return r, nil
+	})
 }
 
 // majorOf reads the version out of /usr/lib/postgresql/15/bin; 0 when there is none.

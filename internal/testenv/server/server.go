@@ -45,41 +45,37 @@ type Server struct {
 	From  string // where its programs were found
 	Dir   string // its folder, which holds its log and goes with it
 
-	recipe recipe
 	keeper *keeper
-	former []*keeper // of those before a restart; they hold the folder
+	probe  func(context.Context) error
+}
+
+// Crash kills the server, starts it again on the same data and the same port,
+// and waits until it answers.
+func (s *Server) Crash(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	for {
+		if err := s.keeper.again(); err != nil {
+			return fmt.Errorf("crash %s: %w", s.Part, err)
+		}
+		// It may have been too early, as what the dead one left was still there.
+		try, stop := context.WithTimeout(ctx, againTimeout)
+		err := wait(try, nil, s.probe)
+		stop()
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return &StartError{Part: s.Part, Log: s.keeper.logTail(), cause: err}
+		}
+	}
 }
 
 // Stop ends the server, waits for its end and removes its folder. It takes at
 // most half a minute and may be called once.
 func (s *Server) Stop() error {
-	err := s.keeper.stop()
-	for _, k := range s.former {
-		err = errors.Join(err, k.stop())
-	}
-	if err != nil {
+	if err := s.keeper.stop(); err != nil {
 		return fmt.Errorf("stop %s: %w", s.Part, err)
-	}
-	return nil
-}
-
-// Restart kills the server as a crash would, and starts it again on what it left
-// behind, at the same address.
-func (s *Server) Restart(ctx context.Context) error {
-	if err := s.keeper.kill(); err != nil {
-		return fmt.Errorf("kill %s: %w", s.Part, err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
-	again := s.recipe
-	again.prepare = nil
-	k, err := keep(s.Dir, again)
-	if err != nil {
-		return &StartError{Part: s.Part, cause: err}
-	}
-	s.former, s.keeper = append(s.former, s.keeper), k
-	if err := wait(ctx, k, again.probe); err != nil {
-		return &StartError{Part: s.Part, Log: k.logTail(), cause: err}
 	}
 	return nil
 }
@@ -87,6 +83,7 @@ func (s *Server) Restart(ctx context.Context) error {
 const (
 	startTries   = 3                // each with another port
 	startTimeout = 90 * time.Second // for one try; a JVM on a busy machine is slow
+	againTimeout = 15 * time.Second // for one try after a crash
 	probePause   = 25 * time.Millisecond
 )
 
@@ -111,6 +108,11 @@ func Start(ctx context.Context, part Part) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	return attempt(ctx, part, write)
+}
+
+// attempt starts a server by a recipe, on other ports when one was taken.
+func attempt(ctx context.Context, part Part, write finder) (*Server, error) {
 	for try := 1; ; try++ {
 		s, err := start(ctx, part, write)
 		if err == nil {
@@ -156,22 +158,22 @@ func start(ctx context.Context, part Part, write finder) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(&StartError{Part: part, cause: err}, os.RemoveAll(dir))
 	}
-	if err := wait(ctx, k, r.probe); err != nil {
+	if err := wait(ctx, k.gone, r.probe); err != nil {
 		log := k.logTail()
 		return nil, &StartError{Part: part, Log: log, cause: errors.Join(err, k.stop())}
 	}
-	return &Server{Part: part, Value: r.value, From: r.from, Dir: dir, recipe: r, keeper: k}, nil
+	return &Server{Part: part, Value: r.value, From: r.from, Dir: dir, keeper: k, probe: r.probe}, nil
 }
 
 // wait asks the server until it answers rightly, has ended, or time is up.
-func wait(ctx context.Context, k *keeper, probe func(context.Context) error) error {
+func wait(ctx context.Context, gone <-chan struct{}, probe func(context.Context) error) error {
 	for {
 		err := probe(ctx)
 		if err == nil || errors.Is(err, errStranger) {
 			return err
 		}
 		select {
-		case <-k.gone:
+		case <-gone:
 			return errors.New("the server ended while starting")
 		case <-ctx.Done():
 			return fmt.Errorf("no answer in time: %w", err)

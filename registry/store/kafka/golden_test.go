@@ -78,7 +78,7 @@ var goldenAnswers = map[string][]string{
 		":.eu:orders-value 1 has id 1", "addr 1 has id 4", "gone-value 1 has id 6, deleted", "gone-value 2 has id 7, deleted",
 		"imported 5 has id 100", "json-value 1 has id 102", "meta-value 1 has id 101", "orders-copy 1 has id 1",
 		"orders-value 3 has id 3", "orders-value 4 has id 2", "person-value 1 has id 5",
-		`config of "": FULL`, `config of "alias-value":  orders-value`, `config of "meta-value": BACKWARD  major`, `config of "orders-value": NONE`,
+		`config of "": FULL`, `config of "alias-value": BACKWARD orders-value`, `config of "meta-value": BACKWARD  major`, `config of "orders-value": NONE`,
 		`mode of "imported": READWRITE`, `last id of "": 102`, `last id of ":.eu:": 1`,
 	},
 	karapace: {

@@ -2,6 +2,7 @@ package kafkastore_test
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/schemactl/schemactl/internal/testenv"
+	"github.com/schemactl/schemactl/internal/testenv/server"
 	"github.com/schemactl/schemactl/registry"
 )
 
@@ -18,7 +20,9 @@ import (
 // answered, and no id is given twice.
 func TestBrokerRestart(t *testing.T) {
 	t.Parallel()
-	brokers, restart := testenv.OwnKafka(t)
+	kafka := testenv.Own(t, server.Kafka)
+	brokers := strings.Split(kafka.Value, ",")
+	restart := func() error { return kafka.Crash(t.Context()) }
 	const topic = "_schemas"
 	a, b := newRegistry(t, newStore(t, brokers, topic)), newRegistry(t, newStore(t, brokers, topic))
 	var next, failed atomic.Int64

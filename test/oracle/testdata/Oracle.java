@@ -62,6 +62,12 @@ public final class Oracle {
         files(question, answer.putObject("types"));
         return answer;
       }
+      if (question.path("op").asText().equals("verdicts")) {
+        for (JsonNode pair : question.path("pairs")) {
+          verdict(pair, answer.withArray("verdicts").addObject());
+        }
+        return answer;
+      }
       Schema writer = new Schema.Parser().parse(question.path("writer").asText());
       switch (question.path("op").asText()) {
         case "describe":
@@ -110,6 +116,42 @@ public final class Oracle {
     SchemaCompatibility.SchemaPairCompatibility pair = SchemaCompatibility.checkReaderWriterCompatibility(reader, writer);
     answer.put("compatible", pair.getType() == SchemaCompatibility.SchemaCompatibilityType.COMPATIBLE);
     answer.put("why", pair.getResult().getIncompatibilities().toString());
+  }
+
+  private static void verdict(JsonNode pair, ObjectNode answer) {
+    Schema writer;
+    Schema reader;
+    try {
+      writer = parsed(pair.path(0).asText());
+      reader = parsed(pair.path(1).asText());
+    } catch (Exception | StackOverflowError e) {
+      answer.put("unread", e.toString());
+      return;
+    }
+    try {
+      ArrayNode findings = answer.putArray("findings");
+      for (SchemaCompatibility.Incompatibility i : SchemaCompatibility.checkReaderWriterCompatibility(reader, writer).getResult()
+          .getIncompatibilities()) {
+        findings.addArray().add(i.getType().name()).add(i.getLocation()).add(i.getMessage());
+      }
+    } catch (Exception | StackOverflowError e) {
+      answer.put("error", e.toString());
+    }
+  }
+
+  /** Pairs are asked about in both directions, one after the other. */
+  private static final Map<String, Schema> PARSED = new HashMap<>();
+
+  private static Schema parsed(String text) {
+    Schema schema = PARSED.get(text);
+    if (schema == null) {
+      schema = new Schema.Parser().parse(text);
+      if (PARSED.size() > 3) {
+        PARSED.clear();
+      }
+      PARSED.put(text, schema);
+    }
+    return schema;
   }
 
   private static void resolve(JsonNode question, Schema writer, Schema reader, ArrayNode values) {

@@ -2,11 +2,13 @@
 line in, one out. The program ends when its input does."""
 
 import base64
+import functools
 import io
 import json
 import sys
 import warnings
 
+import avro.compatibility
 import avro.io
 import avro.schema
 
@@ -42,7 +44,30 @@ def one(writer, reader, value):
         return {"error": f"{type(e).__name__}: {e}"[:500]}
 
 
-OPS = {"describe": describe, "again": resolve, "resolve": resolve}
+def verdicts(question):
+    return {"verdicts": [verdict(*pair) for pair in question["pairs"]]}
+
+
+# Pairs are asked about in both directions, one after the other.
+parsed = functools.lru_cache(4)(avro.schema.parse)
+
+
+def verdict(writer, reader):
+    try:
+        writer, reader = parsed(writer), parsed(reader)
+    except Exception as e:
+        return {"unread": f"{type(e).__name__}: {e}"[:500]}
+    try:
+        result = avro.compatibility.ReaderWriterCompatibilityChecker().get_compatibility(reader, writer)
+    except Exception as e:
+        return {"error": f"{type(e).__name__}: {e}"[:500]}
+    # Python keeps places and messages in sets, without an order.
+    fits = result.compatibility is avro.compatibility.SchemaCompatibilityType.compatible
+    findings = [(kind.value.upper(), "", "") for kind in result.incompatibilities]
+    return {"findings": [] if fits else findings or [("", "", "")]}
+
+
+OPS = {"verdicts": verdicts, "describe": describe, "again": resolve, "resolve": resolve}
 
 
 def main():

@@ -1,0 +1,98 @@
+package migrate_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pressly/goose/v3"
+
+	"github.com/schemactl/schemactl/internal/testenv"
+	"github.com/schemactl/schemactl/migrate"
+)
+
+// A Go migration that panics is an error: nothing of it stays, it is not
+// recorded, the lock is free, and the stack is in the log.
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("boom")
+	fail := func(ctx context.Context, exec func(context.Context, string, ...any) (sql.Result, error)) error {
+		if _, err := exec(ctx, "INSERT INTO a VALUES (1)"); err != nil {
+			return err
+		}
+		panic(cause)
+	}
+	for what, run := range map[string]*goose.GoFunc{
+		"transaction": {RunTx: func(ctx context.Context, tx *sql.Tx) error { return fail(ctx, tx.ExecContext) }},
+		"pool":        {RunDB: func(ctx context.Context, db *sql.DB) error { return fail(ctx, db.ExecContext) }},
+	} {
+		testenv.Databases(t, func(t *testing.T, url string) {
+			db := open(t, url)
+			var log bytes.Buffer
+			sources := func(run *goose.GoFunc) []migrate.Source {
+				text := map[string]string{"1_a.sql": up("CREATE TABLE a (id integer);")}
+				return []migrate.Source{migrate.NewSource("shared", files(text), migrate.WithGoMigrations(goose.NewGoMigration(2, run, nil)))}
+			}
+			_, err := migrator(t, db, sources(run), migrate.WithLogger(slog.New(slog.NewTextHandler(&log, nil)))).Up(t.Context())
+			partial, ok := errors.AsType[*migrate.PartialError](err)
+			crash, crashed := errors.AsType[*migrate.PanicError](err)
+			if !ok || !crashed || len(partial.Applied) != 1 || !errors.Is(err, cause) {
+				t.Fatalf("%s: error %v, want a PanicError within a PartialError", what, err)
+			}
+			if !strings.Contains(string(crash.Stack), "gomigration_test.go") || !strings.Contains(log.String(), "gomigration_test.go") {
+				t.Errorf("%s: the stack is not told: %s", what, &log)
+			}
+			same(t, db, "SELECT count(*) FROM a", map[string]string{"transaction": "0", "pool": "1"}[what])
+			same(t, db, "SELECT count(*) FROM schemactl_history", "1")
+			quiet := &goose.GoFunc{RunTx: func(context.Context, *sql.Tx) error { return nil }}
+			diff(t, "up", 1, len(mustUp(t, migrator(t, open(t, url), sources(quiet))).Applied))
+		})
+	}
+}
+
+// What has no way down would only be done twice by a redo.
+func TestRedoOfGo(t *testing.T) {
+	t.Parallel()
+	db := open(t, testenv.SQLite(t))
+	ups, downs := 0, 0
+	count := func(n *int) *goose.GoFunc {
+		return &goose.GoFunc{RunTx: func(context.Context, *sql.Tx) error { *n++; return nil }}
+	}
+	with := func(down *goose.GoFunc) *migrate.Migrator {
+		return migrator(t, db, []migrate.Source{migrate.NewSource("shared", nil, migrate.WithGoMigrations(goose.NewGoMigration(1, count(&ups), down)))})
+	}
+	mustUp(t, with(nil))
+	if _, err := with(nil).Redo(t.Context(), migrate.RedoOptions{}); err == nil || !strings.Contains(err.Error(), "no way down") || ups != 1 {
+		t.Errorf("redo without a way down: %v, up ran %d times", err, ups)
+	}
+	r, err := with(count(&downs)).Redo(t.Context(), migrate.RedoOptions{})
+	check(t, err)
+	if len(r.Applied) != 2 || ups != 2 || downs != 1 {
+		t.Errorf("redo: %d up, %d down", ups, downs)
+	}
+}
+
+// Migrators that share a source work at the same time; the race detector watches.
+func TestSharedSource(t *testing.T) {
+	t.Parallel()
+	url := testenv.SQLite(t)
+	source := migrate.NewSource("shared", files(map[string]string{"1_go.go": "package x", "2_a.sql": up("CREATE TABLE a (id integer);")}),
+		migrate.WithGoMigrations(goose.NewGoMigration(1, &goose.GoFunc{RunTx: func(context.Context, *sql.Tx) error { return nil }}, nil)))
+	var wg sync.WaitGroup
+	for range 4 {
+		m := migrator(t, open(t, url), []migrate.Source{source})
+		wg.Go(func() {
+			for _, err := range []error{second(m.Up(t.Context())), second(m.Plan(t.Context())), m.Validate(t.Context())} {
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
