@@ -59,6 +59,9 @@ Stores:
 Every server holds all schemas in memory. What it registers it sees at once, what
 another one of the same store registers within 200 ms.
 
+While the store is gone reads are still answered, from memory; changes wait or are
+refused with error_code 50001, and go on by themselves when it is back.
+
 /healthz says that the process lives, /readyz that its store answers, /metrics what
 it has done, for Prometheus. With --users all but the first two ask for a name and a
 password; 'registry password' makes the file's lines.`,

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -56,10 +55,18 @@ func readUsers(path string) (*userFile, error) {
 	if u.nobody, err = bcrypt.GenerateFromPassword([]byte("nobody"), bcrypt.DefaultCost); err != nil {
 		return nil, err
 	}
-	lines := bufio.NewScanner(io.LimitReader(f, maxUsersFile))
+	text, err := io.ReadAll(io.LimitReader(f, maxUsersFile+1))
+	if err != nil {
+		return nil, Usagef("--users: %w", err)
+	}
+	if len(text) > maxUsersFile {
+		return nil, Usagef("--users: %s: more than %d bytes", path, maxUsersFile)
+	}
 	var problems []error
-	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimSpace(lines.Text())
+	n := 0
+	for line := range strings.Lines(string(text)) {
+		n++
+		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
@@ -67,7 +74,6 @@ func readUsers(path string) (*userFile, error) {
 			problems = append(problems, fmt.Errorf("%s:%d: %w", path, n, err))
 		}
 	}
-	problems = append(problems, lines.Err())
 	if err := errors.Join(problems...); err != nil {
 		return nil, &UsageError{err: err}
 	}
@@ -101,6 +107,9 @@ func (u *userFile) add(line string) error {
 // Allowed implements httpapi.Users.
 func (u *userFile) Allowed(name, password string) (httpapi.Access, bool) {
 	line, known := u.users[name]
+	if len(password) > maxPassword || strings.Contains(password, "\x00") {
+		known = false // bcrypt takes some of these for the shorter one that they begin with
+	}
 	if !known {
 		line = userLine{hash: u.nobody}
 	}

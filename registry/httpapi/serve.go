@@ -89,11 +89,15 @@ func (a *api) contained(mux *http.ServeMux) http.Handler {
 	})
 }
 
-// isClean tells whether no step of a path is empty or leads nowhere or up.
+// isClean tells whether there is a path, no step of which is empty or leads nowhere
+// or up.
 func isClean(u *url.URL) bool {
 	path := u.RawPath
 	if path == "" {
 		path = u.Path
+	}
+	if !strings.HasPrefix(path, "/") {
+		return false
 	}
 	if !strings.Contains(path, "//") && !strings.Contains(path, "/.") {
 		return true

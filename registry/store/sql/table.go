@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"gorm.io/gorm"
@@ -112,8 +113,8 @@ func (t *table) Append(ctx context.Context, apply func([]record.Record), change 
 	var last int64
 	var list []record.Record
 	err := t.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		var given position
-		if err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).Take(&given, "name = ?", lastGiven).Error; err != nil {
+		given, err := lock(tx)
+		if err != nil {
 			return fmt.Errorf("lock the records: %w", err)
 		}
 		if given.Seq != t.at {
@@ -138,6 +139,22 @@ func (t *table) Append(ctx context.Context, apply func([]record.Record), change 
 		apply(list)
 	}
 	return err
+}
+
+// holdFor is how long a process may do nothing while it has the lock: one that is
+// suspended must not keep all others waiting.
+const holdFor = 10 * time.Second
+
+// lock takes the row of the last seq. PostgreSQL takes it back from who does nothing
+// with it for holdFor, by ending the connection; others have no such bound.
+func lock(tx *gorm.DB) (given position, err error) {
+	if tx.Name() != "postgres" {
+		err = tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).Take(&given, "name = ?", lastGiven).Error
+		return given, err
+	}
+	err = tx.Raw(`SELECT p.name, p.seq FROM registry_positions p CROSS JOIN set_config('idle_in_transaction_session_timeout', ?, true)
+WHERE p.name = ? FOR UPDATE OF p`, strconv.FormatInt(holdFor.Milliseconds(), 10), lastGiven).Take(&given).Error
+	return given, err
 }
 
 // isolation makes each statement see what was committed before it. SQLite has
