@@ -22,18 +22,18 @@ import (
 )
 
 type serveOptions struct {
-	listen        string
-	store         string
-	drain         time.Duration
-	startTimeout  time.Duration
-	users         string
-	cert, key     string
-	fixedModes    bool
-	lenient       bool
-	logFormat     string
-	logLevel      string
-	memoryPercent int
-	clusterName   string
+	listen       string
+	store        string
+	drain        time.Duration
+	startTimeout time.Duration
+	users        string
+	cert, key    string
+	fixedModes   bool
+	lenient      bool
+	logFormat    string
+	logLevel     string
+	garbage      int
+	clusterName  string
 }
 
 func newRegistryCommand(env *Env) *cobra.Command {
@@ -84,7 +84,7 @@ password; 'registry password' makes the file's lines.`,
 	f.StringVar(&o.clusterName, "cluster-name", "schema-registry", "name of this registry, the same on all its servers, by which lock files tell it from others")
 	EnumFlag(cmd, &o.logFormat, "log-format", "text", "form of the log", "text", "json")
 	EnumFlag(cmd, &o.logLevel, "log-level", "info", "least level of the log", "debug", "info", "warn", "error")
-	f.IntVar(&o.memoryPercent, "memory-percent", 25, "how much garbage may gather, in percent of what the schemas take")
+	f.IntVar(&o.garbage, "garbage-mb", 48, "how much memory may wait to be used again, beside what the schemas take")
 	return cmd
 }
 
@@ -101,8 +101,8 @@ func (o *serveOptions) run(ctx context.Context, env *Env) error {
 	if o.clusterName == "" {
 		return Usagef("--cluster-name is empty")
 	}
-	if o.memoryPercent < 5 {
-		return Usagef("--memory-percent %d: the least is 5", o.memoryPercent)
+	if o.garbage < 1 {
+		return Usagef("--garbage-mb %d: the least is 1", o.garbage)
 	}
 	var users httpapi.Users
 	if o.users != "" {
@@ -112,9 +112,16 @@ func (o *serveOptions) run(ctx context.Context, env *Env) error {
 		}
 		users = file
 	}
-	// The schemas stay and requests leave little: without this a large registry
-	// would take twice its size.
-	defer debug.SetGCPercent(debug.SetGCPercent(o.memoryPercent))
+	bounded, unbound := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		boundGarbage(bounded, o.garbage)
+	}()
+	defer func() {
+		unbound()
+		<-done
+	}()
 	return o.serve(ctx, env, o.logger(env.Err), users)
 }
 
@@ -170,6 +177,7 @@ func (o *serveOptions) serve(ctx context.Context, env *Env, logger *slog.Logger,
 	if err != nil {
 		return errors.Join(err, server.Close(), ended(<-served))
 	}
+	debug.FreeOSMemory() // what reading the store has left
 	gate.open(handler)
 	if _, err := fmt.Fprintf(env.Out, "%s://%s\n", scheme, listener.Addr()); err != nil {
 		return errors.Join(err, server.Close(), ended(<-served))
