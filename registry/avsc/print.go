@@ -15,13 +15,19 @@ const versionProp = "confluent:version"
 // from then on, as short as it can be. Types of referenced schemas are not
 // written out.
 func (s *Schema) Canonical() string {
-	p := printer{known: map[Name]bool{}}
+	p := printer{known: s.referenced()}
+	return string(p.append(nil, s.root, ""))
+}
+
+// referenced are the names of the types that come from referenced schemas.
+func (s *Schema) referenced() map[Name]bool {
+	names := map[Name]bool{}
 	for name, t := range s.all {
 		if s.own[name] != t {
-			p.known[t.Name] = true
+			names[t.Name] = true
 		}
 	}
-	return string(p.append(nil, s.root, ""))
+	return names
 }
 
 // Resolved is the canonical text of the schema without references: it is
@@ -36,15 +42,19 @@ func (s *Schema) Resolved() string {
 // text without regard to the order of properties and of aliases, and without
 // the property "confluent:version".
 func (s *Schema) Comparable() string {
-	p := printer{known: map[Name]bool{}, sorted: true}
+	p := printer{known: map[Name]bool{}, sorted: true, unversioned: true}
 	return string(p.append(nil, s.root, ""))
 }
 
 // printer prints types. The order of members is that of the JVM's Avro library.
 type printer struct {
 	known map[Name]bool
-	// sorted leaves out what does not count in a comparison, bare the logical types.
-	sorted, bare bool
+	// sorted puts properties and aliases in the order of their names.
+	sorted bool
+	// full writes full names only, and what holds when a schema does not say it.
+	full bool
+	// unversioned leaves [versionProp] out, bare the logical types.
+	unversioned, bare bool
 }
 
 func (p *printer) append(dst []byte, t *Type, namespace string) []byte {
@@ -61,7 +71,7 @@ func (p *printer) append(dst []byte, t *Type, namespace string) []byte {
 		}
 		p.known[t.Name] = true
 		return p.appendNamed(dst, t, namespace)
-	case t.Kind.IsPrimitive() && len(p.props(t.Props)) == 0:
+	case t.Kind.IsPrimitive() && len(p.typeProps(t)) == 0:
 		return appendString(dst, string(t.Kind))
 	}
 	dst = append(append(dst, `{"type":`...), strconv.Quote(string(t.Kind))...)
@@ -72,16 +82,15 @@ func (p *printer) append(dst []byte, t *Type, namespace string) []byte {
 		dst = p.append(append(dst, `,"values":`...), t.Elem, namespace)
 	default: // a primitive with properties has no parts
 	}
-	return append(p.appendProps(dst, t.Props), '}')
+	return append(p.appendProps(dst, p.typeProps(t)), '}')
 }
 
 func (p *printer) appendNamed(dst []byte, t *Type, namespace string) []byte {
-	dst = append(append(dst, `{"type":`...), strconv.Quote(string(t.Kind))...)
-	dst = appendString(append(dst, `,"name":`...), t.Name.Short)
-	if t.Name.Namespace != namespace {
-		dst = appendString(append(dst, `,"namespace":`...), t.Name.Namespace)
+	within := t.Name.Namespace // where the names of its parts stand
+	if p.full {
+		within = ""
 	}
-	dst = appendDoc(dst, t.Doc)
+	dst = appendDoc(p.appendHead(dst, t, namespace), t.Doc)
 	switch t.Kind {
 	case Enum:
 		dst = appendStrings(append(dst, `,"symbols":`...), t.Symbols)
@@ -93,19 +102,33 @@ func (p *printer) appendNamed(dst []byte, t *Type, namespace string) []byte {
 	default:
 		dst = append(dst, `,"fields":[`...)
 		for i, f := range t.Fields {
-			dst = p.appendField(appendComma(dst, i), f, t.Name.Namespace)
+			dst = p.appendField(appendComma(dst, i), f, within)
 		}
 		dst = append(dst, ']')
 	}
-	dst = p.appendProps(dst, t.Props)
+	dst = p.appendProps(dst, p.typeProps(t))
 	if len(t.Aliases) > 0 {
 		names := make([]string, len(t.Aliases))
 		for i, alias := range t.Aliases {
-			names[i] = alias.within(t.Name.Namespace)
+			names[i] = alias.within(within)
 		}
 		dst = p.appendAliases(dst, names)
 	}
 	return append(dst, '}')
+}
+
+// appendHead begins a named type: its kind and its name.
+func (p *printer) appendHead(dst []byte, t *Type, namespace string) []byte {
+	if p.full {
+		dst = appendString(append(dst, `{"name":`...), t.Name.String())
+		return append(append(dst, `,"type":`...), strconv.Quote(string(t.Kind))...)
+	}
+	dst = append(append(dst, `{"type":`...), strconv.Quote(string(t.Kind))...)
+	dst = appendString(append(dst, `,"name":`...), t.Name.Short)
+	if t.Name.Namespace != namespace {
+		dst = appendString(append(dst, `,"namespace":`...), t.Name.Namespace)
+	}
+	return dst
 }
 
 func (p *printer) appendField(dst []byte, f *Field, namespace string) []byte {
@@ -115,13 +138,17 @@ func (p *printer) appendField(dst []byte, f *Field, namespace string) []byte {
 	if f.Default != nil {
 		dst = appendValue(append(dst, `,"default":`...), f.Default.v, p.sorted)
 	}
-	if f.Order != "" {
-		dst = appendString(append(dst, `,"order":`...), f.Order)
+	order := f.Order
+	if order == "" && p.full {
+		order = "ascending"
+	}
+	if order != "" {
+		dst = appendString(append(dst, `,"order":`...), order)
 	}
 	if len(f.Aliases) > 0 {
 		dst = p.appendAliases(dst, f.Aliases)
 	}
-	return append(p.appendProps(dst, f.Props), '}')
+	return append(p.appendProps(dst, p.props(f.Props)), '}')
 }
 
 func (p *printer) appendAliases(dst []byte, names []string) []byte {
@@ -132,22 +159,31 @@ func (p *printer) appendAliases(dst []byte, names []string) []byte {
 }
 
 func (p *printer) appendProps(dst []byte, list []Prop) []byte {
-	for _, prop := range p.props(list) {
+	for _, prop := range list {
 		dst = append(appendString(append(dst, ','), prop.Key), ':')
 		dst = appendValue(dst, prop.Value.v, p.sorted)
 	}
 	return dst
 }
 
+// typeProps are the properties of a type that are printed.
+func (p *printer) typeProps(t *Type) []Prop {
+	if p.full && isDecimal(t) {
+		return p.props(withScale(t.Props))
+	}
+	return p.props(t.Props)
+}
+
 func (p *printer) props(list []Prop) []Prop {
 	if p.bare {
 		return slices.DeleteFunc(slices.Clone(list), func(a Prop) bool { return a.Key == "logicalType" })
 	}
-	if !p.sorted {
-		return list
+	if p.unversioned {
+		list = slices.DeleteFunc(slices.Clone(list), func(a Prop) bool { return a.Key == versionProp })
 	}
-	list = slices.DeleteFunc(slices.Clone(list), func(a Prop) bool { return a.Key == versionProp })
-	slices.SortFunc(list, func(a, b Prop) int { return strings.Compare(a.Key, b.Key) })
+	if p.sorted {
+		list = slices.SortedFunc(slices.Values(list), func(a, b Prop) int { return strings.Compare(a.Key, b.Key) })
+	}
 	return list
 }
 
