@@ -210,3 +210,30 @@ func FuzzParse(f *testing.F) {
 		_ = s.Validate() // must not panic
 	})
 }
+
+// The names inside a namespace are where two spellings of one schema differ most.
+func TestNormalizedNames(t *testing.T) {
+	t.Parallel()
+	const (
+		short = `{"type":"record","name":"R","namespace":"a","aliases":["Z","b.Q"],"fields":[
+			{"name":"e","aliases":["y","x"],"type":{"type":"enum","name":"E","symbols":["A"]}},
+			{"name":"again","order":"ignore","type":"E"},{"name":"next","type":["null","R"],"z":1,"p":2}]}`
+		full = `{"fields":[
+			{"aliases":["x","y"],"type":{"symbols":["A"],"name":"a.E","type":"enum"},"order":"ascending","name":"e"},
+			{"type":"a.E","order":"ignore","name":"again"},{"p":2,"z":1,"type":["null","a.R"],"name":"next"}],
+			"aliases":["b.Q","a.Z"],"name":"a.R","type":"record"}`
+		want = `{"name":"a.R","type":"record","fields":[` +
+			`{"name":"e","type":{"name":"a.E","type":"enum","symbols":["A"]},"order":"ascending","aliases":["x","y"]},` +
+			`{"name":"again","type":"a.E","order":"ignore"},` +
+			`{"name":"next","type":["null","a.R"],"order":"ascending","p":2,"z":1}],"aliases":["a.Z","b.Q"]}`
+	)
+	for _, text := range []string{short, full, want} {
+		s, err := read(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, s.Normalized()); diff != "" {
+			t.Errorf("the normal form of %s (-want +got):\n%s", text, diff)
+		}
+	}
+}
