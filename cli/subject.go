@@ -105,10 +105,12 @@ func newSubjectShowCommand(env *Env, r *registryOptions) *cobra.Command {
 func describeSubject(ctx context.Context, c *client.Client, subject string, which registry.Deleted) (*subjectDetailJSON, error) {
 	live := map[int]bool{}
 	if which != registry.OnlyDeleted {
-		if list, err := c.Versions(ctx, subject, registry.Page{}); err == nil {
-			for _, n := range list {
-				live[n] = true
-			}
+		list, err := c.Versions(ctx, subject, registry.Page{})
+		if err != nil && !errors.Is(err, registry.ErrSubjectNotFound) {
+			return nil, err
+		}
+		for _, n := range list {
+			live[n] = true
 		}
 	}
 	versions, err := c.ListVersions(ctx, registry.VersionsRequest{Subject: subject, Deleted: which})
