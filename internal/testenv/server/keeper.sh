@@ -1,7 +1,7 @@
 # The keeper: starts ./start as its child, waits until standard input ends, then
 # stops the child with signal $1 and removes folder $2, which is also its working
 # directory. At each line before that end it kills the child and starts ./again in
-# its place. The child inherits standard output, so that the reader at its other
+# its place; in between it makes the file ./killed. The child inherits standard output, so that the reader at its other
 # end sees the child's end; the keeper itself lets go of it.
 signal=$1 dir=$2
 trap : HUP INT TERM
@@ -11,6 +11,7 @@ exec >/dev/null 2>&1
 while read -r _; do
 	kill -KILL "$child"
 	wait "$child"
+	: >killed
 	sleep 0.2 # what the child had started ends by itself
 	sh ./again </dev/null >>log 2>&1 &
 	child=$!

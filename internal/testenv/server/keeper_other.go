@@ -2,7 +2,10 @@
 
 package server
 
-import "errors"
+import (
+	"context"
+	"errors"
+)
 
 // keeper needs a Unix shell; elsewhere tests use servers named by variables.
 type keeper struct{ gone chan struct{} }
@@ -11,7 +14,7 @@ func keep(string, recipe) (*keeper, error) {
 	return nil, errors.New("servers are started on Unix only: name a running one by its variable")
 }
 
-func (*keeper) again() error { return nil }
+func (*keeper) again(context.Context) error { return nil }
 
 func (*keeper) stop() error { return nil }
 

@@ -3,6 +3,7 @@
 package server
 
 import (
+	"context"
 	_ "embed" // the keeper's script
 	"errors"
 	"fmt"
@@ -81,10 +82,20 @@ func keep(dir string, r recipe) (*keeper, error) {
 	return k, nil
 }
 
-// again kills the server and starts it again.
-func (k *keeper) again() error {
-	_, err := io.WriteString(k.leash, "\n")
-	return err
+// again kills the server, waits until it is dead, so that nobody takes it for the
+// next one, and has it started again.
+func (k *keeper) again(ctx context.Context) error {
+	killed := filepath.Join(k.dir, "killed")
+	if err := os.Remove(killed); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if _, err := io.WriteString(k.leash, "\n"); err != nil {
+		return err
+	}
+	return wait(ctx, nil, func(context.Context) error {
+		_, err := os.Lstat(killed)
+		return err
+	})
 }
 
 // stop ends the server and waits until its folder is gone.

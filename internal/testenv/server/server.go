@@ -55,7 +55,7 @@ func (s *Server) Crash(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	for {
-		if err := s.keeper.again(); err != nil {
+		if err := s.keeper.again(ctx); err != nil {
 			return fmt.Errorf("crash %s: %w", s.Part, err)
 		}
 		// It may have been too early, as what the dead one left was still there.
