@@ -34,7 +34,7 @@ func Open(ctx context.Context, url string, opts ...Option) (*gorm.DB, error) {
 			return nil, err
 		}
 	}
-	t, err := parse(url)
+	t, err := parse(url, cfg)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,9 @@
 // change loses the lock after 10 s on PostgreSQL; on MySQL and MariaDB the others
 // wait until it goes on or its connection ends.
 //
+// An SQLite database has to be opened with database.WithDurableCommits. Without it a
+// power cut may take schemas that were answered, and give their ids again.
+//
 // [New] brings the tables up to date by itself. They are those of the migration
 // source "registry" ([Source]), and hold the records of a `_schemas` topic: of each
 // key the last.

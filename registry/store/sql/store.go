@@ -25,8 +25,8 @@ type optionFunc func(*options)
 
 func (f optionFunc) apply(o *options) { f(o) }
 
-// WithLogger hears of a database that does not answer, and of records that cannot
-// be read. The default discards it.
+// WithLogger hears of a database that does not answer or whose commits do not last,
+// and of records that cannot be read. The default discards it.
 func WithLogger(l *slog.Logger) Option {
 	return optionFunc(func(o *options) { o.logger = l })
 }
@@ -37,6 +37,9 @@ func New(ctx context.Context, db *gorm.DB, opts ...Option) (*Store, error) {
 	var o options
 	for _, opt := range opts {
 		opt.apply(&o)
+	}
+	if err := warnUndurable(ctx, db, o.logger); err != nil {
+		return nil, err
 	}
 	if err := upgrade(ctx, db); err != nil {
 		return nil, err
