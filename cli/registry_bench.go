@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"gorm.io/gorm"
 
 	"github.com/schemactl/schemactl/database"
 	"github.com/schemactl/schemactl/internal/registrybench"
@@ -111,20 +112,23 @@ func (o *benchOptions) commits(ctx context.Context) (func(context.Context, int) 
 	if err != nil {
 		return nil, nil, err
 	}
-	db, err := database.Open(ctx, "sqlite:"+filepath.Join(dir, "commits.db"))
+	db, err := openCommits(ctx, dir)
 	if err != nil {
 		return nil, nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	end := func() error { return errors.Join(database.Close(db), os.RemoveAll(dir)) }
-	for _, statement := range []string{"PRAGMA synchronous = FULL", "CREATE TABLE commits (n INTEGER, body TEXT)"} {
-		if err := db.WithContext(ctx).Exec(statement).Error; err != nil {
-			return nil, nil, errors.Join(err, end())
-		}
+	if err := db.WithContext(ctx).Exec("CREATE TABLE commits (n INTEGER, body TEXT)").Error; err != nil {
+		return nil, nil, errors.Join(err, end())
 	}
 	row := strings.Repeat("x", 1000)
 	return func(ctx context.Context, n int) error {
 		return db.WithContext(ctx).Exec("INSERT INTO commits (n, body) VALUES (?, ?)", n, row).Error
 	}, end, nil
+}
+
+// openCommits opens the file as a registry's store is opened.
+func openCommits(ctx context.Context, dir string) (*gorm.DB, error) {
+	return database.Open(ctx, "sqlite:"+filepath.Join(dir, "commits.db"), database.WithDurableCommits())
 }
 
 // startConstants runs this program once more, as the server of constants, so that
