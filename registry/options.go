@@ -20,7 +20,8 @@ type optionFunc func(*config) error
 func (f optionFunc) apply(c *config) error { return f(c) }
 
 // WithMaxSchemaBytes bounds the text of a schema that is registered, looked up
-// or checked. The default is [DefaultMaxSchemaBytes].
+// or checked. The default is [DefaultMaxSchemaBytes]. With all that it refers to a
+// schema may have four times as many.
 func WithMaxSchemaBytes(n int) Option {
 	return optionFunc(func(c *config) error {
 		if n <= 0 {
@@ -32,7 +33,8 @@ func WithMaxSchemaBytes(n int) Option {
 }
 
 // WithParsedCache sets how many parsed schemas are kept for compatibility checks and
-// references. The default is 1000; each takes a few times its text's size.
+// references. The default is 1000; each takes some ten times its text's size, and of
+// long ones fewer are kept, those of 8 MB of text.
 func WithParsedCache(n int) Option {
 	return optionFunc(func(c *config) error {
 		if n <= 0 {

@@ -20,6 +20,22 @@ func (r *Registry) parse(ctx context.Context, from Reader, c Content) (*avsc.Sch
 	if s := r.parsed.get(keyOf(c)); s != nil {
 		return s, nil
 	}
+	if len(c.References) > 0 {
+		if err := r.weigh(ctx, from, c); err != nil {
+			return nil, fmt.Errorf("stored schema %d: %w: %w", c.ID, ErrInvalidSchema, err)
+		}
+	}
+	return r.parseWeighed(ctx, from, c)
+}
+
+// parseWeighed is parse of what is known not to be too much.
+func (r *Registry) parseWeighed(ctx context.Context, from Reader, c Content) (*avsc.Schema, error) {
+	if c.Type != Avro {
+		return nil, nil
+	}
+	if s := r.parsed.get(keyOf(c)); s != nil {
+		return s, nil
+	}
 	how := reading{from: from, context: c.Context, deleted: WithDeleted}
 	_, found, err := r.resolve(ctx, how, c.References)
 	var refs []*avsc.Schema
@@ -32,14 +48,15 @@ func (r *Registry) parse(ctx context.Context, from Reader, c Content) (*avsc.Sch
 		}
 		return nil, fmt.Errorf("stored schema %d: %w", c.ID, err)
 	}
+	size := 0
 	s, err := avsc.Parse(c.Text, refs...)
 	if err == nil {
-		s, err = complete(s, c.References)
+		s, size, err = complete(s, c.Schema)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("stored schema %d: %w", c.ID, err)
 	}
-	r.parsed.put(keyOf(c), s)
+	r.parsed.put(keyOf(c), parsedSchema{s, size})
 	return s, nil
 }
 
@@ -95,11 +112,23 @@ type contentKey struct {
 
 func keyOf(c Content) contentKey { return contentKey{c.Key, c.Hash} }
 
-// parsedCache keeps the schemas of contents.
+// parsedSchema is a schema and the bytes of the text that it was read from: it takes
+// some ten times that.
+type parsedSchema struct {
+	*avsc.Schema
+	bytes int
+}
+
+// maxParsedBytes bounds the texts of the parsed schemas that are kept.
+const maxParsedBytes = 8 << 20
+
+// parsedCache keeps the schemas of contents: so many, and of so many bytes, but for the
+// one that came last, which may be the only one.
 type parsedCache struct {
-	mu   sync.RWMutex // guards the maps
-	byID map[contentKey]*avsc.Schema
-	most int
+	mu    sync.RWMutex // guards the maps and bytes
+	byID  map[contentKey]parsedSchema
+	most  int
+	bytes int // of all in byID
 	// meanings are small, so all of them are kept, up to a bound.
 	meanings map[contentKey]Hash
 }
@@ -108,25 +137,32 @@ type parsedCache struct {
 const maxMeanings = 200_000
 
 func newParsedCache(most int) *parsedCache {
-	return &parsedCache{byID: map[contentKey]*avsc.Schema{}, most: most, meanings: map[contentKey]Hash{}}
+	return &parsedCache{byID: map[contentKey]parsedSchema{}, most: most, meanings: map[contentKey]Hash{}}
 }
 
 func (c *parsedCache) get(k contentKey) *avsc.Schema {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return c.byID[k]
+	return c.byID[k].Schema
 }
 
-func (c *parsedCache) put(k contentKey, s *avsc.Schema) {
+func (c *parsedCache) put(k contentKey, s parsedSchema) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.drop(k)
 	for other := range c.byID {
-		if len(c.byID) < c.most {
+		if len(c.byID) < c.most && c.bytes+s.bytes <= maxParsedBytes {
 			break
 		}
-		delete(c.byID, other) // whichever comes: reading it again is cheap
+		c.drop(other) // whichever comes: reading it again is cheap
 	}
 	c.byID[k] = s
+	c.bytes += s.bytes
+}
+
+func (c *parsedCache) drop(k contentKey) {
+	c.bytes -= c.byID[k].bytes
+	delete(c.byID, k)
 }
 
 func (c *parsedCache) meaning(k contentKey) (Hash, bool) {

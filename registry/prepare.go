@@ -20,7 +20,8 @@ type draft struct {
 	Schema
 	// avro is complete in itself; nil for other types.
 	avro *avsc.Schema
-	// comparable is the hash of what avro says, once it was asked for.
+	// comparable is the hash of what avro says, once it was asked for: zero before.
+	// Copies of a draft share it.
 	comparable *Hash
 }
 
@@ -29,9 +30,8 @@ func (d *draft) meaning() Hash {
 	if d.avro == nil {
 		return textMeaning(d.Schema)
 	}
-	if d.comparable == nil {
-		h := avroMeaning(d.avro)
-		d.comparable = &h
+	if *d.comparable == (Hash{}) {
+		*d.comparable = avroMeaning(d.avro)
 	}
 	return *d.comparable
 }
@@ -55,6 +55,8 @@ type reading struct {
 	deleted Deleted
 	// tags are changed in the text.
 	tags avsc.TagChange
+	// once, when it is not nil, keeps what comes of it.
+	once *readOnce
 }
 
 // prepare reads a schema and resolves its references. What is wrong with the
@@ -84,21 +86,34 @@ func (r *Registry) prepare(ctx context.Context, how reading, s Schema) (*draft, 
 		slices.SortFunc(refs, compareReferences)
 		refs = slices.Compact(refs)
 	}
-	d := &draft{Schema: Schema{Type: s.Type, Text: s.Text, References: refs, Metadata: s.Metadata.normal(), Rules: s.Rules}}
-	switch s.Type {
-	case Avro:
-		err = r.prepareAvro(ctx, how, d, found)
-	case JSON:
-		err = prepareJSON(how, d)
-	case Protobuf:
+	d := &draft{comparable: new(Hash)}
+	d.Schema = Schema{Type: s.Type, Text: s.Text, References: refs, Metadata: s.Metadata.normal(), Rules: s.Rules}
+	if before := how.once.same(how, d, found); before != nil {
+		d.Text, d.avro, d.comparable = before.draft.Text, before.draft.avro, before.draft.comparable
+		return d, before.err
 	}
-	if s.Type != Avro && len(how.tags.Add)+len(how.tags.Remove) > 0 {
-		return nil, fmt.Errorf("%w: only Avro schemas can be tagged", ErrInvalidSchema)
-	}
+	given := *d
+	err = r.read(ctx, how, d, found)
+	how.once.keep(how, &given, found, d, err)
 	if err == nil {
 		r.learn(how, s, d)
 	}
 	return d, err
+}
+
+// read reads the text of a draft.
+func (r *Registry) read(ctx context.Context, how reading, d *draft, found []Version) error {
+	if d.Type != Avro && len(how.tags.Add)+len(how.tags.Remove) > 0 {
+		return fmt.Errorf("%w: only Avro schemas can be tagged", ErrInvalidSchema)
+	}
+	switch d.Type {
+	case Avro:
+		return r.prepareAvro(ctx, how, d, found)
+	case JSON:
+		return prepareJSON(how, d)
+	case Protobuf:
+	}
+	return nil
 }
 
 func compareReferences(a, b Reference) int {
@@ -106,6 +121,11 @@ func compareReferences(a, b Reference) int {
 }
 
 func (r *Registry) prepareAvro(ctx context.Context, how reading, d *draft, found []Version) error {
+	if len(found) > 0 {
+		if err := r.weigh(ctx, how.from, Content{Key: Key{Context: how.context}, Schema: d.Schema}); err != nil {
+			return err
+		}
+	}
 	refs, err := r.parseAll(ctx, how.from, found)
 	if err != nil {
 		return err
@@ -119,7 +139,7 @@ func (r *Registry) prepareAvro(ctx context.Context, how reading, d *draft, found
 			return &schemaError{err}
 		}
 	}
-	if d.avro, err = complete(parsed, d.References); err != nil {
+	if d.avro, _, err = complete(parsed, d.Schema); err != nil {
 		return &schemaError{err}
 	}
 	d.Text = parsed.Canonical()
@@ -143,12 +163,15 @@ func prepareJSON(how reading, d *draft) error {
 	return nil
 }
 
-// complete writes references out, so that each name stands for one type.
-func complete(s *avsc.Schema, refs []Reference) (*avsc.Schema, error) {
-	if len(refs) == 0 {
-		return s, nil
+// complete writes references out, so that each name stands for one type. It answers
+// the bytes of the text that it has read, too.
+func complete(s *avsc.Schema, from Schema) (*avsc.Schema, int, error) {
+	if len(from.References) == 0 {
+		return s, len(from.Text), nil
 	}
-	return avsc.Parse(s.Resolved())
+	text := s.Resolved()
+	whole, err := avsc.Parse(text)
+	return whole, len(text), err
 }
 
 // resolve finds the versions that references name. A reference that leads nowhere
@@ -176,7 +199,10 @@ func (r *Registry) resolve(ctx context.Context, how reading, refs []Reference) (
 func (r *Registry) parseAll(ctx context.Context, from Reader, versions []Version) ([]*avsc.Schema, error) {
 	var list []*avsc.Schema
 	for _, v := range versions {
-		s, err := r.parse(ctx, from, v.Content)
+		if err := ctx.Err(); err != nil {
+			return nil, err // reading goes on for a while, and nobody waits for it
+		}
+		s, err := r.parseWeighed(ctx, from, v.Content)
 		switch {
 		case errors.Is(err, ErrSchemaNotFound):
 			return nil, fmt.Errorf("%w: a reference to version %d of subject %q leads nowhere", ErrInvalidSchema, v.Number, v.Subject)

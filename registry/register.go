@@ -75,27 +75,10 @@ func (r *Registry) register(ctx context.Context, req RegisterRequest) (Version, 
 	return v, err
 }
 
-// placing is a registration with what was read of its schema before, and how: a
-// schema without references is the same the second time.
+// placing is a registration with what was read of its schema before.
 type placing struct {
 	RegisterRequest
-	read  *draft
-	how   reading
-	valid bool
-}
-
-func (r *Registry) prepareOnce(ctx context.Context, p *placing, how reading) (*draft, error) {
-	if p.valid && p.how.strict == how.strict && p.how.normalize == how.normalize && p.how.context == how.context &&
-		len(p.how.tags.Keep)+len(how.tags.Keep) == 0 {
-		again := *p.read
-		return &again, nil
-	}
-	d, err := r.prepare(ctx, how, p.Schema)
-	if err == nil && len(d.References) == 0 {
-		kept := *d
-		p.read, p.how, p.valid = &kept, how, true
-	}
-	return d, err
+	once readOnce
 }
 
 // errChange says that a question can only be answered by a change.
@@ -188,7 +171,8 @@ func (r *Registry) readingNew(ctx context.Context, from Reader, s scope, req Reg
 }
 
 func (r *Registry) prepareNew(ctx context.Context, s scope, p *placing, how reading) (*draft, error) {
-	d, err := r.prepareOnce(ctx, p, how)
+	how.once = &p.once
+	d, err := r.prepare(ctx, how, p.Schema)
 	if err != nil || !isSet(s.config.ValidateFields) || d.avro == nil || s.mode == ModeImport {
 		return d, err
 	}
@@ -304,8 +288,8 @@ func (r *Registry) write(ctx context.Context, tx Tx, s scope, d *draft, req Regi
 	return tx.AddVersion(ctx, v, twins...)
 }
 
-func nextVersion(ctx context.Context, tx Tx, subject string) (int, error) {
-	numbers, err := tx.Versions(ctx, VersionsRequest{Subject: subject, Deleted: WithDeleted})
+func nextVersion(ctx context.Context, from Reader, subject string) (int, error) {
+	numbers, err := from.Versions(ctx, VersionsRequest{Subject: subject, Deleted: WithDeleted})
 	if errors.Is(err, ErrSubjectNotFound) {
 		return 1, nil
 	}

@@ -28,8 +28,11 @@ type TagRequest struct {
 // [Registry.Register]; a path that the schema does not have is [ErrInvalidSchema].
 func (r *Registry) Tag(ctx context.Context, req TagRequest) (Entry, error) {
 	var v Version
+	var p placing
+	// As for a registration, what is read here is kept for the change, which decides.
+	_, _ = r.tag(ctx, r.store, nil, req, &p)
 	err := r.store.Update(ctx, func(tx Tx) (err error) {
-		v, err = r.tag(ctx, tx, req)
+		v, err = r.tag(ctx, tx, tx, req, &p)
 		return err
 	})
 	if err != nil {
@@ -38,16 +41,17 @@ func (r *Registry) Tag(ctx context.Context, req TagRequest) (Entry, error) {
 	return v.entry(), nil
 }
 
-func (r *Registry) tag(ctx context.Context, tx Tx, req TagRequest) (Version, error) {
-	subject, err := r.writeName(ctx, tx, req.Subject)
+// tag does all of it. Without a tx it ends with errChange in the end.
+func (r *Registry) tag(ctx context.Context, from Reader, tx Tx, req TagRequest, p *placing) (Version, error) {
+	subject, err := r.writeName(ctx, from, req.Subject)
 	if err != nil {
 		return Version{}, err
 	}
-	like, err := tx.Version(ctx, SubjectVersion{subject, req.Version}, WithoutDeleted)
+	like, err := from.Version(ctx, SubjectVersion{subject, req.Version}, WithoutDeleted)
 	if err != nil {
 		return Version{}, err
 	}
-	next, err := nextVersion(ctx, tx, subject)
+	next, err := nextVersion(ctx, from, subject)
 	if err != nil {
 		return Version{}, err
 	}
@@ -62,24 +66,24 @@ func (r *Registry) tag(ctx context.Context, tx Tx, req TagRequest) (Version, err
 	if schema.Rules = schema.Rules.without(req.RemoveRules); req.MergeRules != nil {
 		schema.Rules = req.MergeRules.over(schema.Rules)
 	}
-	s, err := scopeOf(ctx, tx, subject)
+	s, err := scopeOf(ctx, from, subject)
 	if err != nil {
 		return Version{}, err
 	}
-	wanted := RegisterRequest{Subject: subject, Schema: schema, Version: req.NewVersion, AddTags: req.Add, RemoveTags: req.Remove}
-	if err := s.permits(wanted); err != nil {
+	p.RegisterRequest = RegisterRequest{Subject: subject, Schema: schema, Version: req.NewVersion, AddTags: req.Add, RemoveTags: req.Remove}
+	if err := s.permits(p.RegisterRequest); err != nil {
 		return Version{}, err
 	}
-	how, err := r.readingNew(ctx, tx, s, wanted)
+	how, err := r.readingNew(ctx, from, s, p.RegisterRequest)
 	if err != nil {
 		return Version{}, err
 	}
-	d, err := r.prepareNew(ctx, s, &placing{RegisterRequest: wanted}, how)
+	d, err := r.prepareNew(ctx, s, p, how)
 	if err != nil {
 		return Version{}, err
 	}
-	if err := fill(ctx, tx, s, d); err != nil {
+	if err := fill(ctx, from, s, d); err != nil {
 		return Version{}, err
 	}
-	return r.add(ctx, tx, tx, s, d, wanted)
+	return r.add(ctx, from, tx, s, d, p.RegisterRequest)
 }
