@@ -232,14 +232,17 @@ func (r *Registry) EffectiveConfig(ctx context.Context, name string) (Config, er
 
 // SetConfig changes what is set for a name and answers the whole. A subject need
 // not have versions yet; those that are there stay as they are. Errors:
-// [ErrInvalidSubject], [ErrInvalidLevel], [ErrInvalidRules], [ErrNotPermitted]
-// where writes are not.
+// [ErrInvalidSubject] (also for an alias that can be no subject's), [ErrInvalidLevel],
+// [ErrInvalidRules], [ErrNotPermitted] where writes are not.
 func (r *Registry) SetConfig(ctx context.Context, name string, change ConfigChange) (Config, error) {
 	name = settingName(name)
 	var out Config
 	err := checkSettable(name)
 	if err == nil {
 		err = change.Set.check()
+	}
+	if contextName, own := ContextOf(name); err == nil && own != "" && change.Set.Alias != "" {
+		err = checkAlias(name, Qualify(contextName, change.Set.Alias))
 	}
 	if err == nil {
 		err = r.store.Update(ctx, func(tx Tx) error {

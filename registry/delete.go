@@ -47,7 +47,7 @@ func (r *Registry) DeleteSubject(ctx context.Context, req DeleteSubjectRequest) 
 
 // deletable is the whole name of a subject whose mode allows deletes.
 func deletable(ctx context.Context, tx Tx, name string) (string, error) {
-	subject, err := aliased(ctx, tx, normalName(name))
+	subject, err := aliasedWrite(ctx, tx, normalName(name))
 	if err != nil {
 		return "", err
 	}

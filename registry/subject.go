@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // writeName is the whole name that a write to a subject goes to: an alias stands
@@ -12,7 +13,25 @@ func (r *Registry) writeName(ctx context.Context, from Reader, name string) (str
 	if err := checkSubject(name); err != nil {
 		return "", err
 	}
-	return aliased(ctx, from, name)
+	return aliasedWrite(ctx, from, name)
+}
+
+// aliasedWrite is aliased for who changes what the alias stands for: a setting may be
+// older than the check of aliases, or come from another registry's topic.
+func aliasedWrite(ctx context.Context, from Reader, name string) (string, error) {
+	subject, err := aliased(ctx, from, name)
+	if err != nil || subject == name {
+		return subject, err
+	}
+	return subject, checkAlias(name, subject)
+}
+
+// checkAlias refuses an alias for what can be no subject.
+func checkAlias(name, subject string) error {
+	if err := checkSubject(subject); err != nil {
+		return fmt.Errorf("alias %q of subject %.100q: %w", name, subject, err)
+	}
+	return nil
 }
 
 // aliased follows an alias, once.
