@@ -117,6 +117,13 @@ func (p *proxy) mute() {
 	p.muted = true
 }
 
+// unmute lets answers through again, but not those that were kept back.
+func (p *proxy) unmute() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.muted = false
+}
+
 // hangUp closes all connections, on both sides.
 func (p *proxy) hangUp() { p.close(0, 1) }
 

@@ -8,8 +8,8 @@
 //
 // While the database is gone reads go on and changes fail; whether a change was made
 // that was under way when it went is not known. Who is suspended in the middle of a
-// change loses the lock after 10 s on PostgreSQL; on MySQL and MariaDB the others
-// wait until it goes on or its connection ends.
+// change loses the lock after 10 s on PostgreSQL; on MySQL and MariaDB the changes of
+// others fail until it goes on or its connection ends.
 //
 // An SQLite database has to be opened with database.WithDurableCommits. Without it a
 // power cut may take schemas that were answered, and give their ids again.

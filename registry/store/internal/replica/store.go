@@ -25,14 +25,25 @@ const (
 	pollEvery = 100 * time.Millisecond
 	// mostTogether bounds the changes that share an append.
 	mostTogether = 64
-	// writeFor bounds an append, so that a log that hangs cannot hold callers.
-	writeFor = 30 * time.Second
+	// A log may hang: its host is frozen, or the network swallows what is sent. These
+	// bound all that is asked of it. A change waits so long for its turn, and its
+	// append may take so long again; with a read before it that is less than a
+	// server has for an answer. A process that is suspended with the log's lock loses
+	// it before that, see holdFor of the SQL store.
+	writeFor = 15 * time.Second
+	readFor  = 5 * time.Second
+	pingFor  = 2 * time.Second
+	// loadFor bounds reading all of it anew, which takes its time where there is much.
+	loadFor = 30 * time.Second
 	// staleAfter is for how long reading may fail before Ping says so.
 	staleAfter = 3 * time.Second
 )
 
 // ErrClosed is the error of a store after Close.
 var ErrClosed = errors.New("the registry's store is closed")
+
+// errNoTurn is that of a change which has not begun.
+var errNoTurn = fmt.Errorf("registry store: changes before this one have no answer after %s", writeFor)
 
 // Options of a store.
 type Options struct {
@@ -148,16 +159,16 @@ func (s *Store) run(ctx context.Context) {
 }
 
 func (s *Store) read(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, writeFor)
+	if !s.anew {
+		short, cancel := context.WithTimeout(ctx, readFor)
+		defer cancel()
+		if err := s.log.Read(short, s.apply(ctx)); !errors.Is(err, ErrRestart) {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, loadFor)
 	defer cancel()
-	if s.anew {
-		return s.load(ctx)
-	}
-	err := s.log.Read(ctx, s.apply(ctx))
-	if errors.Is(err, ErrRestart) {
-		return s.load(ctx)
-	}
-	return err
+	return s.load(ctx)
 }
 
 // append makes changes. When that needs a new state, it reads it and tries again.
@@ -241,6 +252,8 @@ func (s *Store) Update(ctx context.Context, fn func(registry.Tx) error) error {
 		select {
 		case s.queue <- c:
 			<-c.ended // it may be under way, so its end is waited for
+		case <-time.After(writeFor):
+			return errNoTurn
 		case <-s.done:
 			return ErrClosed
 		case <-ctx.Done():
@@ -283,6 +296,8 @@ func (s *Store) Ping(ctx context.Context) error {
 	if failed != nil && time.Since(since) > staleAfter {
 		return failed
 	}
+	ctx, cancel := context.WithTimeout(ctx, pingFor)
+	defer cancel()
 	return s.log.Ping(ctx)
 }
 
