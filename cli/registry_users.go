@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -31,6 +32,10 @@ type userFile struct {
 	// nobody is compared with for names that there are none of.
 	nobody []byte
 	secret [32]byte
+	// slots bound the comparisons at once: who tries passwords may not take the
+	// machine from those who are known.
+	slots   chan struct{}
+	compare func(hash, password []byte) error
 
 	mu    sync.Mutex // guards right
 	right map[[sha256.Size]byte]bool
@@ -48,7 +53,10 @@ func readUsers(path string) (*userFile, error) {
 		return nil, Usagef("--users: %w", err)
 	}
 	defer f.Close() //nolint:errcheck // only read
-	u := &userFile{users: map[string]userLine{}, right: map[[sha256.Size]byte]bool{}}
+	u := &userFile{
+		users: map[string]userLine{}, right: map[[sha256.Size]byte]bool{},
+		slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)), compare: bcrypt.CompareHashAndPassword,
+	}
 	if _, err := rand.Read(u.secret[:]); err != nil {
 		return nil, err
 	}
@@ -122,7 +130,10 @@ func (u *userFile) Allowed(name, password string) (httpapi.Access, bool) {
 	if right {
 		return line.most, true
 	}
-	if bcrypt.CompareHashAndPassword(line.hash, []byte(password)) != nil || !known {
+	u.slots <- struct{}{}
+	err := u.compare(line.hash, []byte(password))
+	<-u.slots
+	if err != nil || !known {
 		return httpapi.AccessNone, false
 	}
 	u.mu.Lock()
