@@ -72,6 +72,21 @@ type Figure struct {
 	Yardstick string  `json:"yardstick,omitempty"`
 	Ratio     float64 `json:"ratio,omitempty"`
 	P99Ratio  float64 `json:"p99_ratio,omitempty"`
+	// Bar is the least Ratio that we want of our own registry, 0 for none.
+	Bar float64 `json:"bar,omitempty"`
+}
+
+// Report is what was measured of a registry.
+type Report struct {
+	// Subjects is how many there were before anything was measured, Versions how many
+	// were registered in all.
+	Subjects int      `json:"subjects"`
+	Versions int      `json:"versions"`
+	Figures  []Figure `json:"figures"`
+	// ResidentBefore and ResidentFilled are the memory of its process before the
+	// subjects were registered and after that, 0 where it does not tell.
+	ResidentBefore int64 `json:"resident_before_bytes,omitempty"`
+	ResidentFilled int64 `json:"resident_filled_bytes,omitempty"`
 }
 
 const (
@@ -91,7 +106,7 @@ type bench struct {
 
 // Run fills the registry and measures it. On an error what was registered is
 // removed as well.
-func Run(ctx context.Context, o Options) (figures []Figure, err error) {
+func Run(ctx context.Context, o Options) (report Report, err error) {
 	o.fill()
 	b := &bench{Options: o, reg: newServer(o.URL, o.Clients), versions: make([]atomic.Int64, o.Subjects), turnOf: make([]sync.Mutex, o.Subjects)}
 	defer b.reg.close()
@@ -107,19 +122,25 @@ func Run(ctx context.Context, o Options) (figures []Figure, err error) {
 			err = errors.Join(err, b.remove(clean))
 		}()
 	}
+	report = Report{Subjects: o.Subjects, ResidentBefore: b.reg.resident(ctx)}
 	o.Progress(fmt.Sprintf("registering %d subjects", o.Subjects))
 	if err := b.prepare(ctx); err != nil {
-		return nil, err
+		return report, err
 	}
+	report.ResidentFilled = b.reg.resident(ctx)
 	for _, k := range b.kinds() {
 		o.Progress(k.name)
 		f, err := b.measure(ctx, k)
 		if err != nil {
-			return figures, fmt.Errorf("%s: %w", k.name, err)
+			return report, fmt.Errorf("%s: %w", k.name, err)
 		}
-		figures = append(figures, f)
+		report.Figures = append(report.Figures, f)
 	}
-	return figures, nil
+	report.Versions = int(b.made.Load())
+	for i := range b.versions {
+		report.Versions += int(b.versions[i].Load()) - 1 // the first one is counted
+	}
+	return report, nil
 }
 
 // prepare registers the subjects that the measured requests are about.
@@ -173,6 +194,8 @@ type kind struct {
 	do        func(ctx context.Context, n int) error
 	// like is the same request to the server of constants.
 	like request
+	// bar is that of Figure.
+	bar float64
 }
 
 func (b *bench) kinds() []kind {
@@ -180,14 +203,14 @@ func (b *bench) kinds() []kind {
 		return kind{name, constants, func(ctx context.Context, _ int) error {
 			_, err := b.reg.ask(ctx, request{http.MethodGet, path(), nil})
 			return err
-		}, request{http.MethodGet, path(), nil}}
+		}, request{http.MethodGet, path(), nil}, 0}
 	}
-	post := func(name string, path func(n int) string, schema func(n int) string) kind {
+	post := func(name string, bar float64, path func(n int) string, schema func(n int) string) kind {
 		return kind{name, constants, func(ctx context.Context, _ int) error {
 			n := rand.N(b.Subjects)
 			_, err := b.reg.ask(ctx, request{http.MethodPost, path(n), body(schema(n))})
 			return err
-		}, request{http.MethodPost, path(0), body(schema(0))}}
+		}, request{http.MethodPost, path(0), body(schema(0))}, bar}
 	}
 	first := func(n int) string { return text(n, 1, b.Fields) }
 	of := func(n int) string { return "/subjects/" + subject(b.Prefix, n) }
@@ -197,15 +220,15 @@ func (b *bench) kinds() []kind {
 		get("page of 100", func() string {
 			return fmt.Sprintf("/subjects?offset=%d&limit=100", rand.N(max(1, b.Subjects-100)))
 		}),
-		post("content lookup", of, first),
-		post("same again", func(n int) string { return of(n) + "/versions" }, first),
-		post("check", func(n int) string { return "/compatibility/subjects/" + subject(b.Prefix, n) + "/versions/latest" },
+		post("content lookup", 0, of, first),
+		post("same again", 0.25, func(n int) string { return of(n) + "/versions" }, first),
+		post("check", 0, func(n int) string { return "/compatibility/subjects/" + subject(b.Prefix, n) + "/versions/latest" },
 			func(n int) string { return text(n, int(b.versions[n].Load())+1, b.Fields) }),
 		{"new subject", commits, func(ctx context.Context, _ int) error {
 			n := int(b.made.Add(1)) - 1
 			_, err := b.register(ctx, subject(b.Prefix, n), text(n, 1, b.Fields))
 			return err
-		}, request{}},
+		}, request{}, 0.4},
 		{"next version", commits, func(ctx context.Context, n int) error {
 			n %= b.Subjects
 			b.turnOf[n].Lock()
@@ -215,7 +238,7 @@ func (b *bench) kinds() []kind {
 				b.versions[n].Add(1)
 			}
 			return err
-		}, request{}},
+		}, request{}, 0.3},
 	}
 }
 
@@ -237,7 +260,7 @@ func (b *bench) measure(ctx context.Context, k kind) (Figure, error) {
 		}
 		ours = append(ours, s)
 	}
-	f := Figure{Name: k.name}
+	f := Figure{Name: k.name, Bar: k.bar}
 	f.Rate, f.P50, f.P99 = figures(ours)
 	if rate, _, p99 := figures(theirs); rate > 0 && p99 > 0 {
 		f.Yardstick, f.Ratio, f.P99Ratio = k.yardstick, f.Rate/rate, float64(f.P99)/float64(p99)
