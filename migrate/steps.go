@@ -70,7 +70,7 @@ func (r *run) beginSteps(ctx context.Context, j *job) (*record, error) {
 // one, have left that.
 func (r *run) setAgain(ctx context.Context, j *job, n int) error {
 	for _, i := range r.dialect.lexis().again(j.script, n) {
-		if err := r.send(ctx, r.conn, j, i, ""); err != nil {
+		if err := r.send(ctx, r.conn, j, i); err != nil {
 			return fmt.Errorf("set the session up again: %w", err)
 		}
 	}
