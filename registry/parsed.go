@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"crypto/md5"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"sync"
@@ -46,7 +47,8 @@ func (r *Registry) parse(ctx context.Context, from Reader, c Content) (*avsc.Sch
 // meaning is equal for contents whose texts are spelled differently and mean the
 // same. Metadata and rules are left to others.
 func (r *Registry) meaning(ctx context.Context, from Reader, c Content) (Hash, error) {
-	if h, ok := r.parsed.meaning(keyOf(c)); ok {
+	key := keyOf(c).sum()
+	if h, ok := r.meanings.get(key); ok {
 		return h, nil
 	}
 	s, err := r.parse(ctx, from, c)
@@ -57,7 +59,7 @@ func (r *Registry) meaning(ctx context.Context, from Reader, c Content) (Hash, e
 	if s != nil {
 		h = avroMeaning(s)
 	}
-	r.parsed.putMeaning(keyOf(c), h)
+	r.meanings.put(key, h)
 	return h, nil
 }
 
@@ -95,20 +97,25 @@ type contentKey struct {
 
 func keyOf(c Content) contentKey { return contentKey{c.Key, c.Hash} }
 
-// parsedCache keeps the schemas of contents.
-type parsedCache struct {
-	mu   sync.RWMutex // guards the maps
-	byID map[contentKey]*avsc.Schema
-	most int
-	// meanings are small, so all of them are kept, up to a bound.
-	meanings map[contentKey]Hash
+// sum stands for the key where many are kept: it has no pointers to follow.
+func (k contentKey) sum() Hash {
+	b := binary.BigEndian.AppendUint32(append(make([]byte, 0, 64), k.hash[:]...), k.ID)
+	return md5.Sum(append(b, k.Context...))
 }
 
-// maxMeanings bounds what is known of contents beside their parsed schemas.
-const maxMeanings = 200_000
+// maxMeanings bounds what is known of contents beside their parsed schemas, twice over.
+// It is small, so that all of it is kept in a usual registry.
+const maxMeanings = 100_000
+
+// parsedCache keeps the schemas of contents.
+type parsedCache struct {
+	mu   sync.RWMutex // guards byID
+	byID map[contentKey]*avsc.Schema
+	most int
+}
 
 func newParsedCache(most int) *parsedCache {
-	return &parsedCache{byID: map[contentKey]*avsc.Schema{}, most: most, meanings: map[contentKey]Hash{}}
+	return &parsedCache{byID: map[contentKey]*avsc.Schema{}, most: most}
 }
 
 func (c *parsedCache) get(k contentKey) *avsc.Schema {
@@ -127,20 +134,4 @@ func (c *parsedCache) put(k contentKey, s *avsc.Schema) {
 		delete(c.byID, other) // whichever comes: reading it again is cheap
 	}
 	c.byID[k] = s
-}
-
-func (c *parsedCache) meaning(k contentKey) (Hash, bool) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	h, ok := c.meanings[k]
-	return h, ok
-}
-
-func (c *parsedCache) putMeaning(k contentKey, h Hash) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.meanings) >= maxMeanings {
-		clear(c.meanings)
-	}
-	c.meanings[k] = h
 }
