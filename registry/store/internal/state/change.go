@@ -2,6 +2,7 @@ package state
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/schemactl/schemactl/registry"
 )
@@ -44,6 +45,7 @@ func (s *State) setKnown(u *undo, contextName string, known bool) {
 func (s *State) putContent(u *undo, c registry.Content) *content {
 	sp := s.space(c.Context)
 	stored := &content{Content: c}
+	stored.uses = stored.first[:0]
 	sp.byID[c.ID] = stored
 	u.add(func() { delete(sp.byID, c.ID) })
 	if sp.byHash[c.Hash] == nil {
@@ -89,7 +91,8 @@ func (s *State) dropContent(u *undo, c *content) {
 func (s *State) putVersion(u *undo, name string, v version) {
 	sub := s.subjects[name]
 	if sub == nil {
-		sub = &subject{name: name}
+		sub = &subject{name: strings.Clone(name)} // which may be a part of a request
+		sub.versions = sub.first[:0]
 	}
 	i, _ := sub.at(v.number)
 	versions, live := sub.versions, sub.live
@@ -102,7 +105,7 @@ func (s *State) putVersion(u *undo, name string, v version) {
 	}
 	s.setVersions(u, sub, versions, live)
 	c, uses := v.content, v.uses
-	c.uses = append(uses, registry.SubjectVersion{Subject: name, Version: v.number})
+	c.uses = append(uses, registry.SubjectVersion{Subject: sub.name, Version: v.number})
 	u.add(func() { c.uses = uses })
 }
 

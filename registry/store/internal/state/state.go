@@ -16,6 +16,9 @@ import (
 type content struct {
 	registry.Content
 	uses []registry.SubjectVersion
+	// first is where uses begins: most have one, and what is not allocated by itself
+	// need not be looked at when garbage is collected.
+	first [1]registry.SubjectVersion
 }
 
 // version is one version of a subject.
@@ -31,6 +34,7 @@ type subject struct {
 	name     string
 	versions []version // ascending, deleted ones too
 	live     int       // how many are not deleted
+	first    [1]version
 }
 
 // space is a context: ids count within it.
