@@ -140,7 +140,7 @@ func change(t *testing.T, random *rand.Rand, tx *state.Tx, m model) {
 // compare asks for all names, and for random pages.
 func compare(t *testing.T, random *rand.Rand, s *state.State, m model) {
 	t.Helper()
-	for i := range 24 {
+	for i := range 12 {
 		req := registry.SubjectsRequest{Deleted: registry.Deleted(i % 3)}
 		if i >= 3 {
 			prefixes := []string{"", "a", "b1", ":", ":.", ":.eu", ":.eu:", ":.eu:a", ":/", "~c", "c399", "zzz"}
@@ -179,7 +179,7 @@ func TestOrder(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, seed))
 			s, m := state.New(), model{}
 			var records []record.Record
-			for step := range 60 {
+			for step := range 30 {
 				tx, before := s.Begin(), m.clone()
 				for range 1 + random.IntN(200) {
 					change(t, random, tx, m)
