@@ -125,34 +125,3 @@ func (r *run) tell(j *job, statement, statements int) {
 		Index: j.index, Total: j.total, Statement: statement, Statements: statements,
 	})
 }
-
-// applyGo runs a migration written in Go. It is not tried again after a lock
-// timeout: what it did outside the database is not known.
-func (r *run) applyGo(ctx context.Context, j *job) error {
-	rec, err := r.newRecord(j)
-	if err != nil {
-		return err
-	}
-	r.tell(j, 1, 1)
-	inTx, onPool := j.goFuncs()
-	if onPool != nil {
-		if r.db.Stats().MaxOpenConnections == 1 {
-			return errors.New("a Go migration without a transaction needs a second connection: raise SetMaxOpenConns")
-		}
-		if err := r.lock.Check(ctx); err != nil {
-			return err
-		}
-		if err := r.guarded(ctx, j.file, func() error { return onPool(ctx, r.db) }); err != nil {
-			return err
-		}
-	}
-	return r.inTx(ctx, func(tx *sql.Tx) error {
-		if onPool == nil && inTx != nil {
-			guarded := func() error { return r.guarded(ctx, j.file, func() error { return inTx(ctx, tx) }) }
-			if err := r.watched(ctx, j, 1, guarded); err != nil {
-				return err
-			}
-		}
-		return r.recordRun(ctx, tx, j, rec)
-	})
-}

@@ -55,6 +55,67 @@ func TestPanic(t *testing.T) {
 	}
 }
 
+// function is a source of one Go migration of a kind: of rows or of a table in a
+// transaction, or of a table without one. It calls then before it returns.
+func function(kind string, then func()) migrate.Source {
+	type execer interface {
+		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	}
+	run := func(ctx context.Context, q execer) error {
+		text := "CREATE TABLE made (id integer)"
+		if kind == "rows" {
+			text = "INSERT INTO goose_db_version (version_id, is_applied) VALUES (77, true)" // the only table there is
+		}
+		_, err := q.ExecContext(ctx, text)
+		then()
+		return err
+	}
+	f := &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return run(ctx, tx) }}
+	if kind == "pool" {
+		f = &goose.GoFunc{RunDB: func(ctx context.Context, db *sql.DB) error { return run(ctx, db) }}
+	}
+	return migrate.NewSource("shared", nil, migrate.WithGoMigrations(goose.NewGoMigration(2, f, nil)))
+}
+
+// A process dies in a function. What a transaction takes back runs again; else
+// nobody knows how far it came, and a person has to say so.
+func TestDeathInGo(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"rows", "table", "pool"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			testenv.Databases(t, func(t *testing.T, url string) {
+				p := start(t, url, "MIGRATE_TEST_GO="+kind)
+				check(t, p.stdin.Close())
+				if _, err := p.applied(); err == nil {
+					t.Fatal("it lives")
+				}
+				db := open(t, url)
+				m := migrator(t, db, []migrate.Source{function(kind, func() {})})
+				r, err := m.Up(t.Context())
+				if kind == "rows" || kind == "table" && db.Name() != "mysql" {
+					check(t, err)
+					diff(t, "up", []string{"up shared/2_go_migration"}, names(r.Applied))
+					same(t, db, "SELECT count(*) FROM schemactl_history", "1")
+					return
+				}
+				half, ok := errors.AsType[*migrate.HalfDoneError](err)
+				if !ok || half.InDoubt != 1 || half.Application != "helper" || !strings.Contains(half.Mend, "repair shared 2 --undone") {
+					t.Fatalf("up: %v, want it half done", err)
+				}
+				one := 1
+				if err := m.Repair(t.Context(), migrate.RepairRequest{Source: "shared", Version: 2, Done: &one}); !errors.Is(err, migrate.ErrRefused) {
+					t.Errorf("repair of a function by statements: %v", err)
+				}
+				exec1(t, db, "DROP TABLE made")
+				check(t, m.Repair(t.Context(), migrate.RepairRequest{Source: "shared", Version: 2, Undone: true}))
+				diff(t, "up", []string{"up shared/2_go_migration"}, names(mustUp(t, m).Applied))
+				same(t, db, "SELECT count(*) FROM made", "0")
+			})
+		})
+	}
+}
+
 // What has no way down would only be done twice by a redo.
 func TestRedoOfGo(t *testing.T) {
 	t.Parallel()

@@ -22,6 +22,7 @@ func (r *run) newRecord(j *job) (*record, error) {
 		return rec, nil
 	}
 	var err error
+	rec.statements = 1 // the function
 	rec.checksum, err = j.file.checksum()
 	return rec, err
 }

@@ -246,8 +246,7 @@ func (r *run) stopSteps(ctx context.Context, j *job, rec *record, doubt bool, ca
 	}
 	var err error
 	if rec.started == 0 {
-		query := fmt.Sprintf("DELETE FROM %s WHERE id = ? AND %s", historyTable, r.lock.Condition())
-		err = r.execOne(ctx, r.conn, query, []any{rec.id})
+		err = r.forget(ctx, rec)
 	} else {
 		err = r.recordStop(ctx, rec)
 	}
