@@ -25,7 +25,7 @@ func (r *run) applyGo(ctx context.Context, j *job) error {
 		return r.applyPool(ctx, j, rec, onPool)
 	}
 	begins := inTx != nil && !r.dialect.transactionalDDL()
-	return r.inTx(ctx, func(tx *sql.Tx) error {
+	err = r.inTx(ctx, func(tx *sql.Tx) error {
 		if begins {
 			if err := r.beginGo(ctx, rec); err != nil {
 				return err
@@ -42,6 +42,24 @@ func (r *run) applyGo(ctx context.Context, j *job) error {
 		}
 		return r.recordRun(ctx, tx, j, rec)
 	})
+	if err != nil && begins {
+		return r.stopGo(ctx, j, rec, err)
+	}
+	return err
+}
+
+// stopGo says of a function that failed in a transaction whether that was rolled
+// back, and the row that says it was begun with it.
+func (r *run) stopGo(ctx context.Context, j *job, rec *record, cause error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUp)
+	defer cancel()
+	rec.message = oneLine(cause)
+	if err := r.recordStop(ctx, rec); err != nil {
+		return cause // there is no such row, or no session to look with
+	}
+	next := *j
+	next.half = rec
+	return fmt.Errorf("%w; what it did before stays, as data definition has committed it: %w", cause, r.checkHalf(&next))
 }
 
 // applyPool runs a function that has no transaction. When it returns an error it

@@ -116,6 +116,42 @@ func TestDeathInGo(t *testing.T) {
 	}
 }
 
+// A function fails after it has defined something: on MySQL that stays, and is
+// said; elsewhere it is rolled back, and the next run does it.
+func TestFailureInGo(t *testing.T) {
+	t.Parallel()
+	testenv.Databases(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		fail := true
+		with := migrate.WithGoMigrations(goose.NewGoMigration(2, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+			if _, err := tx.ExecContext(ctx, "CREATE TABLE made (id integer)"); err != nil || !fail {
+				return err
+			}
+			_, err := tx.ExecContext(ctx, "INSERT INTO missing VALUES (1)")
+			return err
+		}}, nil))
+		m := migrator(t, db, []migrate.Source{migrate.NewSource("shared", nil, with)})
+		_, err := m.Up(t.Context())
+		stays := db.Name() == "mysql"
+		if !errors.As(err, new(*migrate.PartialError)) || !strings.Contains(err.Error(), "missing") || errors.Is(err, migrate.ErrHalfDone) != stays {
+			t.Fatalf("up: %v", err)
+		}
+		all, err := m.Status(t.Context())
+		check(t, err)
+		want := migrate.StatePending
+		if stays {
+			want = migrate.StatePartial
+			exec1(t, db, "DROP TABLE made")
+			check(t, m.Repair(t.Context(), migrate.RepairRequest{Source: "shared", Version: 2, Undone: true}))
+		}
+		if len(all) != 1 || all[0].State != want || strings.Contains(all[0].Note, "missing") != stays {
+			t.Errorf("status: %+v", all)
+		}
+		fail = false
+		diff(t, "up", 1, len(mustUp(t, m).Applied))
+	})
+}
+
 // What has no way down would only be done twice by a redo.
 func TestRedoOfGo(t *testing.T) {
 	t.Parallel()
