@@ -125,7 +125,7 @@ func trips(tb testing.TB, raw string, do func(context.Context, *gorm.DB) (int, e
 func TestMigrateTrips(t *testing.T) {
 	t.Parallel()
 	for kind, most := range map[string]struct{ file, nothing, status float64 }{
-		"postgres": {file: 4, nothing: 4, status: 4}, // the driver prepares the one query
+		"postgres": {file: 1.1, nothing: 4, status: 4}, // the driver prepares the one query
 		"mariadb":  {file: 5, nothing: 4, status: 1},
 	} {
 		t.Run(kind, func(t *testing.T) {

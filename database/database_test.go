@@ -1,6 +1,7 @@
 package database_test
 
 import (
+	"context"
 	"errors"
 	"net"
 	"os"
@@ -235,5 +236,34 @@ func TestMustExist(t *testing.T) {
 	}
 	if _, err := os.Stat(file); err == nil {
 		t.Error("the file was made")
+	}
+}
+
+// Who gives up while the server is slow to answer hears that, and nothing about
+// a server that may be down.
+func TestOpenGivenUp(t *testing.T) {
+	t.Parallel()
+	for _, scheme := range []string{"postgres", "mysql"} {
+		t.Run(scheme, func(t *testing.T) {
+			t.Parallel()
+			mute, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, giveUp := context.WithCancel(t.Context())
+			go func() {
+				defer giveUp()
+				if c, err := mute.Accept(); err == nil {
+					defer c.Close() //nolint:errcheck // says nothing
+				}
+			}()
+			_, err = database.Open(ctx, scheme+"://u:secret@"+mute.Addr().String()+"/db")
+			if !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "running") || strings.Contains(err.Error(), "secret") {
+				t.Errorf("open: %v", err)
+			}
+			if err := mute.Close(); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

@@ -45,7 +45,7 @@ func Open(ctx context.Context, url string, opts ...Option) (*gorm.DB, error) {
 	defer cancel()
 	dialector, err := t.dialector(dialCtx)
 	if err != nil {
-		return nil, unreachable(t.dialect, url, err)
+		return nil, unreachable(ctx, t.dialect, url, err)
 	}
 	db, err := gorm.Open(dialector, &gorm.Config{
 		QueryFields:          true,
@@ -54,16 +54,16 @@ func Open(ctx context.Context, url string, opts ...Option) (*gorm.DB, error) {
 		Logger:               cfg.gormLogger(),
 	})
 	if err != nil {
-		return nil, errors.Join(unreachable(t.dialect, url, err), closeConn(dialector))
+		return nil, errors.Join(unreachable(ctx, t.dialect, url, err), closeConn(dialector))
 	}
 	pool, err := db.DB()
 	if err != nil {
-		return nil, unreachable(t.dialect, url, err)
+		return nil, unreachable(ctx, t.dialect, url, err)
 	}
 	pool.SetMaxOpenConns(cfg.maxOpen)
 	pool.SetMaxIdleConns(cfg.maxOpen)
 	if err := pool.PingContext(dialCtx); err != nil {
-		return nil, errors.Join(unreachable(t.dialect, url, err), pool.Close())
+		return nil, errors.Join(unreachable(ctx, t.dialect, url, err), pool.Close())
 	}
 	return db, nil
 }
@@ -124,8 +124,12 @@ func checkFile(t target, url string, cfg config) error {
 	return nil
 }
 
-// unreachable names the database and hides its password.
-func unreachable(dialect, url string, err error) error {
+// unreachable names the database and hides its password. Of one who has given up
+// a driver may say that its connection is bad.
+func unreachable(ctx context.Context, dialect, url string, err error) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return fmt.Errorf("open database %s: %w", Redact(url), ctx.Err())
+	}
 	reason, way := diagnose(dialect, err)
 	return &OpenError{URL: Redact(url), Reason: WithoutSecret(reason, url), Way: way, cause: err}
 }

@@ -65,8 +65,8 @@ func (r *run) applyTx(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
-	if open := r.dialect.openWith(); open != "" && len(j.script.statements) > 0 {
-		return r.applyOpen(ctx, j, rec, open)
+	if r.dialect.inOneText() && len(j.script.statements) > 0 {
+		return r.applyText(ctx, j, rec)
 	}
 	return r.inTx(ctx, func(tx *sql.Tx) error {
 		for i := range j.script.statements {
@@ -78,50 +78,29 @@ func (r *run) applyTx(ctx context.Context, j *job) error {
 	})
 }
 
-// applyOpen is applyTx where the statement that opens the transaction can be
-// sent together with the file's first one, which saves a round trip.
-func (r *run) applyOpen(ctx context.Context, j *job, rec *record, open string) (err error) {
-	defer func() {
-		if err != nil {
-			r.backOut(ctx)
-		}
-	}()
-	if err := r.execAfter(ctx, r.conn, j, 0, open); err != nil {
-		return err
-	}
-	for i := 1; i < len(j.script.statements); i++ {
-		if err := r.exec(ctx, r.conn, j, i); err != nil {
-			return err
-		}
-	}
-	if err := r.recordRun(ctx, r.conn, j, rec); err != nil {
-		return err
-	}
-	_, err = r.conn.ExecContext(ctx, "COMMIT")
-	return committing(err)
-}
-
 // exec runs statement i (from 0) of the job.
 func (r *run) exec(ctx context.Context, q execer, j *job, i int) error {
-	return r.execAfter(ctx, q, j, i, "")
-}
-
-// execAfter runs statement i with another one before it.
-func (r *run) execAfter(ctx context.Context, q execer, j *job, i int, before string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	r.tell(j, i+1, len(j.script.statements))
-	return r.send(ctx, q, j, i, before)
+	return r.send(ctx, q, j, i)
 }
 
-func (r *run) send(ctx context.Context, q execer, j *job, i int, before string) error {
+// send is exec without telling.
+func (r *run) send(ctx context.Context, q execer, j *job, i int) error {
+	return r.sendWithin(ctx, q, j, i, "", "")
+}
+
+// sendWithin sends statement i in one text with others before and after it. An
+// error is taken for one of the statement.
+func (r *run) sendWithin(ctx context.Context, q execer, j *job, i int, before, after string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	text := j.script.statements[i]
 	err := r.watched(ctx, j, i+1, func() error {
-		_, err := q.ExecContext(ctx, before+text)
+		_, err := q.ExecContext(ctx, before+text+after)
 		return err
 	})
 	if err != nil {
@@ -144,36 +123,5 @@ func (r *run) tell(j *job, statement, statements int) {
 	r.cfg.progress(Progress{
 		Phase: PhaseStatement, Migration: j.file.Migration, Direction: j.direction,
 		Index: j.index, Total: j.total, Statement: statement, Statements: statements,
-	})
-}
-
-// applyGo runs a migration written in Go. It is not tried again after a lock
-// timeout: what it did outside the database is not known.
-func (r *run) applyGo(ctx context.Context, j *job) error {
-	rec, err := r.newRecord(j)
-	if err != nil {
-		return err
-	}
-	r.tell(j, 1, 1)
-	inTx, onPool := j.goFuncs()
-	if onPool != nil {
-		if r.db.Stats().MaxOpenConnections == 1 {
-			return errors.New("a Go migration without a transaction needs a second connection: raise SetMaxOpenConns")
-		}
-		if err := r.lock.Check(ctx); err != nil {
-			return err
-		}
-		if err := r.guarded(ctx, j.file, func() error { return onPool(ctx, r.db) }); err != nil {
-			return err
-		}
-	}
-	return r.inTx(ctx, func(tx *sql.Tx) error {
-		if onPool == nil && inTx != nil {
-			guarded := func() error { return r.guarded(ctx, j.file, func() error { return inTx(ctx, tx) }) }
-			if err := r.watched(ctx, j, 1, guarded); err != nil {
-				return err
-			}
-		}
-		return r.recordRun(ctx, tx, j, rec)
 	})
 }

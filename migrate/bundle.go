@@ -72,7 +72,7 @@ func (r *run) together(ctx context.Context, jobs []*job) (int, error) {
 				return err
 			}
 			for i := range j.script.statements {
-				if err := r.send(ctx, tx, j, i, ""); err != nil {
+				if err := r.send(ctx, tx, j, i); err != nil {
 					return err
 				}
 			}

@@ -78,7 +78,7 @@ func (c *cut) forward(to, from net.Conn) {
 			break
 		}
 		text := bytes.ToUpper(buf[:n]) // of MySQL's protocol, and of PostgreSQL's
-		if (bytes.HasSuffix(text, []byte("\x03COMMIT")) || bytes.HasSuffix(text, []byte("\x0bCOMMIT\x00"))) && c.armed.CompareAndSwap(true, false) {
+		if (bytes.HasSuffix(text, []byte("\x03COMMIT")) || bytes.HasSuffix(text, []byte("COMMIT\x00"))) && c.armed.CompareAndSwap(true, false) {
 			deaf.Store(true)
 		}
 		if _, err := to.Write(buf[:n]); err != nil && !errors.Is(err, io.EOF) {

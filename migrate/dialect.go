@@ -34,9 +34,9 @@ type dialect interface {
 	// settings makes a session fit for migrations; undo takes that back, for
 	// sessions that go back to their pool.
 	settings(ctx context.Context, c *sql.Conn, cfg *config) (undo func(context.Context) error, err error)
-	// openWith is what opens a transaction in one text with its first statement;
-	// empty where a text is one statement.
-	openWith() string
+	// inOneText says that a text may hold several statements, which are sent and
+	// answered in one round trip: see [run.applyText].
+	inOneText() bool
 	// bundles says that files may share a transaction: see [run.together].
 	bundles() bool
 	// prepares says that the driver prepares a statement with arguments anew

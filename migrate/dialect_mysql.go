@@ -84,7 +84,7 @@ func (m mysql) settings(ctx context.Context, c *sql.Conn, cfg *config) (func(con
 
 func (mysql) dual() string { return " FROM DUAL" }
 
-func (mysql) openWith() string { return "" }
+func (mysql) inOneText() bool { return false }
 
 func (mysql) bundles() bool { return false }
 

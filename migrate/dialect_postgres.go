@@ -92,7 +92,7 @@ func millis(d time.Duration) string {
 
 func (postgres) dual() string { return "" }
 
-func (postgres) openWith() string { return "BEGIN;\n" }
+func (postgres) inOneText() bool { return true }
 
 // bundles is false as the locks of many files would pile up.
 func (postgres) bundles() bool { return false }

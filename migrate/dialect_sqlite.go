@@ -71,7 +71,7 @@ func (s sqlite) settings(ctx context.Context, c *sql.Conn, cfg *config) (func(co
 
 func (sqlite) dual() string { return "" }
 
-func (sqlite) openWith() string { return "" }
+func (sqlite) inOneText() bool { return false }
 
 // bundles is true as a database has one lock for all who write, whatever they
 // write.

@@ -55,6 +55,103 @@ func TestPanic(t *testing.T) {
 	}
 }
 
+// function is a source of one Go migration of a kind: of rows or of a table in a
+// transaction, or of a table without one. It calls then before it returns.
+func function(kind string, then func()) migrate.Source {
+	type execer interface {
+		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	}
+	run := func(ctx context.Context, q execer) error {
+		text := "CREATE TABLE made (id integer)"
+		if kind == "rows" {
+			text = "INSERT INTO goose_db_version (version_id, is_applied) VALUES (77, true)" // the only table there is
+		}
+		_, err := q.ExecContext(ctx, text)
+		then()
+		return err
+	}
+	f := &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return run(ctx, tx) }}
+	if kind == "pool" {
+		f = &goose.GoFunc{RunDB: func(ctx context.Context, db *sql.DB) error { return run(ctx, db) }}
+	}
+	return migrate.NewSource("shared", nil, migrate.WithGoMigrations(goose.NewGoMigration(2, f, nil)))
+}
+
+// A process dies in a function. What a transaction takes back runs again; else
+// nobody knows how far it came, and a person has to say so.
+func TestDeathInGo(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"rows", "table", "pool"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			testenv.Databases(t, func(t *testing.T, url string) {
+				p := start(t, url, "MIGRATE_TEST_GO="+kind)
+				check(t, p.stdin.Close())
+				if _, err := p.applied(); err == nil {
+					t.Fatal("it lives")
+				}
+				db := open(t, url)
+				m := migrator(t, db, []migrate.Source{function(kind, func() {})})
+				r, err := m.Up(t.Context())
+				if kind == "rows" || kind == "table" && db.Name() != "mysql" {
+					check(t, err)
+					diff(t, "up", []string{"up shared/2_go_migration"}, names(r.Applied))
+					same(t, db, "SELECT count(*) FROM schemactl_history", "1")
+					return
+				}
+				half, ok := errors.AsType[*migrate.HalfDoneError](err)
+				if !ok || half.InDoubt != 1 || half.Application != "helper" || !strings.Contains(half.Mend, "repair shared 2 --undone") {
+					t.Fatalf("up: %v, want it half done", err)
+				}
+				one := 1
+				if err := m.Repair(t.Context(), migrate.RepairRequest{Source: "shared", Version: 2, Done: &one}); !errors.Is(err, migrate.ErrRefused) {
+					t.Errorf("repair of a function by statements: %v", err)
+				}
+				exec1(t, db, "DROP TABLE made")
+				check(t, m.Repair(t.Context(), migrate.RepairRequest{Source: "shared", Version: 2, Undone: true}))
+				diff(t, "up", []string{"up shared/2_go_migration"}, names(mustUp(t, m).Applied))
+				same(t, db, "SELECT count(*) FROM made", "0")
+			})
+		})
+	}
+}
+
+// A function fails after it has defined something: on MySQL that stays, and is
+// said; elsewhere it is rolled back, and the next run does it.
+func TestFailureInGo(t *testing.T) {
+	t.Parallel()
+	testenv.Databases(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		fail := true
+		with := migrate.WithGoMigrations(goose.NewGoMigration(2, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+			if _, err := tx.ExecContext(ctx, "CREATE TABLE made (id integer)"); err != nil || !fail {
+				return err
+			}
+			_, err := tx.ExecContext(ctx, "INSERT INTO missing VALUES (1)")
+			return err
+		}}, nil))
+		m := migrator(t, db, []migrate.Source{migrate.NewSource("shared", nil, with)})
+		_, err := m.Up(t.Context())
+		stays := db.Name() == "mysql"
+		if !errors.As(err, new(*migrate.PartialError)) || !strings.Contains(err.Error(), "missing") || errors.Is(err, migrate.ErrHalfDone) != stays {
+			t.Fatalf("up: %v", err)
+		}
+		all, err := m.Status(t.Context())
+		check(t, err)
+		want := migrate.StatePending
+		if stays {
+			want = migrate.StatePartial
+			exec1(t, db, "DROP TABLE made")
+			check(t, m.Repair(t.Context(), migrate.RepairRequest{Source: "shared", Version: 2, Undone: true}))
+		}
+		if len(all) != 1 || all[0].State != want || strings.Contains(all[0].Note, "missing") != stays {
+			t.Errorf("status: %+v", all)
+		}
+		fail = false
+		diff(t, "up", 1, len(mustUp(t, m).Applied))
+	})
+}
+
 // What has no way down would only be done twice by a redo.
 func TestRedoOfGo(t *testing.T) {
 	t.Parallel()

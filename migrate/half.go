@@ -40,10 +40,17 @@ func hashStatement(h hash.Hash, text string) {
 // continued: only if nothing could run twice, nor anything be left out.
 func (m *Migrator) checkHalf(j *job) error {
 	h := j.half
-	if h == nil || j.script == nil {
+	if h == nil {
 		return nil
 	}
 	e := halfDone(j.file.Migration, h)
+	if j.script == nil {
+		e.InDoubt = inDoubt(h)
+		e.Reason = "how far its function came is not known"
+		e.Mend = fmt.Sprintf("look; when all of it took effect: %s; when nothing did, or once that is undone: %s; then run again",
+			repairCommand(h.key, "--applied"), repairCommand(h.key, "--undone"))
+		return e
+	}
 	statements := j.script.statements
 	all := "or finish it by hand and record that: " + repairCommand(h.key, "--applied")
 	switch {

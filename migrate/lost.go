@@ -6,10 +6,19 @@ import (
 	"fmt"
 )
 
-// commitError is a COMMIT that was not answered, or refused.
-type commitError struct{ err error }
+// commitError is a COMMIT that was not answered, or refused. When the text has
+// other statements within, it may be one of those instead.
+type commitError struct {
+	err    error
+	within bool
+}
 
-func (e *commitError) Error() string { return "commit: " + e.err.Error() }
+func (e *commitError) Error() string {
+	if e.within {
+		return e.err.Error()
+	}
+	return "commit: " + e.err.Error()
+}
 func (e *commitError) Unwrap() error { return e.err }
 
 // committing marks the error of a COMMIT.
@@ -17,7 +26,7 @@ func committing(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &commitError{err}
+	return &commitError{err: err}
 }
 
 const unknown = "whether the file took effect is not known: migrate status tells, and the next run goes on from there"

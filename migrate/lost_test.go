@@ -33,36 +33,43 @@ func loseLock(t *testing.T, db *gorm.DB, url string) {
 	}
 }
 
-// While a process is between two files, or outside the database as in a Go
-// migration without a transaction, its lock is lost, and another one takes over
-// and finishes. The first then records nothing and runs nothing more.
+// While a process is outside the database, in a Go migration without a
+// transaction, its lock is lost. Another one finds it half done, is told that this
+// has not happened, takes over and finishes. The first then records nothing and
+// runs nothing more.
 func TestLockLostBetween(t *testing.T) {
 	t.Parallel()
 	testenv.Databases(t, func(t *testing.T, url string) {
-		with := func(ctx context.Context, db *gorm.DB, work func(context.Context, *sql.DB) error) (*migrate.Result, error) {
+		with := func(db *gorm.DB, work func(context.Context, *sql.DB) error) *migrate.Migrator {
 			return migrator(t, db, []migrate.Source{migrate.NewSource("shared", files(map[string]string{
 				"1_create_tally.sql": up("CREATE TABLE tally (file integer);"),
 				"3_add_row.sql":      up("INSERT INTO tally (file) VALUES (3);"),
-			}), migrate.WithGoMigrations(goose.NewGoMigration(2, &goose.GoFunc{RunDB: work}, nil)))}).Up(ctx)
+			}), migrate.WithGoMigrations(goose.NewGoMigration(2, &goose.GoFunc{RunDB: work}, nil)))})
 		}
 		db, other := open(t, url), open(t, url)
 		idle := func(context.Context, *sql.DB) error { return nil }
-		result, err := with(t.Context(), db, func(ctx context.Context, _ *sql.DB) error {
+		result, err := with(db, func(ctx context.Context, _ *sql.DB) error {
 			loseLock(t, other, url)
-			r, err := with(ctx, other, idle)
+			m := with(other, idle)
+			if _, err := m.Up(ctx); !errors.Is(err, migrate.ErrHalfDone) {
+				t.Errorf("the one that takes over: %v, want it half done", err)
+			}
+			check(t, m.Repair(ctx, migrate.RepairRequest{Source: "shared", Version: 2, Undone: true}))
+			r, err := m.Up(ctx)
 			if err != nil {
 				return fmt.Errorf("the one that takes over: %w", err)
 			}
 			diff(t, "what the next one ran", []string{"up shared/2_go_migration", "up shared/3_add_row.sql"}, names(r.Applied))
 			return nil
-		})
+		}).Up(t.Context())
 		if !errors.Is(err, migrate.ErrLockLost) {
 			t.Errorf("up: %v, want ErrLockLost", err)
 		}
 		diff(t, "what the first one ran", []string{"up shared/1_create_tally.sql"}, names(result.Applied))
 		same(t, db, "SELECT file FROM tally", "3")
 		same(t, db, "SELECT version_id FROM goose_db_version ORDER BY id", "0; 1; 2; 3")
-		same(t, db, "SELECT version, state FROM schemactl_history ORDER BY id", "1 applied; 2 applied; 3 applied")
+		same(t, db, "SELECT version, direction, state FROM schemactl_history ORDER BY id",
+			"1 up applied; 2 up running; 2 down applied; 2 up applied; 3 up applied")
 	})
 }
 

@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 // helper says that it is ready, waits until its standard input is closed, and
 // migrates. MIGRATE_TEST_SLOW makes it the source slow, in that mode, and
 // MIGRATE_TEST_MORTAL the source mortal. MIGRATE_TEST_FILE is the text of its
-// only file.
+// only file, and MIGRATE_TEST_GO the kind of its only function, which dies.
 func helper(ctx context.Context, url string) error {
 	sources := shop()
 	if mode := os.Getenv("MIGRATE_TEST_SLOW"); mode != "" {
@@ -50,6 +50,9 @@ func helper(ctx context.Context, url string) error {
 	}
 	if text := os.Getenv("MIGRATE_TEST_FILE"); text != "" {
 		sources = []migrate.Source{migrate.NewSource("shared", files(map[string]string{"1_a.sql": text}))}
+	}
+	if kind := os.Getenv("MIGRATE_TEST_GO"); kind != "" {
+		sources = []migrate.Source{function(kind, func() { os.Exit(9) })}
 	}
 	fmt.Println("ready")
 	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {

@@ -22,6 +22,7 @@ func (r *run) newRecord(j *job) (*record, error) {
 		return rec, nil
 	}
 	var err error
+	rec.statements = 1 // the function
 	rec.checksum, err = j.file.checksum()
 	return rec, err
 }
@@ -52,24 +53,14 @@ func (r *run) historyRow(rec *record) (columns, places string, args []any) {
 // recordRun writes goose's version row and the history's, and does so only if
 // the lock is still ours: on PostgreSQL in one statement, elsewhere in two.
 func (r *run) recordRun(ctx context.Context, tx execer, j *job, rec *record) error {
+	if r.dialect.inOneText() {
+		return r.newEntry(j, rec).send(ctx, tx, j)
+	}
 	rec.finish()
-	if r.name != "postgres" {
-		if err := r.insertHistory(ctx, tx, rec); err != nil {
-			return err
-		}
-		return r.recordVersion(ctx, tx, j)
+	if err := r.insertHistory(ctx, tx, rec); err != nil {
+		return err
 	}
-	version := fmt.Sprintf("INSERT INTO %s (version_id, is_applied) SELECT ?::bigint, true WHERE %s RETURNING 1",
-		j.file.src.table, r.lock.Condition())
-	if j.direction == DirectionDown {
-		version = fmt.Sprintf("DELETE FROM %s WHERE version_id = ?::bigint AND %s RETURNING 1",
-			j.file.src.table, r.lock.Condition())
-	}
-	columns, places, args := r.historyRow(rec)
-	query := fmt.Sprintf("WITH version AS (%s) INSERT INTO %s (%s) SELECT %s WHERE EXISTS (SELECT 1 FROM version)",
-		version, historyTable, columns, places)
-	args = append([]any{j.file.Version}, args...)
-	return r.execOne(ctx, tx, query, args)
+	return r.recordVersion(ctx, tx, j)
 }
 
 // recordVersion writes or removes goose's row, if the lock is still ours.

@@ -102,12 +102,11 @@ func (r *run) repair(ctx context.Context, req RepairRequest) error {
 
 // checkDone refuses a number that no run can go on after.
 func (j *job) checkDone(n int) error {
-	if j.script == nil || n < 0 || n > len(j.script.statements) {
-		count := 0
-		if j.script != nil {
-			count = len(j.script.statements)
-		}
-		return fmt.Errorf("migrate repair: %w: %s has %d statements, not %d", ErrRefused, j.file.Migration, count, n)
+	if j.script == nil {
+		return fmt.Errorf("migrate repair: %w: %s is a function, which no run can go on in: say --applied or --undone", ErrRefused, j.file.Migration)
+	}
+	if n < 0 || n > len(j.script.statements) {
+		return fmt.Errorf("migrate repair: %w: %s has %d statements, not %d", ErrRefused, j.file.Migration, len(j.script.statements), n)
 	}
 	for _, b := range j.script.blocks {
 		if b.first < n && n < b.end {

@@ -32,7 +32,11 @@ type run struct {
 	result *Result
 	// kept are the statements that were prepared for the run, by their text.
 	kept map[string]*sql.Stmt
-	told told
+	// entries are the names of those that the session has prepared, by their text,
+	// and named counts all that it ever had.
+	entries map[string]string
+	named   int
+	told    told
 }
 
 // locked waits for the lock and does the work under it. The lock is freed even

@@ -70,7 +70,7 @@ func (r *run) beginSteps(ctx context.Context, j *job) (*record, error) {
 // one, have left that.
 func (r *run) setAgain(ctx context.Context, j *job, n int) error {
 	for _, i := range r.dialect.lexis().again(j.script, n) {
-		if err := r.send(ctx, r.conn, j, i, ""); err != nil {
+		if err := r.send(ctx, r.conn, j, i); err != nil {
 			return fmt.Errorf("set the session up again: %w", err)
 		}
 	}
@@ -246,8 +246,7 @@ func (r *run) stopSteps(ctx context.Context, j *job, rec *record, doubt bool, ca
 	}
 	var err error
 	if rec.started == 0 {
-		query := fmt.Sprintf("DELETE FROM %s WHERE id = ? AND %s", historyTable, r.lock.Condition())
-		err = r.execOne(ctx, r.conn, query, []any{rec.id})
+		err = r.forget(ctx, rec)
 	} else {
 		err = r.recordStop(ctx, rec)
 	}

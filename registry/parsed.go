@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"crypto/md5"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"sync"
@@ -63,7 +64,8 @@ func (r *Registry) parseWeighed(ctx context.Context, from Reader, c Content) (*a
 // meaning is equal for contents whose texts are spelled differently and mean the
 // same. Metadata and rules are left to others.
 func (r *Registry) meaning(ctx context.Context, from Reader, c Content) (Hash, error) {
-	if h, ok := r.parsed.meaning(keyOf(c)); ok {
+	key := keyOf(c).sum()
+	if h, ok := r.meanings.get(key); ok {
 		return h, nil
 	}
 	s, err := r.parse(ctx, from, c)
@@ -74,7 +76,7 @@ func (r *Registry) meaning(ctx context.Context, from Reader, c Content) (Hash, e
 	if s != nil {
 		h = avroMeaning(s)
 	}
-	r.parsed.putMeaning(keyOf(c), h)
+	r.meanings.put(key, h)
 	return h, nil
 }
 
@@ -112,6 +114,16 @@ type contentKey struct {
 
 func keyOf(c Content) contentKey { return contentKey{c.Key, c.Hash} }
 
+// sum stands for the key where many are kept: it has no pointers to follow.
+func (k contentKey) sum() Hash {
+	b := binary.BigEndian.AppendUint32(append(make([]byte, 0, 64), k.hash[:]...), k.ID)
+	return md5.Sum(append(b, k.Context...))
+}
+
+// maxMeanings bounds what is known of contents beside their parsed schemas, twice over.
+// It is small, so that all of it is kept in a usual registry.
+const maxMeanings = 100_000
+
 // parsedSchema is a schema and the bytes of the text that it was read from: it takes
 // some ten times that.
 type parsedSchema struct {
@@ -125,19 +137,14 @@ const maxParsedBytes = 8 << 20
 // parsedCache keeps the schemas of contents: so many, and of so many bytes, but for the
 // one that came last, which may be the only one.
 type parsedCache struct {
-	mu    sync.RWMutex // guards the maps and bytes
+	mu    sync.RWMutex // guards byID and bytes
 	byID  map[contentKey]parsedSchema
 	most  int
 	bytes int // of all in byID
-	// meanings are small, so all of them are kept, up to a bound.
-	meanings map[contentKey]Hash
 }
 
-// maxMeanings bounds what is known of contents beside their parsed schemas.
-const maxMeanings = 200_000
-
 func newParsedCache(most int) *parsedCache {
-	return &parsedCache{byID: map[contentKey]parsedSchema{}, most: most, meanings: map[contentKey]Hash{}}
+	return &parsedCache{byID: map[contentKey]parsedSchema{}, most: most}
 }
 
 func (c *parsedCache) get(k contentKey) *avsc.Schema {
@@ -163,20 +170,4 @@ func (c *parsedCache) put(k contentKey, s parsedSchema) {
 func (c *parsedCache) drop(k contentKey) {
 	c.bytes -= c.byID[k].bytes
 	delete(c.byID, k)
-}
-
-func (c *parsedCache) meaning(k contentKey) (Hash, bool) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	h, ok := c.meanings[k]
-	return h, ok
-}
-
-func (c *parsedCache) putMeaning(k contentKey, h Hash) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.meanings) >= maxMeanings {
-		clear(c.meanings)
-	}
-	c.meanings[k] = h
 }

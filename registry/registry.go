@@ -10,10 +10,11 @@ import (
 // counts: any number of them, in any number of processes, may share one store.
 // It is safe for concurrent use.
 type Registry struct {
-	store  Store
-	config config
-	parsed *parsedCache
-	texts  *textCache
+	store    Store
+	config   config
+	parsed   *parsedCache
+	meanings *recent[Hash] // of contents, by the sum of their keys
+	texts    *recent[knownText]
 }
 
 // New makes a registry over a store, which the caller goes on owning.
@@ -27,7 +28,10 @@ func New(store Store, opts ...Option) (*Registry, error) {
 			return nil, err
 		}
 	}
-	return &Registry{store: store, config: c, parsed: newParsedCache(c.maxParsed), texts: newTextCache()}, nil
+	return &Registry{
+		store: store, config: c, parsed: newParsedCache(c.maxParsed),
+		meanings: newRecent[Hash](maxMeanings), texts: newRecent[knownText](maxTexts),
+	}, nil
 }
 
 // Ready tells whether the store can be read.

@@ -4,30 +4,26 @@ import (
 	"context"
 	"crypto/md5"
 	"errors"
-	"sync"
 )
 
-// maxTexts bounds the texts whose hash is known, some 5 MB of them.
-const maxTexts = 50_000
+// maxTexts bounds the texts whose hash is known, 4 to 8 MB of them, twice over: a
+// registry that has that many subjects knows the newest text of each.
+const maxTexts = 100_000
 
-// textCache knows the hash of content by the very text that was given: clients give
-// the same text again and again, and then it need not be read to be found. Only
-// texts that were read without an error, and have no references, are in it.
-type textCache struct {
-	mu   sync.RWMutex // guards hash
-	hash map[Hash]Hash
+// knownText is the hash of content by the very text that was given: clients give the
+// same text again and again, and then it need not be read to be found. Only texts that
+// were read without an error, and have no references, are known.
+type knownText struct {
+	hash Hash
+	// strict says that the text passed what is asked of a new one, too.
+	strict bool
 }
-
-func newTextCache() *textCache { return &textCache{hash: map[Hash]Hash{}} }
 
 // key covers what the content depends on: the text, and how it is read.
 func (how reading) key(s Schema) Hash {
 	flags := byte(0)
-	if how.strict {
-		flags |= 1
-	}
 	if how.normalize {
-		flags |= 2
+		flags |= 1
 	}
 	b := make([]byte, 0, len(s.Text)+len(s.Type)+2)
 	if s.Type == Avro {
@@ -47,14 +43,11 @@ func (r *Registry) known(ctx context.Context, how reading, subject string, s Sch
 	if !isPlain(s) || !how.tags.IsZero() {
 		return Version{}, ErrSchemaNotFound
 	}
-	key := how.key(s)
-	r.texts.mu.RLock()
-	hash, ok := r.texts.hash[key]
-	r.texts.mu.RUnlock()
-	if !ok {
+	text, ok := r.texts.get(how.key(s))
+	if !ok || how.strict && !text.strict {
 		return Version{}, ErrSchemaNotFound
 	}
-	v, err := how.from.FindVersion(ctx, Query{Subject: subject, Hash: hash, Deleted: which})
+	v, err := how.from.FindVersion(ctx, Query{Subject: subject, Hash: text.hash, Deleted: which})
 	if errors.Is(err, ErrSubjectNotFound) {
 		err = ErrSchemaNotFound // the text is still to be read, and may be wrong
 	}
@@ -69,11 +62,8 @@ func (r *Registry) learn(how reading, s Schema, d *draft) {
 	if !isPlain(s) || !how.tags.IsZero() {
 		return
 	}
-	key, hash := how.key(s), ContentHash(Schema{Text: d.Text})
-	r.texts.mu.Lock()
-	defer r.texts.mu.Unlock()
-	if len(r.texts.hash) >= maxTexts {
-		clear(r.texts.hash)
+	key := how.key(s)
+	if known, ok := r.texts.get(key); !ok || how.strict && !known.strict {
+		r.texts.put(key, knownText{ContentHash(Schema{Text: d.Text}), how.strict})
 	}
-	r.texts.hash[key] = hash
 }

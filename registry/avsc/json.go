@@ -62,6 +62,9 @@ func readJSON(text string) (value, error) {
 type reader struct {
 	text string
 	at   int
+	// items are those of the arrays that are under way, the innermost last: a list is
+	// made when its length is known.
+	items []member
 }
 
 func (r *reader) blanks() {
@@ -202,17 +205,19 @@ func (r *reader) array(depth int) (value, error) {
 		r.at++
 		return v, nil
 	}
+	from := len(r.items)
 	for {
 		item, err := r.value(depth + 1)
 		if err != nil {
 			return value{}, err
 		}
-		v.parts = append(v.parts, member{value: item})
+		r.items = append(r.items, member{value: item})
 		switch r.next() {
 		case ',':
 			r.at++
 		case ']':
 			r.at++
+			v.parts, r.items = slices.Clone(r.items[from:]), r.items[:from]
 			return v, nil
 		default:
 			return value{}, r.unexpected("after an item")

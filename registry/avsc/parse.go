@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -35,6 +36,20 @@ func Parse(text string, refs ...*Schema) (*Schema, error) {
 
 type parser struct {
 	own, all map[string]*Type
+	free     []Type // a schema has many, and all of them live as long as it does
+}
+
+// typesTogether is how many types are allocated at once.
+const typesTogether = 8
+
+func (p *parser) newType(k Kind) *Type {
+	if len(p.free) == 0 {
+		p.free = make([]Type, typesTogether)
+	}
+	t := &p.free[0]
+	p.free = p.free[1:]
+	t.Kind = k
+	return t
 }
 
 func (p *parser) parse(v value, namespace string, depth int) (*Type, error) {
@@ -56,7 +71,7 @@ func (p *parser) parse(v value, namespace string, depth int) (*Type, error) {
 // named reads a type that is given by its name alone.
 func (p *parser) named(text, namespace string) (*Type, error) {
 	if k := Kind(text); k.IsPrimitive() {
-		return &Type{Kind: k}, nil
+		return p.newType(k), nil
 	}
 	for _, name := range []Name{newName(text, namespace), newName(text, "")} {
 		if t, ok := p.lookup(name.String()); ok {
@@ -75,7 +90,8 @@ func (p *parser) lookup(name string) (*Type, bool) {
 }
 
 func (p *parser) union(items []member, namespace string, depth int) (*Type, error) {
-	t := &Type{Kind: Union}
+	t := p.newType(Union)
+	t.Branches = slices.Grow(t.Branches, len(items))
 	for i, item := range items {
 		branch, err := p.parse(item.value, namespace, depth+1)
 		if err != nil {
@@ -91,7 +107,7 @@ func (p *parser) object(v value, namespace string, depth int) (*Type, error) {
 	if typ == nil || typ.kind != '"' {
 		return nil, errors.New(`an object needs the name of a type as its "type"`)
 	}
-	t := &Type{Kind: Kind(typ.text)}
+	t := p.newType(Kind(typ.text))
 	switch t.Kind {
 	case Record, Error:
 		return t, p.record(t, v, namespace, depth)
@@ -154,31 +170,32 @@ func (p *parser) record(t *Type, v value, namespace string, depth int) error {
 	if fields == nil || fields.kind != '[' {
 		return fmt.Errorf(`record %q has no list "fields"`, t.Name)
 	}
+	list := make([]Field, len(fields.parts))
+	t.Fields = make([]*Field, len(list))
 	for i, item := range fields.parts {
-		field, err := p.field(item.value, t.Name.Namespace, depth+1)
-		if err != nil {
+		t.Fields[i] = &list[i]
+		if err := p.field(t.Fields[i], item.value, t.Name.Namespace, depth+1); err != nil {
 			return fmt.Errorf("record %q: field %d: %w", t.Name, i, err)
 		}
-		t.Fields = append(t.Fields, field)
 	}
 	return nil
 }
 
-func (p *parser) field(v value, namespace string, depth int) (*Field, error) {
+func (p *parser) field(f *Field, v value, namespace string, depth int) error {
 	name, err := text(v, "name")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	typ := v.get("type")
 	if typ == nil {
-		return nil, fmt.Errorf("%q has no type", name)
+		return fmt.Errorf("%q has no type", name)
 	}
-	f := &Field{Name: name, Props: props(v, isFieldReserved)}
+	f.Name, f.Props = name, props(v, isFieldReserved)
 	if f.Type, err = p.parse(*typ, namespace, depth+1); err != nil {
-		return nil, fmt.Errorf("%q: %w", name, err)
+		return fmt.Errorf("%q: %w", name, err)
 	}
 	if f.Aliases, err = texts(v, "aliases"); err != nil {
-		return nil, fmt.Errorf("%q: %w", name, err)
+		return fmt.Errorf("%q: %w", name, err)
 	}
 	if doc := v.get("doc"); doc != nil && doc.kind == '"' {
 		f.Doc = &doc.text
@@ -188,10 +205,10 @@ func (p *parser) field(v value, namespace string, depth int) (*Field, error) {
 	}
 	if order := v.get("order"); order != nil {
 		if f.Order, err = readOrder(*order); err != nil {
-			return nil, fmt.Errorf("%q: %w", name, err)
+			return fmt.Errorf("%q: %w", name, err)
 		}
 	}
-	return f, nil
+	return nil
 }
 
 // readDefault takes a number that is written as text, which old tools do for

@@ -46,15 +46,16 @@ const (
 	// keepGone is how long a row stays whose key has no value any more: who follows
 	// and was away for longer reads everything anew.
 	keepGone = time.Hour
-	// forgetEvery is the number of appends between two looks for such rows.
-	forgetEvery = 500
+	// forgetEvery is the least time between two looks for such rows, which read the
+	// whole table while nobody else can append.
+	forgetEvery = 10 * time.Minute
 )
 
 // table is the log: rows in the order of their seq. It is used by one goroutine.
 type table struct {
-	db      *gorm.DB
-	at      int64 // the seq up to which rows were handed over
-	appends int
+	db     *gorm.DB
+	at     int64     // the seq up to which rows were handed over
+	forgot time.Time // when it was last looked for rows to forget
 }
 
 var _ replica.Log = (*table)(nil)
@@ -205,10 +206,11 @@ func (t *table) write(tx *gorm.DB, rows []row, last int64) error {
 	if err := tx.Model(&position{}).Where("name = ?", lastGiven).UpdateColumn("seq", last).Error; err != nil {
 		return fmt.Errorf("write records: %w", err)
 	}
-	if t.appends++; t.appends%forgetEvery == 0 {
-		return forget(tx)
+	if time.Since(t.forgot) < forgetEvery {
+		return nil
 	}
-	return nil
+	t.forgot = time.Now()
+	return forget(tx)
 }
 
 // forget removes rows of keys that have had no value for a while, and notes the

@@ -105,9 +105,7 @@ func (s *Store) load(ctx context.Context) error {
 	s.anew = true
 	for range 3 {
 		fresh := state.New()
-		err := fresh.Load(func() error {
-			return s.log.Read(ctx, func(list []record.Record) { s.applyTo(ctx, fresh, list) })
-		})
+		err := s.log.Read(ctx, func(list []record.Record) { s.applyTo(ctx, fresh, list) })
 		if errors.Is(err, ErrRestart) {
 			continue
 		}

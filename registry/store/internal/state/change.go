@@ -2,6 +2,7 @@ package state
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/schemactl/schemactl/registry"
 )
@@ -44,6 +45,7 @@ func (s *State) setKnown(u *undo, contextName string, known bool) {
 func (s *State) putContent(u *undo, c registry.Content) *content {
 	sp := s.space(c.Context)
 	stored := &content{Content: c}
+	stored.uses = stored.first[:0]
 	sp.byID[c.ID] = stored
 	u.add(func() { delete(sp.byID, c.ID) })
 	if sp.byHash[c.Hash] == nil {
@@ -89,47 +91,41 @@ func (s *State) dropContent(u *undo, c *content) {
 func (s *State) putVersion(u *undo, name string, v version) {
 	sub := s.subjects[name]
 	if sub == nil {
-		sub = &subject{name: name}
-		s.subjects[name] = sub
-		s.addName(name)
-		u.add(func() {
-			delete(s.subjects, name)
-			s.removeName(name)
-		})
+		sub = &subject{name: strings.Clone(name)} // which may be a part of a request
+		sub.versions = sub.first[:0]
 	}
 	i, _ := sub.at(v.number)
-	was, live := sub.versions, sub.live
-	if i == len(was) {
-		sub.versions = append(was, v)
-	} else {
-		sub.versions = slices.Insert(slices.Clone(was), i, v)
+	versions, live := sub.versions, sub.live
+	if i < len(versions) {
+		versions = slices.Clone(versions)
 	}
+	versions = slices.Insert(versions, i, v)
 	if !v.deleted {
-		sub.live++
+		live++
 	}
-	u.add(func() { sub.versions, sub.live = was, live })
+	s.setVersions(u, sub, versions, live)
 	c, uses := v.content, v.uses
-	c.uses = append(uses, registry.SubjectVersion{Subject: name, Version: v.number})
+	c.uses = append(uses, registry.SubjectVersion{Subject: sub.name, Version: v.number})
 	u.add(func() { c.uses = uses })
 }
 
 // dropVersions removes the versions that are picked, and what only they need.
 func (s *State) dropVersions(u *undo, sub *subject, picked func(*version) bool) {
-	was, live := sub.versions, sub.live
 	var stay, gone []version
-	for i := range was {
-		if picked(&was[i]) {
-			gone = append(gone, was[i])
-		} else {
-			stay = append(stay, was[i])
+	live := 0
+	for _, v := range sub.versions {
+		switch {
+		case picked(&v):
+			gone = append(gone, v)
+		default:
+			stay = append(stay, v)
+			if !v.deleted {
+				live++
+			}
 		}
 	}
-	sub.versions = stay
-	u.add(func() { sub.versions, sub.live = was, live })
+	s.setVersions(u, sub, stay, live)
 	for _, v := range gone {
-		if !v.deleted {
-			sub.live--
-		}
 		c, uses := v.content, v.uses
 		c.uses = slices.DeleteFunc(slices.Clone(uses), func(at registry.SubjectVersion) bool {
 			return at.Subject == sub.name && at.Version == v.number
@@ -139,33 +135,46 @@ func (s *State) dropVersions(u *undo, sub *subject, picked func(*version) bool) 
 			s.dropContent(u, c)
 		}
 	}
-	if len(stay) == 0 {
-		delete(s.subjects, sub.name)
-		s.removeName(sub.name)
-		u.add(func() {
-			s.subjects[sub.name] = sub
-			s.addName(sub.name)
-		})
-	}
 }
 
 // setDeleted hides or shows the versions that are picked.
 func (s *State) setDeleted(u *undo, sub *subject, deleted bool, picked func(*version) bool) {
-	was, live := sub.versions, sub.live
-	sub.versions = slices.Clone(was)
-	for i := range sub.versions {
-		v := &sub.versions[i]
-		if v.deleted == deleted || !picked(v) {
-			continue
+	versions := slices.Clone(sub.versions)
+	live := 0
+	for i := range versions {
+		v := &versions[i]
+		if picked(v) {
+			v.deleted = deleted
 		}
-		v.deleted = deleted
-		if deleted {
-			sub.live--
-		} else {
-			sub.live++
+		if !v.deleted {
+			live++
 		}
 	}
-	u.add(func() { sub.versions, sub.live = was, live })
+	s.setVersions(u, sub, versions, live)
+}
+
+// setVersions gives a subject the versions that it has from now on, and says how many
+// of them are not deleted.
+func (s *State) setVersions(u *undo, sub *subject, versions []version, live int) {
+	was, wasLive := sub.versions, sub.live
+	s.hold(sub, versions, live)
+	u.add(func() { s.hold(sub, was, wasLive) })
+}
+
+// hold keeps a subject where its versions say that it belongs: one that has none is
+// not there.
+func (s *State) hold(sub *subject, versions []version, live int) {
+	was, is := len(sub.versions) > 0, len(versions) > 0
+	moves := was != is || (sub.live > 0) != (live > 0)
+	if moves && was {
+		s.order.remove(sub)
+		delete(s.subjects, sub.name)
+	}
+	sub.versions, sub.live = versions, live
+	if moves && is {
+		s.order.insert(sub)
+		s.subjects[sub.name] = sub
+	}
 }
 
 // set puts a setting.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"sort"
-	"strings"
 
 	"github.com/schemactl/schemactl/registry"
 )
@@ -164,23 +162,9 @@ func (s *State) Contexts(context.Context) ([]string, error) {
 // Subjects implements registry.VersionReader.
 func (s *State) Subjects(_ context.Context, req registry.SubjectsRequest) ([]string, error) {
 	var list []string
-	skip := max(req.Page.Offset, 0)
-	for i := sort.SearchStrings(s.names, req.Prefix); i < len(s.names); i++ {
-		name := s.names[i]
-		if !strings.HasPrefix(name, req.Prefix) || req.Page.Limit > 0 && len(list) == req.Page.Limit {
+	for sub := range s.order.page(req) {
+		if list = append(list, sub.name); len(list) == req.Page.Limit {
 			break
-		}
-		if req.DefaultOnly && strings.HasPrefix(name, ":.") {
-			i = sort.SearchStrings(s.names, ":/") - 1 // what follows all names with a context
-			continue
-		}
-		switch live := s.subjects[name].live; {
-		case req.Deleted == registry.OnlyDeleted && live > 0:
-		case req.Deleted == registry.WithoutDeleted && live == 0:
-		case skip > 0:
-			skip--
-		default:
-			list = append(list, name)
 		}
 	}
 	return list, nil
@@ -270,16 +254,12 @@ func (s *State) History(_ context.Context, req registry.VersionsRequest) ([]regi
 // List implements registry.VersionReader.
 func (s *State) List(_ context.Context, req registry.ListRequest) ([]registry.Version, error) {
 	l := lister{req: req, skip: max(req.Page.Offset, 0)}
-	for i := sort.SearchStrings(s.names, req.Prefix); i < len(s.names); i++ {
-		name := s.names[i]
-		if !strings.HasPrefix(name, req.Prefix) || !l.wantsMore() {
+	all := registry.SubjectsRequest{Prefix: req.Prefix, DefaultOnly: req.DefaultOnly, Deleted: registry.WithDeleted}
+	for sub := range s.order.page(all) {
+		if !l.wantsMore() {
 			break
 		}
-		if req.DefaultOnly && strings.HasPrefix(name, ":.") {
-			i = sort.SearchStrings(s.names, ":/") - 1 // what follows all names with a context
-			continue
-		}
-		l.add(s.subjects[name])
+		l.add(sub)
 	}
 	return l.list, nil
 }

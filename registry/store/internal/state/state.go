@@ -6,7 +6,6 @@ package state
 import (
 	"cmp"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -17,6 +16,9 @@ import (
 type content struct {
 	registry.Content
 	uses []registry.SubjectVersion
+	// first is where uses begins: most have one, and what is not allocated by itself
+	// need not be looked at when garbage is collected.
+	first [1]registry.SubjectVersion
 }
 
 // version is one version of a subject.
@@ -32,6 +34,7 @@ type subject struct {
 	name     string
 	versions []version // ascending, deleted ones too
 	live     int       // how many are not deleted
+	first    [1]version
 }
 
 // space is a context: ids count within it.
@@ -47,11 +50,10 @@ type space struct {
 type State struct {
 	spaces    map[string]*space
 	referrers map[registry.SubjectVersion][]*content
-	subjects  map[string]*subject
-	names     []string // of subjects, sorted
+	subjects  map[string]*subject // those that have versions
+	order     order               // of the same
 	configs   map[string]registry.Config
 	modes     map[string]registry.Mode
-	loading   bool // names are sorted in the end
 }
 
 // New is an empty state.
@@ -76,36 +78,6 @@ func (s *State) space(contextName string) *space {
 		s.spaces[contextName] = sp
 	}
 	return sp
-}
-
-// Load runs fn, which applies many records, without keeping names sorted in
-// between.
-func (s *State) Load(fn func() error) error {
-	s.loading = true
-	err := fn()
-	s.loading = false
-	slices.Sort(s.names)
-	return err
-}
-
-func (s *State) addName(name string) {
-	if s.loading {
-		s.names = append(s.names, name)
-		return
-	}
-	s.names = slices.Insert(s.names, sort.SearchStrings(s.names, name), name)
-}
-
-func (s *State) removeName(name string) {
-	if s.loading {
-		if i := slices.Index(s.names, name); i >= 0 {
-			s.names = slices.Delete(s.names, i, i+1)
-		}
-		return
-	}
-	if i, ok := slices.BinarySearch(s.names, name); ok {
-		s.names = slices.Delete(s.names, i, i+1)
-	}
 }
 
 func compare(a, b registry.SubjectVersion) int {

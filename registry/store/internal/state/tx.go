@@ -218,9 +218,9 @@ func (s *State) inScope(name string) []*subject {
 		return nil
 	}
 	var list []*subject
-	for _, other := range s.names {
-		if in, _ := registry.ContextOf(other); in == contextName {
-			list = append(list, s.subjects[other])
+	for sub := range s.order.page(registry.SubjectsRequest{Deleted: registry.WithDeleted}) {
+		if in, _ := registry.ContextOf(sub.name); in == contextName {
+			list = append(list, sub)
 		}
 	}
 	return list

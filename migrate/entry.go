@@ -1,0 +1,127 @@
+package migrate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// entry is PostgreSQL's text that records a job. It can be sent in one text with
+// other statements, as arguments cannot, and fails when the lock is lost, so that
+// its transaction does.
+type entry struct {
+	run   *run
+	query string // what the session prepares
+	name  string // what it is prepared as
+	text  string
+}
+
+// lockGone begins the value that an entry fails with when the lock is lost.
+const lockGone = "schemactl has lost its lock before version "
+
+// newEntry writes a job's entry. The first of its kind also prepares the statement
+// for those after it, since to plan it takes longer than to execute it. How long
+// the job took is told by the server: the time since the transaction began.
+func (r *run) newEntry(j *job, rec *record) *entry {
+	rec.finish()
+	var names, places, values []string
+	took, started := "clock_timestamp() - now()", ""
+	for _, c := range historyColumns() {
+		names = append(names, c.name)
+		switch c.name {
+		case "duration_us":
+			places = append(places, "(extract(epoch FROM "+took+") * 1000000)::bigint")
+			continue
+		case "updated_at":
+			places = append(places, started+" + ("+took+")")
+			continue
+		}
+		values = append(values, literal(c.get(rec, r.dialect)))
+		place := strings.Replace(r.dialect.cast(c.kind), "?", fmt.Sprintf("$%d", len(values)), 1)
+		switch c.name {
+		case "started_at":
+			started = place
+		case "version":
+			place = fmt.Sprintf("(CASE WHEN EXISTS (SELECT 1 FROM version) THEN '' ELSE '%s' END || %s)::bigint", lockGone, place)
+		}
+		places = append(places, place)
+	}
+	e := &entry{run: r, query: fmt.Sprintf("WITH version AS (%s) INSERT INTO %s (%s) SELECT %s",
+		r.versionChange(j), historyTable, strings.Join(names, ", "), strings.Join(places, ", "))}
+	var prepared bool
+	if e.name, prepared = r.entries[e.query]; !prepared {
+		r.named++ // an older name may still be there
+		e.name = fmt.Sprintf("schemactl_entry_%d", r.named)
+		e.text = fmt.Sprintf("PREPARE %s AS %s;\n", e.name, e.query)
+	}
+	e.text += fmt.Sprintf("EXECUTE %s (%s)", e.name, strings.Join(values, ", "))
+	return e
+}
+
+// versionChange writes or removes goose's row while the lock is ours, and gives a
+// row if it did. The version is the entry's second value.
+func (r *run) versionChange(j *job) string {
+	if j.direction == DirectionDown {
+		return fmt.Sprintf("DELETE FROM %s WHERE version_id = $2::bigint AND %s RETURNING 1", j.file.src.table, r.lock.Condition())
+	}
+	return fmt.Sprintf("INSERT INTO %s (version_id, is_applied) SELECT $2::bigint, true WHERE %s RETURNING 1",
+		j.file.src.table, r.lock.Condition())
+}
+
+// literal prints a value of a history column. It means the same whatever a
+// migration has set.
+func literal(v any) string {
+	switch v := v.(type) {
+	case int64:
+		return fmt.Sprint(v)
+	case time.Time:
+		return "'" + v.Format("2006-01-02T15:04:05.999999Z07:00") + "'"
+	default:
+		return "E'" + escapes.Replace(fmt.Sprint(v)) + "'"
+	}
+}
+
+var escapes = strings.NewReplacer(`\`, `\\`, `'`, `''`)
+
+// send records by the entry alone.
+func (e *entry) send(ctx context.Context, q execer, j *job) error {
+	_, err := q.ExecContext(ctx, e.text)
+	if err == nil {
+		e.sent()
+		return nil
+	}
+	if failed := e.failed(j, err); failed != nil {
+		return failed
+	}
+	return fmt.Errorf("record the migration: %w", err)
+}
+
+// sent remembers that the session has the statement.
+func (e *entry) sent() {
+	if e.run.entries == nil {
+		e.run.entries = map[string]string{}
+	}
+	e.run.entries[e.query] = e.name
+}
+
+// failed says of the error of a text with the entry in it whether that is to
+// blame, by what only it speaks of.
+func (e *entry) failed(j *job, err error) error {
+	message := err.Error()
+	switch {
+	case strings.Contains(message, lockGone):
+		return fmt.Errorf("record the migration: %w", ErrLockLost)
+	case e.run.dialect.code(err) == "26000" && strings.Contains(message, e.name):
+		delete(e.run.entries, e.query) // a migration has deallocated it
+		return fmt.Errorf("record the migration: %w", err)
+	}
+	for _, table := range []string{historyTable, j.file.src.table} {
+		ours := func(text string) bool { return strings.Contains(text, table) }
+		if ours(message) && (j.script == nil || !slices.ContainsFunc(j.script.statements, ours)) {
+			return fmt.Errorf("record the migration: %w", err)
+		}
+	}
+	return nil
+}
