@@ -67,7 +67,7 @@ func (r *run) blame(ctx context.Context, i int, text string, e *entry, err error
 	switch code := r.dialect.code(back); {
 	case back == nil:
 		return e.failed(cause)
-	case code == noTransaction && !(i == 0 && r.unreadable(ctx, text)):
+	case code == noTransaction && (i > 0 || !r.unreadable(ctx, text)):
 		return committing(cause)
 	case code == "":
 		return &commitError{err: err, within: true} // the session ended with it
