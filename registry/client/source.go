@@ -15,6 +15,7 @@ import (
 // codec.IDSource. A version that says the same with references is found too.
 // With [WithAutoRegister] a schema that the subject lacks is registered, else it
 // is an error that wraps registry.ErrSubjectNotFound or registry.ErrSchemaNotFound.
+// What another context has under the subject's name is not the subject's.
 // With [WithLock] the lock file is looked into first.
 //
 // Answers are kept, also when the version is deleted later; errors are not.
@@ -39,6 +40,9 @@ func (c *Client) ID(ctx context.Context, subject string, s *codec.Schema) (uint3
 func (c *Client) askID(ctx context.Context, subject, text string) (uint32, error) {
 	schema := registry.Schema{Type: registry.Avro, Text: text}
 	e, err := c.Lookup(ctx, registry.LookupRequest{Subject: subject, Schema: schema})
+	if err == nil {
+		err = c.Own(ctx, subject, e)
+	}
 	missing := errors.Is(err, registry.ErrSubjectNotFound) || errors.Is(err, registry.ErrSchemaNotFound)
 	switch {
 	case missing && c.autoRegister:

@@ -69,6 +69,9 @@ func (t *Tree) Check(ctx context.Context, c *client.Client) ([]Verdict, error) {
 // it refers to may not be registered yet.
 func (v *Verdict) ask(ctx context.Context, c *client.Client, s registry.Schema) error {
 	e, err := c.Lookup(ctx, registry.LookupRequest{Subject: v.Subject, Schema: s})
+	if err == nil {
+		err = c.Own(ctx, v.Subject, e)
+	}
 	v.State = NewVersion
 	switch {
 	case err == nil:

@@ -171,6 +171,42 @@ func sorted(list []string) []string {
 	return out
 }
 
+// What another context has under the subjects' names is not taken for theirs.
+func TestPushBesideAContext(t *testing.T) {
+	t.Parallel()
+	ctx, c := t.Context(), newClient(t)
+	register := func(subject, text string, refs ...registry.Reference) {
+		t.Helper()
+		if _, err := c.Register(ctx, registry.RegisterRequest{Subject: subject, Schema: registry.Schema{Type: registry.Avro, Text: text, References: refs}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	register("zed", `"string"`)
+	register(":.copy:shop.Money", money)
+	register(":.copy:orders-shop.Paid", paid, registry.Reference{Name: "shop.Money", Subject: "shop.Money", Version: 1})
+	tr := read(t, map[string]string{"money.avsc": money, "paid.avsc": paid}, naming(t, "topic-record"))
+	verdicts := push(t, tr, c)
+	same(t, "push", []string{"shop.Money 1 2 new subject", "orders-shop.Paid 1 3 new subject"}, lines(verdicts))
+	entries, err := tr.Lock(ctx, c, verdicts, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "locked", 2, len(entries))
+	for _, e := range entries {
+		if text, err := c.Schema(ctx, e.ID); err != nil || text != e.Schema {
+			t.Errorf("%s: id %d is %s, %v; the lock file says %s", e.Subject, e.ID, text, err, e.Schema)
+		}
+	}
+
+	// Gone since it was pushed.
+	if _, err := c.DeleteSubject(ctx, registry.DeleteSubjectRequest{Subject: "orders-shop.Paid"}); err != nil {
+		t.Fatal(err)
+	}
+	if entries, err := tr.Lock(ctx, c, verdicts, nil); !errors.Is(err, registry.ErrSubjectNotFound) {
+		t.Errorf("locked what another context has: %+v, %v", entries, err)
+	}
+}
+
 func TestReadRefuses(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {

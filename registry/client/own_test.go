@@ -1,0 +1,37 @@
+package client_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/schemactl/schemactl/codec"
+	"github.com/schemactl/schemactl/registry"
+	"github.com/schemactl/schemactl/registry/client"
+)
+
+// What another context has under a subject's name has another schema's id here.
+func TestIDOfAnotherContext(t *testing.T) {
+	t.Parallel()
+	eachWay(t, func(t *testing.T, newClient func(...client.Option) *client.Client) {
+		ctx, c := t.Context(), newClient()
+		register(t, c, "other", avro(`"string"`))
+		register(t, c, ":.copy:a", avro(order))
+		schema := codec.NewSchema("shop.Order", order, codec.Fingerprints{})
+		if id, err := c.ID(ctx, "a", schema); !errors.Is(err, registry.ErrSubjectNotFound) {
+			t.Errorf("a subject that the default context lacks: id %d, %v", id, err)
+		}
+		equal(t, "id in the context", uint32(1), noErr[uint32](t)(c.ID(ctx, ":.copy:a", schema)))
+		for _, alias := range []string{":.copy:a", "c"} { // c leads no further than into the default context
+			noErr[registry.Config](t)(c.SetConfig(ctx, "b", registry.ConfigChange{Set: registry.Config{Alias: alias}}))
+			id, err := newClient().ID(ctx, "b", schema)
+			if leads := alias != "c"; leads != (err == nil && id == 1) {
+				t.Errorf("alias to %s: id %d, %v", alias, id, err)
+			}
+			register(t, c, ":.copy:c", avro(order))
+		}
+		auto := newClient(client.WithAutoRegister())
+		id := noErr[uint32](t)(auto.ID(ctx, "a", schema))
+		equal(t, "schema of the registered id", order, noErr[string](t)(auto.Schema(ctx, id)))
+		equal(t, "registered", "a", noErr[registry.Entry](t)(c.Version(ctx, "a", 1)).Subject)
+	})
+}
