@@ -35,3 +35,20 @@ func TestIDOfAnotherContext(t *testing.T) {
 		equal(t, "registered", "a", noErr[registry.Entry](t)(c.Version(ctx, "a", 1)).Subject)
 	})
 }
+
+// References without a context are of the context of what refers to them, in texts too
+// that a registry does not write out itself.
+func TestReferencesInAContext(t *testing.T) {
+	t.Parallel()
+	eachWay(t, func(t *testing.T, newClient func(...client.Option) *client.Client) {
+		ctx, c := t.Context(), newClient()
+		register(t, c, "order", avro(order2))
+		register(t, c, ":.copy:order", avro(order))
+		inner := register(t, c, ":.copy:orders", avro(orders, registry.Reference{Name: "shop.Order", Subject: "order", Version: 1}))
+		s, err := c.Parse(ctx, ":.copy:orders", inner.Schema)
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "text", whole, s.Resolved())
+	})
+}

@@ -90,7 +90,7 @@ func (c *Client) resolved(ctx context.Context, e registry.Entry) (string, error)
 	if _, err := avsc.Parse(e.Text); err == nil {
 		return e.Text, nil
 	}
-	s, err := c.parse(ctx, e.Schema, 0)
+	s, err := c.Parse(ctx, e.Subject, e.Schema)
 	if err != nil {
 		return "", err
 	}
@@ -98,9 +98,10 @@ func (c *Client) resolved(ctx context.Context, e registry.Entry) (string, error)
 }
 
 // Parse reads an Avro schema with the types that its references define, which the
-// registry is asked for.
-func (c *Client) Parse(ctx context.Context, s registry.Schema) (*avsc.Schema, error) {
-	return c.parse(ctx, s, 0)
+// registry is asked for. Those that name no context are of the context of subject, the
+// one that the schema is of or would be.
+func (c *Client) Parse(ctx context.Context, subject string, s registry.Schema) (*avsc.Schema, error) {
+	return c.parse(ctx, registryContext(subject), s, 0)
 }
 
 // ResolvedVersion is ReadVersion with all references written out, also where the
@@ -117,7 +118,7 @@ func (c *Client) ResolvedVersion(ctx context.Context, req registry.VersionReques
 // maxReferenceDepth bounds the chain of references that a registry may answer.
 const maxReferenceDepth = 50
 
-func (c *Client) parse(ctx context.Context, s registry.Schema, depth int) (*avsc.Schema, error) {
+func (c *Client) parse(ctx context.Context, contextName string, s registry.Schema, depth int) (*avsc.Schema, error) {
 	if depth > maxReferenceDepth {
 		return nil, fmt.Errorf("references lead on for more than %d steps", maxReferenceDepth)
 	}
@@ -125,11 +126,12 @@ func (c *Client) parse(ctx context.Context, s registry.Schema, depth int) (*avsc
 	for _, ref := range s.References {
 		// A schema goes on being served by its id when it is deleted, and so does
 		// what it refers to.
-		dep, err := c.ReadVersion(ctx, registry.VersionRequest{Subject: ref.Subject, Version: ref.Version, Deleted: registry.WithDeleted})
+		subject := registry.Qualify(contextName, ref.Subject)
+		dep, err := c.ReadVersion(ctx, registry.VersionRequest{Subject: subject, Version: ref.Version, Deleted: registry.WithDeleted})
 		if err != nil {
 			return nil, fmt.Errorf("reference %q: %w", ref.Name, err)
 		}
-		parsed, err := c.parse(ctx, dep.Schema, depth+1)
+		parsed, err := c.parse(ctx, registryContext(subject), dep.Schema, depth+1)
 		if err != nil {
 			return nil, fmt.Errorf("reference %q: %w", ref.Name, err)
 		}

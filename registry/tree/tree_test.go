@@ -386,6 +386,68 @@ func TestPullNotes(t *testing.T) {
 	}
 }
 
+// References without a context are followed in the context of what refers to them,
+// whatever the default one has under that name.
+func TestPullOfAContext(t *testing.T) {
+	t.Parallel()
+	unlike := strings.Replace(money, `"long"`, `"string"`, 1)
+	for name, beside := range map[string]string{"alone": "", "beside one like it": money, "beside one unlike it": unlike} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, c, dir := t.Context(), newClient(t), t.TempDir()
+			register := func(subject, text string, refs ...registry.Reference) {
+				t.Helper()
+				if _, err := c.Register(ctx, registry.RegisterRequest{Subject: subject, Schema: registry.Schema{Type: registry.Avro, Text: text, References: refs}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if beside != "" {
+				register("shop.Money", beside)
+			}
+			register(":.copy:shop.Money", money)
+			register(":.copy:paid-value", paid, registry.Reference{Name: "shop.Money", Subject: "shop.Money", Version: 1})
+			register(":.copy:shop.Money", strings.Replace(money, `"long"}`, `"long","default":0}`, 1))
+			result, err := tree.Pull(ctx, c, tree.PullRequest{Dir: dir, Prefix: ":.copy:paid", Naming: naming(t)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, "notes", []string{":.copy:paid-value: it refers to version 1 of :.copy:shop.Money, whose newest is 2: a push would make a new version of it"}, result.Notes)
+			byHand, err := os.ReadFile(filepath.Join(dir, tree.SubjectsName))
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, "subjects.json", "{\n  \"shop.Money\": [\n    \":.copy:shop.Money\"\n  ],\n  \"shop.Paid\": [\n    \":.copy:paid-value\"\n  ]\n}\n", string(byHand))
+		})
+	}
+}
+
+// A subject that goes while it is pulled is not answered by another context's.
+func TestPullOfWhatGoes(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body := `["a"]`
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/config"):
+			body = `{"compatibilityLevel":"FULL"}`
+		case r.URL.Path != "/subjects":
+			body = `{"subject":":.copy:a","version":1,"id":1,"schema":"{\"type\":\"record\",\"name\":\"x\",\"fields\":[]}"}`
+		}
+		if _, err := w.Write([]byte(body)); err != nil {
+			t.Log(err)
+		}
+	}))
+	t.Cleanup(srv.Close)
+	c, err := client.New(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := tree.Pull(t.Context(), c, tree.PullRequest{Dir: t.TempDir()})
+	if err != nil || len(result.Files) != 0 {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	same(t, "notes", "a: it has no version, or none any more", result.Notes[0])
+}
+
 // A registry of another make may hold any name; none leads out of the folder.
 func TestPullStaysInside(t *testing.T) {
 	t.Parallel()
