@@ -26,3 +26,17 @@ func (c *Client) Own(ctx context.Context, subject string, e registry.Entry) erro
 	}
 	return fmt.Errorf("%w: it is one of another context, %q", registry.ErrSubjectNotFound, e.Subject)
 }
+
+// IsDeleted tells it of an entry that was read from a subject with deleted ones. The
+// entry itself says so only in newer registries; in others the version cannot be read
+// without deleted ones, or what is read then is another context's.
+func (c *Client) IsDeleted(ctx context.Context, subject string, e registry.Entry) (bool, error) {
+	if e.Deleted {
+		return true, nil
+	}
+	live, err := c.Version(ctx, subject, e.Version)
+	if errors.Is(err, registry.ErrSubjectNotFound) || errors.Is(err, registry.ErrVersionNotFound) {
+		return true, nil
+	}
+	return err == nil && live.Subject != e.Subject, err
+}

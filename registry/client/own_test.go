@@ -2,6 +2,8 @@ package client_test
 
 import (
 	"errors"
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/schemactl/schemactl/codec"
@@ -50,5 +52,49 @@ func TestReferencesInAContext(t *testing.T) {
 			t.Fatal(err)
 		}
 		equal(t, "text", whole, s.Resolved())
+	})
+}
+
+// Registries that do not say it of an entry are asked for the version without deleted ones.
+func TestIsDeleted(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		live string
+		want bool
+	}{
+		"live":                    {`{"subject":"a","version":1,"id":1,"schema":"\"int\""}`, false},
+		"live in another context": {`{"subject":":.copy:a","version":1,"id":1,"schema":"\"int\""}`, true},
+		"no version but deleted":  {`{"error_code":40402,"message":"x"}`, true},
+		"no versions but deleted": {`{"error_code":40401,"message":"x"}`, true},
+	} {
+		url, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			status := http.StatusOK
+			if strings.Contains(tc.live, "error_code") {
+				status = http.StatusNotFound
+			}
+			answer(t, w, status, tc.live)
+		})
+		got, err := newHTTP(t, url).IsDeleted(t.Context(), "a", registry.Entry{Subject: "a", Version: 1})
+		if err != nil || got != tc.want {
+			t.Errorf("%s: %t, %v", name, got, err)
+		}
+	}
+}
+
+// The texts of another context's deleted versions are not registered again here.
+func TestReregisterBesideAContext(t *testing.T) {
+	t.Parallel()
+	eachWay(t, func(t *testing.T, newClient func(...client.Option) *client.Client) {
+		ctx, c := t.Context(), newClient()
+		register(t, c, ":.copy:a", avro(order))
+		noErr[[]int](t)(c.DeleteSubject(ctx, registry.DeleteSubjectRequest{Subject: ":.copy:a"}))
+		entries, err := c.Reregister(ctx, registry.UndeleteRequest{Subject: "a"})
+		if !errors.Is(err, registry.ErrSubjectNotFound) {
+			t.Errorf("%+v, %v", entries, err)
+		}
+		register(t, c, "b", avro(order))
+		noErr[[]int](t)(c.DeleteSubject(ctx, registry.DeleteSubjectRequest{Subject: "b"}))
+		register(t, c, ":.copy:b", avro(order))
+		equal(t, "again", 1, len(noErr[[]registry.Entry](t)(c.Reregister(ctx, registry.UndeleteRequest{Subject: "b"}))))
 	})
 }
