@@ -256,7 +256,7 @@ func (o *serveOptions) handler(logger *slog.Logger, store registry.Store, users 
 	metrics := newRegistryMetrics(reg)
 	handler := metrics.beside(httpapi.NewHandler(reg, httpapi.WithLogger(logger), httpapi.WithObserver(metrics.observe), httpapi.WithCluster(o.clusterName, "")))
 	if users != nil {
-		handler = httpapi.WithUsers(handler, users)
+		handler = httpapi.WithUsers(handler, users, httpapi.WithObserver(metrics.observe))
 	}
 	return handler, nil
 }
