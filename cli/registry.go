@@ -54,7 +54,9 @@ Stores:
   memory                   forgets everything when it ends
   sqlite:FILE              one file, for one server or several on one machine
   postgres://… mysql://…   any number of servers, none of them a leader
-  kafka://BROKERS/TOPIC    the same, in the records of Confluent's _schemas topic
+  kafka://BROKERS/TOPIC    the same, in the records of Confluent's _schemas topic;
+                           kafka://USER:PASSWORD@BROKERS/TOPIC?tls=true&sasl=plain
+                           (or scram-sha-256, scram-sha-512, the default) signs in
 
 Every server holds all schemas in memory. What it registers it sees at once, what
 another one of the same store registers within 200 ms.
