@@ -54,25 +54,31 @@ func (r *Registry) Register(ctx context.Context, req RegisterRequest) (Entry, er
 }
 
 func (r *Registry) register(ctx context.Context, req RegisterRequest) (Version, error) {
-	subject, err := r.writeName(ctx, r.store, req.Subject)
-	if err != nil {
-		return Version{}, err
-	}
-	req.Subject = subject
 	// The usual case, a schema that is there already, needs no lock, and what is
-	// read here for the first time is kept for the case that does. What is said
-	// against it but for its text, others may have changed a moment ago.
+	// read here for the first time is kept for the case that does. Others may have
+	// changed a moment ago what this is said by, so it is said once that is known.
 	p := placing{RegisterRequest: req}
 	v, err := r.place(ctx, r.store, nil, &p)
-	own := errors.Is(err, ErrInvalidSchema) || errors.Is(err, ErrSchemaTooLarge)
-	if err == nil || own && len(req.Schema.References) == 0 {
-		return v, err
+	if needsNoChange(err) {
+		if err := r.store.Sync(ctx); err != nil {
+			return Version{}, err
+		}
+		if v, err = r.place(ctx, r.store, nil, &p); needsNoChange(err) {
+			return v, err
+		}
 	}
 	err = r.store.Update(ctx, func(tx Tx) (err error) {
 		v, err = r.place(ctx, tx, tx, &p)
 		return err
 	})
 	return v, err
+}
+
+// needsNoChange tells whether a registration ends before it comes to a change: the
+// schema is there, or its text cannot be taken.
+func needsNoChange(err error) bool {
+	var text *schemaError
+	return err == nil || errors.As(err, &text) || errors.Is(err, ErrSchemaTooLarge)
 }
 
 // placing is a registration with what was read of its schema before, and how: a
@@ -131,7 +137,11 @@ func isSet(flag *bool) bool { return flag != nil && *flag }
 // place does all of a registration. Without a tx it ends with errChange where
 // something would have to be written.
 func (r *Registry) place(ctx context.Context, from Reader, tx Tx, p *placing) (Version, error) {
-	s, err := scopeOf(ctx, from, p.Subject)
+	subject, err := r.writeName(ctx, from, p.Subject)
+	if err != nil {
+		return Version{}, err
+	}
+	s, err := scopeOf(ctx, from, subject)
 	if err != nil {
 		return Version{}, err
 	}

@@ -7,8 +7,8 @@ import (
 
 // Store keeps what a registry knows. All methods are safe for concurrent use.
 // A read sees every change that this store has answered, and what others who
-// share the store have changed within its bound, which it documents; two reads
-// may see changes that came between them.
+// share the store have changed within its bound, which it documents, or after
+// Sync; two reads may see changes that came between them.
 type Store interface {
 	Reader
 	// Update runs fn as one change: all that fn wrote takes effect when Update
@@ -18,6 +18,9 @@ type Store interface {
 	// anything, because others wait for it, and may not call the store but
 	// through tx. It may run more than once.
 	Update(ctx context.Context, fn func(tx Tx) error) error
+	// Sync waits until reads see every change that was answered before the call,
+	// by anyone who shares the store.
+	Sync(ctx context.Context) error
 	// Ping tells whether the store holds what it should and can be written.
 	Ping(ctx context.Context) error
 }

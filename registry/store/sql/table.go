@@ -70,6 +70,23 @@ func (t *table) Read(ctx context.Context, apply func([]record.Record)) error {
 	return err
 }
 
+// Sync implements replica.Log: one look at the last seq.
+func (t *table) Sync(ctx context.Context, apply func([]record.Record)) error {
+	var last int64
+	row := t.db.WithContext(ctx).Raw("SELECT seq FROM registry_positions WHERE name = ?", lastGiven).Row()
+	if err := row.Scan(&last); err != nil {
+		return fmt.Errorf("read the last seq: %w", err)
+	}
+	switch {
+	case last == t.at:
+		return nil
+	case last < t.at: // the database was set back
+		t.at = 0
+		return replica.ErrRestart
+	}
+	return t.Read(ctx, apply)
+}
+
 // read is one statement, so what it sees is what one moment was. Rows are written
 // in the order of their seq, each change as a whole, since its writer has the lock.
 func (t *table) read(db *gorm.DB, apply func([]record.Record)) (err error) {

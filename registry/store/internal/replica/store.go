@@ -3,7 +3,8 @@
 // holds all schemas; a change is made under the log's lock on a state that has
 // everything that was changed before, and answered once its records last.
 //
-// Changes that come at the same time share one append.
+// Changes that come at the same time share one append, and those who want to know
+// of the changes of others share one look at the log.
 package replica
 
 import (
@@ -11,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"sync"
 	"time"
 
@@ -23,7 +25,8 @@ const (
 	// pollEvery is how often records of others are looked for: what they register
 	// is seen within this time and that of a query.
 	pollEvery = 100 * time.Millisecond
-	// mostTogether bounds the changes that share an append.
+	// mostTogether bounds the changes that share an append, and the callers that
+	// share a look at the log.
 	mostTogether = 64
 	// writeFor bounds an append, so that a log that hangs cannot hold callers.
 	writeFor = 30 * time.Second
@@ -52,6 +55,7 @@ type Store struct {
 	state *state.State
 
 	queue chan *change
+	syncs chan chan<- error // calls of Sync, each with where its answer goes
 	stop  context.CancelFunc
 	done  chan struct{} // closed when the goroutine has ended
 
@@ -78,7 +82,7 @@ func Open(ctx context.Context, log Log, opts Options) (*Store, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{log: log, opts: opts, state: state.New(), queue: make(chan *change), done: make(chan struct{})}
+	s := &Store{log: log, opts: opts, state: state.New(), queue: make(chan *change), syncs: make(chan chan<- error), done: make(chan struct{})}
 	if err := s.load(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("read the registry's records: %w", err), log.Close())
 	}
@@ -138,24 +142,41 @@ func (s *Store) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-poll.C:
-			s.note(ctx, s.read(ctx))
+			s.note(ctx, s.read(ctx, s.log.Read))
+		case first := <-s.syncs:
+			runtime.Gosched() // lets those who are about to ask share the look
+			s.sync(ctx, together(s.syncs, first))
 		case first := <-s.queue:
-			s.write(ctx, s.together(first))
+			s.write(ctx, together(s.queue, first))
 		}
 	}
 }
 
-func (s *Store) read(ctx context.Context) error {
+// read reads on as the log's Read or Sync does.
+func (s *Store) read(ctx context.Context, on func(context.Context, func([]record.Record)) error) error {
 	ctx, cancel := context.WithTimeout(ctx, writeFor)
 	defer cancel()
 	if s.anew {
 		return s.load(ctx)
 	}
-	err := s.log.Read(ctx, s.apply(ctx))
+	err := on(ctx, s.apply(ctx))
 	if errors.Is(err, ErrRestart) {
 		return s.load(ctx)
 	}
 	return err
+}
+
+// sync looks once for all who wait. Those who come meanwhile wait for the next look:
+// this one may have missed what was answered before they came.
+func (s *Store) sync(ctx context.Context, waiting []chan<- error) {
+	err := s.read(ctx, s.log.Sync)
+	s.note(ctx, err)
+	if err != nil {
+		err = fmt.Errorf("registry store: %w", err)
+	}
+	for _, answer := range waiting {
+		answer <- err
+	}
 }
 
 // append makes changes. When that needs a new state, it reads it and tries again.
@@ -178,12 +199,12 @@ func (s *Store) append(ctx context.Context, list []*change) error {
 	return try()
 }
 
-// together are the changes that wait now.
-func (s *Store) together(first *change) []*change {
-	list := []*change{first}
+// together are those of a queue that wait now.
+func together[T any](queue <-chan T, first T) []T {
+	list := []T{first}
 	for len(list) < mostTogether {
 		select {
-		case next := <-s.queue:
+		case next := <-queue:
 			list = append(list, next)
 		default:
 			return list
@@ -249,6 +270,27 @@ func (s *Store) Update(ctx context.Context, fn func(registry.Tx) error) error {
 		panic(c.panic)
 	}
 	return c.err
+}
+
+// Sync implements registry.Store.
+func (s *Store) Sync(ctx context.Context) error {
+	if s.log == nil {
+		return ctx.Err()
+	}
+	answer := make(chan error, 1) // so that nobody waits for who has gone
+	select {
+	case s.syncs <- answer:
+	case <-s.done:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-answer:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // note keeps whether the log answers.

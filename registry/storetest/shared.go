@@ -1,0 +1,114 @@
+package storetest
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/schemactl/schemactl/registry"
+)
+
+// RunShared checks what registry.Store promises of stores that share what they
+// keep. Each check gets two of its own from open, which have to be empty.
+func RunShared(t *testing.T, open func(t *testing.T) (a, b registry.Store)) {
+	t.Helper()
+	for _, c := range []struct {
+		name string
+		run  func(t *testing.T, a, b sharing)
+	}{
+		{"what one has purged the other does not answer", purgeOnOne},
+		{"what one has deleted the other does not answer", deleteOnOne},
+		{"a level that one has set is that of the other", levelOnOne},
+		{"an alias that one has set is one for the other", aliasOnOne},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a, b := open(t)
+			c.run(t, sharing{newDeletes(t, a), a}, sharing{newDeletes(t, b), b})
+		})
+	}
+}
+
+// rounds is how often a check is run: what one store has not seen yet of another
+// is a matter of moments.
+const rounds = 8
+
+// sharing is a registry over one of the stores.
+type sharing struct {
+	deletes
+	store registry.Store
+}
+
+// sync lets the store see what the other one has changed.
+func (s sharing) sync() {
+	s.Helper()
+	if err := s.store.Sync(s.Context()); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// gone deletes a subject and removes it for good.
+func (s sharing) gone(subject string) {
+	s.Helper()
+	_, soft := s.subject(subject)
+	_, hard := s.purge(subject)
+	s.all(soft, hard)
+}
+
+// wantUse checks that an id has a text, and one use.
+func (s sharing) wantUse(key registry.Key, size int, want registry.SubjectVersion) {
+	s.Helper()
+	s.sync()
+	v, err := s.store.VersionByID(s.Context(), key, "")
+	if err != nil {
+		s.Errorf("id %d: %v", key.ID, err)
+	}
+	equal(s.T, "text of the id", `{"type":"fixed","name":"F","size":`+strconv.Itoa(size)+`}`, v.Text)
+	equal(s.T, "uses of the id", []registry.SubjectVersion{want},
+		must(s.store.Uses(s.Context(), registry.UsesQuery{Key: key, Deleted: registry.WithDeleted}))(s.T))
+}
+
+func purgeOnOne(t *testing.T, a, b sharing) {
+	for range rounds {
+		was := a.register("x", fixed(4))
+		b.sync()
+		a.gone("x")
+		is := b.register("x", fixed(4))
+		if is.Version != 1 || is.ID <= was.ID {
+			t.Errorf("version %d with id %d comes after the purge of id %d", is.Version, is.ID, was.ID)
+		}
+		a.wantUse(registry.Key{Context: registry.DefaultContext, ID: is.ID}, 4, at("x", 1))
+		a.gone("x")
+	}
+}
+
+func deleteOnOne(t *testing.T, a, b sharing) {
+	for range rounds {
+		was := a.register("x", fixed(4))
+		b.sync()
+		_, err := a.subject("x")
+		a.all(err)
+		is := b.register("x", fixed(4))
+		equal(t, "version and id after a delete", [2]int{was.Version + 1, int(was.ID)}, [2]int{is.Version, int(is.ID)})
+	}
+}
+
+// levelOnOne has schemas of a type that only the level NONE takes a second one of.
+func levelOnOne(t *testing.T, a, b sharing) {
+	text := func(i int) registry.Schema { return registry.Schema{Type: registry.JSON, Text: strconv.Itoa(i)} }
+	a.register("x", text(0))
+	for i := range rounds {
+		a.all(a.reg.SetLevel(t.Context(), "x", registry.LevelFull))
+		b.sync()
+		a.all(a.reg.SetLevel(t.Context(), "x", registry.LevelNone))
+		equal(t, "version", i+2, b.register("x", text(i+1)).Version)
+		a.sync()
+	}
+}
+
+func aliasOnOne(t *testing.T, a, b sharing) {
+	for i := range rounds {
+		subject := "x" + strconv.Itoa(i)
+		must(a.reg.SetConfig(t.Context(), "alias", registry.ConfigChange{Set: registry.Config{Alias: subject}}))(t)
+		equal(t, "subject of the alias", subject, b.register("alias", fixed(i)).Subject)
+	}
+}
