@@ -19,6 +19,9 @@ func RunShared(t *testing.T, open func(t *testing.T) (a, b registry.Store)) {
 		{"what one has deleted the other does not answer", deleteOnOne},
 		{"a level that one has set is that of the other", levelOnOne},
 		{"an alias that one has set is one for the other", aliasOnOne},
+		{"a text that was purged and came back has one id", purgeAndRegister},
+		{"an id that was purged and came back has one text", purgeAndImport},
+		{"an id that was purged and went to another subject stays there", purgeAndMove},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -52,6 +55,11 @@ func (s sharing) gone(subject string) {
 	_, soft := s.subject(subject)
 	_, hard := s.purge(subject)
 	s.all(soft, hard)
+}
+
+func (s sharing) imports(subject string, size int, id uint32) {
+	s.Helper()
+	must(s.reg.Register(s.Context(), registry.RegisterRequest{Subject: subject, Schema: fixed(size), ID: id, Version: 1}))(s.T)
 }
 
 // wantUse checks that an id has a text, and one use.
@@ -110,5 +118,52 @@ func aliasOnOne(t *testing.T, a, b sharing) {
 		subject := "x" + strconv.Itoa(i)
 		must(a.reg.SetConfig(t.Context(), "alias", registry.ConfigChange{Set: registry.Config{Alias: subject}}))(t)
 		equal(t, "subject of the alias", subject, b.register("alias", fixed(i)).Subject)
+	}
+}
+
+func purgeAndRegister(t *testing.T, a, b sharing) {
+	for range rounds {
+		a.register("x", fixed(4))
+		b.sync()
+		a.gone("x")
+		is := a.register("x", fixed(4))
+		equal(t, "id on the other", is.ID, b.register("y", fixed(4)).ID)
+		a.gone("x")
+		a.gone("y")
+	}
+}
+
+// importing is an id of a context that takes imports.
+func importing(a sharing) registry.Key {
+	a.Helper()
+	a.all(a.reg.SetMode(a.Context(), registry.SetModeRequest{Name: ":.imp:", Mode: registry.ModeImport, Force: true}))
+	return registry.Key{Context: ".imp", ID: 700}
+}
+
+func purgeAndImport(_ *testing.T, a, b sharing) {
+	key := importing(a)
+	for i := range rounds {
+		a.imports(":.imp:t", 2*i, key.ID)
+		b.wantUse(key, 2*i, at(":.imp:t", 1))
+		a.gone(":.imp:t")
+		a.imports(":.imp:t", 2*i+1, key.ID)
+		b.wantUse(key, 2*i+1, at(":.imp:t", 1))
+		a.gone(":.imp:t")
+	}
+}
+
+// purgeAndMove gives the number that had the id another one after the id has gone
+// to another subject.
+func purgeAndMove(_ *testing.T, a, b sharing) {
+	key := importing(a)
+	for i := range rounds {
+		a.imports(":.imp:t", 3*i, key.ID)
+		b.sync()
+		a.gone(":.imp:t")
+		a.imports(":.imp:u", 3*i+1, key.ID)
+		a.imports(":.imp:t", 3*i+2, key.ID+1)
+		b.wantUse(key, 3*i+1, at(":.imp:u", 1))
+		a.gone(":.imp:u")
+		a.gone(":.imp:t")
 	}
 }

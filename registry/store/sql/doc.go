@@ -14,5 +14,5 @@
 //
 // [New] brings the tables up to date by itself. They are those of the migration
 // source "registry" ([Source]), and hold the records of a `_schemas` topic: of each
-// key the last.
+// key the last, and for an hour those that took a key's value away.
 package sqlstore
