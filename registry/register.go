@@ -272,6 +272,9 @@ func fill(ctx context.Context, from Reader, s scope, d *draft) error {
 	if s.config.OverrideRules != nil {
 		d.Rules = s.config.OverrideRules.over(d.Rules)
 	}
+	if err := d.Metadata.check(); err != nil {
+		return err
+	}
 	return d.Rules.check()
 }
 

@@ -17,6 +17,7 @@ func RunShared(t *testing.T, open func(t *testing.T) (a, b registry.Store)) {
 	}{
 		{"what one has purged the other does not answer", purgeOnOne},
 		{"what one has deleted the other does not answer", deleteOnOne},
+		{"metadata of any shape have one id", emptyLists},
 		{"a level that one has set is that of the other", levelOnOne},
 		{"an alias that one has set is one for the other", aliasOnOne},
 		{"a text that was purged and came back has one id", purgeAndRegister},
@@ -97,6 +98,21 @@ func deleteOnOne(t *testing.T, a, b sharing) {
 		a.all(err)
 		is := b.register("x", fixed(4))
 		equal(t, "version and id after a delete", [2]int{was.Version + 1, int(was.ID)}, [2]int{is.Version, int(is.ID)})
+	}
+}
+
+func emptyLists(t *testing.T, a, b sharing) {
+	for i, m := range []registry.Metadata{
+		{},
+		{Tags: map[string][]string{}, Properties: map[string]string{}, Sensitive: []string{}},
+		{Tags: map[string][]string{"p": {}}},
+		{Tags: map[string][]string{"p": nil, "q": {"w", "w", "v"}}, Properties: map[string]string{"n": ""}},
+	} {
+		s := fixed(i)
+		s.Metadata, s.Rules = &m, &registry.RuleSet{DomainRules: []registry.Rule{}}
+		was, is := a.register(strconv.Itoa(i), s), b.register(strconv.Itoa(i), s)
+		equal(t, "id and version", [2]int{int(was.ID), was.Version}, [2]int{int(is.ID), is.Version})
+		equal(t, "GUID", was.GUID, is.GUID)
 	}
 }
 
