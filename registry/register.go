@@ -88,6 +88,9 @@ type placing struct {
 	read  *draft
 	how   reading
 	valid bool
+	// asks makes it the question whether the schema would be taken: the mode is not
+	// asked whether it takes any.
+	asks bool
 }
 
 func (r *Registry) prepareOnce(ctx context.Context, p *placing, how reading) (*draft, error) {
@@ -162,7 +165,7 @@ func (r *Registry) place(ctx context.Context, from Reader, tx Tx, p *placing) (V
 		}
 		return Version{}, fmt.Errorf("%w: %d, not %d", ErrOtherID, v.ID, p.ID)
 	}
-	if err := s.permits(p.RegisterRequest); err != nil {
+	if err := s.permits(p.RegisterRequest); err != nil && !p.asks {
 		return Version{}, err
 	}
 	if err := fill(ctx, from, s, d); err != nil {
@@ -217,10 +220,16 @@ func (r *Registry) add(ctx context.Context, from Reader, tx Tx, s scope, d *draf
 			return Version{}, err
 		}
 	}
+	c := d.content(s.context)
+	if stored, err := from.ContentByHash(ctx, s.context, c.Hash); err == nil && stored.Type != c.Type {
+		return Version{}, otherType(c.Type, stored)
+	} else if err != nil && !errors.Is(err, ErrSchemaNotFound) {
+		return Version{}, err
+	}
 	if tx == nil {
 		return Version{}, errChange
 	}
-	return r.write(ctx, tx, s, d, req)
+	return r.write(ctx, tx, s, c, req)
 }
 
 // takesAny tells whether the mode is one in which nothing is compared.
@@ -289,8 +298,7 @@ func (r *Registry) checkCompatible(ctx context.Context, from Reader, s scope, d 
 	return nil
 }
 
-func (r *Registry) write(ctx context.Context, tx Tx, s scope, d *draft, req RegisterRequest) (Version, error) {
-	c := d.content(s.context)
+func (r *Registry) write(ctx context.Context, tx Tx, s scope, c Content, req RegisterRequest) (Version, error) {
 	c.ID = req.ID
 	content, err := tx.AddContent(ctx, c)
 	if err != nil {
@@ -298,9 +306,6 @@ func (r *Registry) write(ctx context.Context, tx Tx, s scope, d *draft, req Regi
 	}
 	if content.ID > maxID {
 		return Version{}, fmt.Errorf("%w: context %s has no ids left", ErrNotPermitted, s.context)
-	}
-	if content.Type != d.Type {
-		return Version{}, otherType(d.Type, content)
 	}
 	v := Version{Content: content, Subject: s.subject, Created: time.Now().UTC().Truncate(time.Millisecond)}
 	if s.mode == ModeImport {
