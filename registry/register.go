@@ -310,10 +310,14 @@ func (r *Registry) write(ctx context.Context, tx Tx, s scope, c Content, req Reg
 	v := Version{Content: content, Subject: s.subject, Created: time.Now().UTC().Truncate(time.Millisecond)}
 	if s.mode == ModeImport {
 		v.Number = req.Version
-	} else if next, err := nextVersion(ctx, tx, s.subject); err != nil {
-		return Version{}, err
-	} else if req.Version > 0 && req.Version != next {
-		return Version{}, fmt.Errorf("%w: the next version is %d, not %d", ErrInvalidSchema, next, req.Version)
+	} else if req.Version > 0 {
+		next, err := nextVersion(ctx, tx, s.subject)
+		if err != nil {
+			return Version{}, err
+		}
+		if req.Version != next {
+			return Version{}, fmt.Errorf("%w: the next version is %d, not %d", ErrInvalidSchema, next, req.Version)
+		}
 	}
 	twins, err := removableTwins(ctx, tx, v)
 	if err != nil {
@@ -367,41 +371,6 @@ func (r *Registry) findText(ctx context.Context, from Reader, s scope, d *draft,
 // have one text, as what identifies it covers the text and not the type.
 func otherType(typ Type, c Content) error {
 	return fmt.Errorf("%w: the same text is registered with the type %s, id %d, and cannot be %s too", ErrInvalidSchema, c.Type, c.ID, typ)
-}
-
-// findMeaning finds the newest version of a subject that means what the draft does
-// and has its metadata and rules.
-func (r *Registry) findMeaning(ctx context.Context, from Reader, s scope, d *draft, which Deleted) (Version, error) {
-	if v, err := r.findText(ctx, from, s, d, which); !errors.Is(err, ErrSchemaNotFound) {
-		return v, err
-	}
-	return r.findAny(ctx, from, s, d, which, func(v Schema) bool { return sayTheSame(v, d.Schema) })
-}
-
-// findAny finds the newest version of a subject that means what the draft does and
-// is one that is wanted.
-func (r *Registry) findAny(ctx context.Context, from Reader, s scope, d *draft, which Deleted, isWanted func(Schema) bool) (Version, error) {
-	wanted := d.meaning()
-	req := VersionsRequest{Subject: s.subject, Deleted: which, Page: Page{Limit: historyPage}}
-	for {
-		versions, err := from.History(ctx, req)
-		if err != nil {
-			return Version{}, err
-		}
-		for _, v := range versions {
-			h, err := r.meaning(ctx, from, v.Content)
-			switch {
-			case err != nil && !errors.Is(err, ErrSchemaNotFound) && !errors.Is(err, ErrInvalidSchema):
-				return Version{}, err
-			case err == nil && h == wanted && v.Type == d.Type && isWanted(v.Schema):
-				return v, nil
-			}
-		}
-		if len(versions) < historyPage {
-			return Version{}, ErrSchemaNotFound
-		}
-		req.Page.Offset += historyPage
-	}
 }
 
 func isNotFound(err error) bool {

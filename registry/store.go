@@ -79,6 +79,16 @@ type UsesQuery struct {
 	Deleted Deleted
 }
 
+// Moment counts the versions that have come to a store, whatever became of them. It
+// means nothing to another store, nor to the same one when it is opened again.
+type Moment uint64
+
+// News are versions that came to a store up to a moment.
+type News struct {
+	Versions []Version
+	Now      Moment
+}
+
 // ReferralQuery looks for a version that refers to another.
 type ReferralQuery struct {
 	// To is the version referred to. With the number 0 it is any of the subject.
@@ -144,6 +154,9 @@ type VersionReader interface {
 	// History lists the versions of a subject of that kind, newest first. It is
 	// empty for a subject that is not known.
 	History(ctx context.Context, req VersionsRequest) ([]Version, error)
+	// News lists the versions of a subject, deleted ones too, that came to this store
+	// after a moment, in any order. That others were deleted or removed is no news.
+	News(ctx context.Context, subject string, since Moment) (News, error)
 	// List lists versions by subject, then by number. The prefix is one of whole
 	// names, as in Subjects.
 	List(ctx context.Context, req ListRequest) ([]Version, error)

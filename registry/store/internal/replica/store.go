@@ -97,7 +97,7 @@ func Open(ctx context.Context, log Log, opts Options) (*Store, error) {
 func (s *Store) load(ctx context.Context) error {
 	s.anew = true
 	for range 3 {
-		fresh := state.New()
+		fresh := s.state.Anew()
 		err := s.log.Read(ctx, func(list []record.Record) { s.applyTo(ctx, fresh, list) })
 		if errors.Is(err, ErrRestart) {
 			continue
