@@ -3,10 +3,12 @@ package replica_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
 
+	"github.com/schemactl/schemactl/registry"
 	"github.com/schemactl/schemactl/registry/store/internal/record"
 	"github.com/schemactl/schemactl/registry/store/internal/replica"
 )
@@ -82,4 +84,49 @@ func TestSyncIsShared(t *testing.T) {
 			t.Errorf("after the end: %v", err)
 		}
 	})
+}
+
+// againLog has to be read anew at each Sync, and has one more record each time.
+type againLog struct {
+	slowLog
+	records []record.Record
+	read    int
+}
+
+func (l *againLog) Read(_ context.Context, apply func([]record.Record)) error {
+	apply(l.records[l.read:])
+	l.read = len(l.records)
+	return nil
+}
+
+func (l *againLog) Sync(context.Context, func([]record.Record)) error {
+	n := len(l.records) + 1
+	l.records = append(l.records, record.Record{
+		Kind: record.Schema, Subject: "a", Version: n, ID: uint32(n), Content: registry.Schema{Type: registry.JSON, Text: strconv.Itoa(n)},
+	})
+	l.read = 0
+	return replica.ErrRestart
+}
+
+// What is read anew is news, all of it: it may not be what was there before.
+func TestReadAnewIsNews(t *testing.T) {
+	t.Parallel()
+	store, err := replica.Open(t.Context(), &againLog{}, replica.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var now registry.Moment
+	for round := range 3 {
+		if err := store.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		news, err := store.News(t.Context(), "a", now)
+		if err != nil || len(news.Versions) != round+1 {
+			t.Errorf("round %d: %d versions are new, want %d (%v)", round, len(news.Versions), round+1, err)
+		}
+		now = news.Now
+	}
+	if err := store.Close(); err != nil {
+		t.Error(err)
+	}
 }
