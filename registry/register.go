@@ -235,8 +235,12 @@ func (r *Registry) add(ctx context.Context, from Reader, tx Tx, s scope, d *draf
 // takesAny tells whether the mode is one in which nothing is compared.
 func (s scope) takesAny() bool { return s.mode == ModeImport || s.mode == ModeForward }
 
-// maxID is the highest id: others read it as a signed number of four bytes.
-const maxID = math.MaxInt32
+// maxID and maxVersion are the highest: others read them as signed numbers of four
+// bytes.
+const (
+	maxID      = math.MaxInt32
+	maxVersion = math.MaxInt32
+)
 
 // permits answers nil, or ErrNotPermitted when the mode is against a request.
 func (s scope) permits(req RegisterRequest) error {
@@ -245,7 +249,7 @@ func (s scope) permits(req RegisterRequest) error {
 		return fmt.Errorf("%w: the subject is in the mode %s", ErrNotPermitted, s.mode)
 	case req.ID != 0 && s.mode != ModeImport:
 		return fmt.Errorf("%w: an id can be chosen in the mode IMPORT alone", ErrNotPermitted)
-	case req.ID > maxID || req.Version > math.MaxInt32:
+	case req.ID > maxID || req.Version > maxVersion:
 		return fmt.Errorf("%w: ids and versions are below 2^31", ErrNotPermitted)
 	case req.ID == 0 && s.mode == ModeImport:
 		return fmt.Errorf("%w: in the mode IMPORT a schema comes with its id", ErrNotPermitted)
@@ -323,7 +327,11 @@ func (r *Registry) write(ctx context.Context, tx Tx, s scope, c Content, req Reg
 	if err != nil {
 		return Version{}, err
 	}
-	return tx.AddVersion(ctx, v, twins...)
+	v, err = tx.AddVersion(ctx, v, twins...)
+	if err == nil && v.Number > maxVersion {
+		err = fmt.Errorf("%w: subject %q has no versions left", ErrNotPermitted, s.subject)
+	}
+	return v, err
 }
 
 func nextVersion(ctx context.Context, tx Tx, subject string) (int, error) {
