@@ -31,15 +31,18 @@ func (e *UsageError) Unwrap() error { return e.err }
 
 // FoundError says that a check did its work and found something: pending
 // migrations, stale generated code, an incompatible schema.
-type FoundError struct{ text string }
+type FoundError struct{ err error }
 
 // Foundf makes a FoundError.
 func Foundf(format string, args ...any) error {
-	return &FoundError{text: fmt.Sprintf(format, args...)}
+	return &FoundError{err: fmt.Errorf(format, args...)}
 }
 
 // Error is the finding in one line.
-func (e *FoundError) Error() string { return e.text }
+func (e *FoundError) Error() string { return e.err.Error() }
+
+// Unwrap gives what was found, where that is an error.
+func (e *FoundError) Unwrap() error { return e.err }
 
 // ExitCode maps a command's error to the process's exit code.
 func ExitCode(err error) int {

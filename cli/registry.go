@@ -54,7 +54,9 @@ Stores:
   memory                   forgets everything when it ends
   sqlite:FILE              one file, for one server or several on one machine
   postgres://… mysql://…   any number of servers, none of them a leader
-  kafka://BROKERS/TOPIC    the same, in the records of Confluent's _schemas topic
+  kafka://BROKERS/TOPIC    the same, in the records of Confluent's _schemas topic;
+                           kafka://USER:PASSWORD@BROKERS/TOPIC?tls=true&sasl=plain
+                           (or scram-sha-256, scram-sha-512, the default) signs in
 
 Every server holds all schemas in memory. What it registers it sees at once, what
 another one of the same store registers within 200 ms.
@@ -256,7 +258,7 @@ func (o *serveOptions) handler(logger *slog.Logger, store registry.Store, users 
 	metrics := newRegistryMetrics(reg)
 	handler := metrics.beside(httpapi.NewHandler(reg, httpapi.WithLogger(logger), httpapi.WithObserver(metrics.observe), httpapi.WithCluster(o.clusterName, "")))
 	if users != nil {
-		handler = httpapi.WithUsers(handler, users)
+		handler = httpapi.WithUsers(handler, users, httpapi.WithObserver(metrics.observe))
 	}
 	return handler, nil
 }

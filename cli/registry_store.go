@@ -9,7 +9,6 @@ import (
 
 	"github.com/schemactl/schemactl/database"
 	"github.com/schemactl/schemactl/registry"
-	kafkastore "github.com/schemactl/schemactl/registry/store/kafka"
 	"github.com/schemactl/schemactl/registry/store/memory"
 	sqlstore "github.com/schemactl/schemactl/registry/store/sql"
 )
@@ -18,7 +17,7 @@ const storeHelp = "memory, sqlite:FILE, postgres://…, mysql://… or kafka://B
 
 // checkStore tells a name that is no store's, before anything is opened.
 func checkStore(name string) error {
-	scheme, rest, _ := strings.Cut(name, ":")
+	scheme, _, _ := strings.Cut(name, ":")
 	switch {
 	case name == "":
 		return Usagef("no store: give --store %s", storeHelp)
@@ -27,11 +26,8 @@ func checkStore(name string) error {
 	case scheme == "sqlite", scheme == "postgres", scheme == "postgresql", scheme == "mysql":
 		return nil // the rest of the URL is checked when it is opened
 	case scheme == "kafka":
-		brokers, _, _ := strings.Cut(strings.TrimPrefix(rest, "//"), "/")
-		if strings.HasPrefix(rest, "//") && brokers != "" && !strings.ContainsAny(brokers, "@ ") {
-			return nil
-		}
-		return Usagef("store %q: want kafka://BROKER:PORT,BROKER:PORT/TOPIC", database.Redact(name))
+		_, err := parseKafkaURL(name)
+		return err
 	}
 	return Usagef("store %q: want %s", database.Redact(name), storeHelp)
 }
@@ -57,20 +53,4 @@ func openSQLStore(ctx context.Context, url string, log *slog.Logger) (registry.S
 		return nil, nil, errors.Join(fmt.Errorf("registry store %s: %w", database.Redact(url), err), database.Close(db))
 	}
 	return store, func() error { return errors.Join(store.Close(), database.Close(db)) }, nil
-}
-
-// defaultTopic is where other registries keep their records too.
-const defaultTopic = "_schemas"
-
-// openKafkaStore opens kafka://BROKER,BROKER/TOPIC.
-func openKafkaStore(ctx context.Context, url string, log *slog.Logger) (registry.Store, func() error, error) {
-	brokers, topic, _ := strings.Cut(strings.TrimPrefix(url, "kafka://"), "/")
-	if topic == "" {
-		topic = defaultTopic
-	}
-	store, err := kafkastore.New(ctx, strings.Split(brokers, ","), topic, kafkastore.WithLogger(log))
-	if err != nil {
-		return nil, nil, fmt.Errorf("registry store %s: %w", url, err)
-	}
-	return store, store.Close, nil
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"gorm.io/gorm"
 
@@ -129,6 +130,39 @@ func get(t *testing.T, url string) int {
 	return resp.StatusCode
 }
 
+// signedIn is a broker that ada signs in at by a mechanism, with a password of signs that
+// mean something in a URL.
+func signedIn(t *testing.T, mechanism string) string {
+	t.Helper()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.EnableSASL(), kfake.Superuser(mechanism, "ada", "a:b@/?%"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	return cluster.ListenAddrs()[0]
+}
+
+// A broker that wants a user is given one, by each of the mechanisms.
+func TestRegistryServeSignsIn(t *testing.T) {
+	t.Parallel()
+	for mechanism, parameter := range map[string]string{"PLAIN": "?sasl=plain", "SCRAM-SHA-256": "/_schemas?sasl=SCRAM-SHA-256", "SCRAM-SHA-512": "/t"} {
+		t.Run(mechanism, func(t *testing.T) {
+			t.Parallel()
+			c := start(t, "registry", "serve", "--listen", "127.0.0.1:0", "--store", "kafka://ada:a%3Ab%40%2F%3F%25@"+signedIn(t, mechanism)+parameter)
+			if !c.lines.Scan() {
+				t.Fatalf("no address: %s", c.err.String())
+			}
+			if got := get(t, c.lines.Text()+"/readyz"); got != http.StatusOK {
+				t.Errorf("status %d:\n%s", got, c.err.String())
+			}
+			c.end(t, cli.ExitDone)
+			if text := c.err.String(); strings.Contains(text, "a%3Ab") || strings.Contains(text, "a:b@") {
+				t.Errorf("the password is in the log: %s", text)
+			}
+		})
+	}
+}
+
 func TestRegistryServeErrors(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -141,6 +175,13 @@ func TestRegistryServeErrors(t *testing.T) {
 		{"unknown store", []string{"--store", "oracle://u:secret@h"}, cli.ExitUsage, "memory, sqlite:FILE"},
 		{"sqlite without a file", []string{"--store", "sqlite:"}, cli.ExitUsage, "no file"},
 		{"kafka without brokers", []string{"--store", "kafka:///_schemas"}, cli.ExitUsage, "kafka://BROKER"},
+		{"kafka with an empty broker", []string{"--store", "kafka://a:1,/t"}, cli.ExitUsage, "the brokers"},
+		{"kafka without a user's name", []string{"--store", "kafka://:secret@a:1/t"}, cli.ExitUsage, "the user"},
+		{"kafka with half an escape", []string{"--store", "kafka://u:secret%@a:1/t"}, cli.ExitUsage, "%XX"},
+		{"kafka with another mechanism", []string{"--store", "kafka://u:secret@a:1/t?sasl=gssapi"}, cli.ExitUsage, "scram-sha-256"},
+		{"kafka with a mechanism for nobody", []string{"--store", "kafka://a:1/t?sasl=plain"}, cli.ExitUsage, `"sasl"`},
+		{"kafka with another parameter", []string{"--store", "kafka://a:1/t?ssl=true"}, cli.ExitUsage, `"ssl"`},
+		{"kafka with a wrong password", []string{"--store", "kafka://ada:secret@" + signedIn(t, "PLAIN") + "?sasl=plain", "--listen", "127.0.0.1:0", "--start-timeout", "1s"}, cli.ExitFailure, "ask the cluster"},
 		{"half of TLS", []string{"--store", "memory", "--tls-cert", "x"}, cli.ExitUsage, "belong together"},
 		{"missing users", []string{"--store", "memory", "--users", "nosuch"}, cli.ExitUsage, "nosuch"},
 		{"missing folder", []string{"--store", "sqlite:" + filepath.Join(t.TempDir(), "no", "r.db")}, cli.ExitFailure, "does not exist"},

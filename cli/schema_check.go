@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,6 +11,7 @@ import (
 	"github.com/schemactl/schemactl/registry"
 	"github.com/schemactl/schemactl/registry/client"
 	"github.com/schemactl/schemactl/registry/compat"
+	"github.com/schemactl/schemactl/registry/tree"
 )
 
 // checkJSON is the JSON of `schema check`.
@@ -29,8 +29,11 @@ func newSchemaCheckCommand(env *Env, o *schemaOptions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [SUBJECT FILE]",
 		Short: "Say whether schemas could become versions of their subjects",
-		Long: `Compares a schema with the versions of a subject at the subject's level and
-changes nothing. It exits with 3 and says why when the schema would be refused.
+		Long: `Asks whether a registration of the schema would be taken, and changes nothing. It
+exits with 3 and says why when the schema would be refused: it cannot be read, the
+subject's mode does not allow it, or it is not compatible with the versions that the
+subject's level asks for. With --version it is compared with that one alone, and the
+mode is not looked at.
 
 Without arguments it does so for every schema of a folder, and reports all that
 would be refused at once. Which subjects they go to is said in 'help schemas'.`,
@@ -70,22 +73,19 @@ would be refused at once. Which subjects they go to is said in 'help schemas'.`,
 }
 
 func (o *schemaOptions) check(ctx context.Context, env *Env, c *client.Client, req registry.CheckRequest) error {
-	result, err := c.Check(ctx, req)
+	verdict, err := tree.CheckOne(ctx, c, req)
 	if err != nil {
 		return err
 	}
-	explanations, err := c.Explain(ctx, req, result)
-	if err != nil {
-		return err
-	}
-	messages := append([]string{}, result.Messages...)
-	explanations = append([]compat.Explanation{}, explanations...)
+	taken := verdict.State != tree.Refused
+	messages := append([]string{}, verdict.Messages...)
+	explanations := append([]compat.Explanation{}, verdict.Explanations...)
 	switch {
 	case o.output == FormatJSON:
-		if err := PrintJSON(env.Out, checkJSON{req.Subject, result.Compatible, messages, explanations}); err != nil {
+		if err := PrintJSON(env.Out, checkJSON{req.Subject, taken, messages, explanations}); err != nil {
 			return err
 		}
-	case result.Compatible:
+	case taken:
 		if _, err := fmt.Fprintln(env.Out, "compatible"); err != nil {
 			return err
 		}
@@ -99,8 +99,8 @@ func (o *schemaOptions) check(ctx context.Context, env *Env, c *client.Client, r
 			return err
 		}
 	}
-	if !result.Compatible {
-		return Foundf("the schema is not compatible with subject %s", strconv.Quote(req.Subject))
+	if !taken {
+		return Foundf("subject %q would refuse the schema", req.Subject)
 	}
 	return nil
 }

@@ -89,7 +89,7 @@ func (o *schemaOptions) diff(ctx context.Context, env *Env, c *client.Client, re
 		if s.Type != registry.Avro && s.Type != "" {
 			return fmt.Errorf("only Avro schemas are compared, not %s", s.Type)
 		}
-		if parsed[i], err = c.Parse(ctx, s); err != nil {
+		if parsed[i], err = c.Parse(ctx, older.Subject, s); err != nil {
 			return fmt.Errorf("%s: %w", []string{fmt.Sprintf("version %d", older.Version), label}[i], err)
 		}
 	}

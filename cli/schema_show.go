@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -61,8 +62,13 @@ func (d *deletedOptions) which() registry.Deleted {
 }
 
 func (o *schemaOptions) list(ctx context.Context, env *Env, c *client.Client, req registry.SubjectsRequest) error {
-	which := req.Deleted
+	which, live := req.Deleted, []string(nil)
 	if which == registry.OnlyDeleted { // of subjects that have others too
+		req.Deleted = registry.WithoutDeleted
+		var err error
+		if live, err = c.Subjects(ctx, req); err != nil {
+			return err
+		}
 		req.Deleted = registry.WithDeleted
 	}
 	subjects, err := c.Subjects(ctx, req)
@@ -72,12 +78,18 @@ func (o *schemaOptions) list(ctx context.Context, env *Env, c *client.Client, re
 	lines := []subjectJSON{}
 	rows := [][]any{}
 	for _, subject := range subjects {
-		versions, err := c.ListVersions(ctx, registry.VersionsRequest{Subject: subject, Deleted: which})
+		versions, err := c.ListVersions(ctx, registry.VersionsRequest{Subject: subject, Deleted: req.Deleted})
+		if err == nil && slices.Contains(live, subject) {
+			versions, err = withoutLive(ctx, c, subject, versions)
+		}
 		if errors.Is(err, registry.ErrSubjectNotFound) {
-			continue // it has none of the kind, or not any more
+			continue // not any more
 		}
 		if err != nil {
 			return err
+		}
+		if len(versions) == 0 {
+			continue
 		}
 		lines = append(lines, subjectJSON{subject, versions})
 		rows = append(rows, []any{subject, numbers(versions)})
@@ -86,6 +98,13 @@ func (o *schemaOptions) list(ctx context.Context, env *Env, c *client.Client, re
 		return PrintJSON(env.Out, lines)
 	}
 	return PrintTable(env.Out, []string{"Subject", "Versions"}, rows)
+}
+
+// withoutLive leaves deleted versions of a subject. They are not asked for alone: for a
+// subject that has none a registry may answer those of another context.
+func withoutLive(ctx context.Context, c *client.Client, subject string, all []int) ([]int, error) {
+	live, err := c.Versions(ctx, subject, registry.Page{})
+	return slices.DeleteFunc(all, func(n int) bool { return slices.Contains(live, n) }), err
 }
 
 func newSchemaShowCommand(env *Env, o *schemaOptions) *cobra.Command {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/schemactl/schemactl/codegen"
 	"github.com/schemactl/schemactl/registry/client"
 	"github.com/schemactl/schemactl/registry/compat"
 	"github.com/schemactl/schemactl/registry/tree"
@@ -140,6 +141,9 @@ func (o *schemaOptions) checkTree(ctx context.Context, env *Env, t *treeOptions)
 		return err
 	}
 	tr, _, err := t.read(ctx, env)
+	if broken, ok := errors.AsType[*codegen.SchemaError](err); ok {
+		return Foundf("%w", broken)
+	}
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -102,36 +103,44 @@ func newSubjectShowCommand(env *Env, r *registryOptions) *cobra.Command {
 	return cmd
 }
 
+// describeSubject goes by the whole names in the answers: the name that was asked for
+// may be an alias, or of a subject that only another context has.
 func describeSubject(ctx context.Context, c *client.Client, subject string, which registry.Deleted) (*subjectDetailJSON, error) {
-	live := map[int]bool{}
-	if which != registry.OnlyDeleted {
-		list, err := c.Versions(ctx, subject, registry.Page{})
-		if err != nil && !errors.Is(err, registry.ErrSubjectNotFound) {
-			return nil, err
-		}
-		for _, n := range list {
-			live[n] = true
-		}
+	read := which
+	if which == registry.OnlyDeleted { // one version cannot be asked for so, and both questions have to be about one subject
+		read = registry.WithDeleted
 	}
-	versions, err := c.ListVersions(ctx, registry.VersionsRequest{Subject: subject, Deleted: which})
+	versions, err := c.ListVersions(ctx, registry.VersionsRequest{Subject: subject, Deleted: read})
 	if err != nil {
 		return nil, err
 	}
 	detail := &subjectDetailJSON{Subject: subject, Versions: []subjectVersionJSON{}}
 	for _, n := range versions {
-		e, err := c.ReadVersion(ctx, registry.VersionRequest{Subject: subject, Version: n, Deleted: which})
+		e, err := c.ReadVersion(ctx, registry.VersionRequest{Subject: subject, Version: n, Deleted: read})
 		if err != nil {
 			return nil, err
 		}
-		refs := append([]registry.Reference{}, e.References...)
-		detail.Versions = append(detail.Versions, subjectVersionJSON{n, e.ID, !live[n], refs})
+		detail.Subject = cmp.Or(e.Subject, subject)
+		isDeleted := false
+		if read == registry.WithDeleted {
+			if isDeleted, err = c.IsDeleted(ctx, subject, e); err != nil {
+				return nil, err
+			}
+		}
+		if which.Takes(isDeleted) {
+			refs := append([]registry.Reference{}, e.References...)
+			detail.Versions = append(detail.Versions, subjectVersionJSON{n, e.ID, isDeleted, refs})
+		}
 	}
-	config, err := c.EffectiveConfig(ctx, subject)
+	if len(detail.Versions) == 0 {
+		return nil, fmt.Errorf("subject %q: %w: none is deleted", detail.Subject, registry.ErrVersionNotFound)
+	}
+	config, err := c.EffectiveConfig(ctx, detail.Subject)
 	if err != nil {
 		return nil, err
 	}
 	detail.Level = config.Level
-	if detail.Mode, err = c.EffectiveMode(ctx, subject); errors.Is(err, client.ErrNotOffered) {
+	if detail.Mode, err = c.EffectiveMode(ctx, detail.Subject); errors.Is(err, client.ErrNotOffered) {
 		err = nil
 	}
 	return detail, err
@@ -152,7 +161,7 @@ func (s *subjectDetailJSON) print(env *Env, output string) error {
 	if err := PrintTable(env.Out, []string{"Version", "ID", "State", "References"}, rows); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(env.Out, "\nlevel %s, mode %s\n", s.Level, s.Mode)
+	_, err := fmt.Fprintf(env.Out, "\n%s: level %s, mode %s\n", s.Subject, s.Level, s.Mode)
 	return err
 }
 

@@ -80,7 +80,13 @@ func (r *run) applyPool(ctx context.Context, j *job, rec *record, do func(contex
 		}
 		return err
 	}
-	return r.inTx(ctx, func(tx *sql.Tx) error { return r.endGo(ctx, tx, j, rec) })
+	// That it has returned is worth writing down also for one who gives up now.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUp)
+	defer cancel()
+	if err := r.inTx(ctx, func(tx *sql.Tx) error { return r.endGo(ctx, tx, j, rec) }); err != nil {
+		return fmt.Errorf("the function has returned without an error, so say %s: %w", repairCommand(rec.key, "--applied"), err)
+	}
+	return nil
 }
 
 // beginGo makes the row of a function that is about to run.

@@ -26,12 +26,12 @@ func (r *run) applyText(ctx context.Context, j *job, rec *record) (err error) {
 			before = "BEGIN;\n"
 		}
 		if i == last && r.dialect.lexis().closed(text) {
-			after = "\n;\n" + entry.text + ";\nCOMMIT"
+			after = "\n;\nSAVEPOINT " + recordPoint + ";\n" + entry.text + ";\nCOMMIT"
 		}
 		r.tell(j, i+1, len(statements))
 		if err := r.sendWithin(ctx, r.conn, j, i, before, after); err != nil {
 			if after != "" {
-				err = r.blame(ctx, j, entry, err)
+				err = r.blame(ctx, i, text, entry, err)
 			}
 			return err
 		}
@@ -42,36 +42,49 @@ func (r *run) applyText(ctx context.Context, j *job, rec *record) (err error) {
 	}
 	// A statement that ends in the middle of something is refused; if not, we have
 	// read it wrongly.
-	if err := entry.send(ctx, r.conn, j); err != nil {
+	if err := entry.send(ctx, r.conn); err != nil {
 		return err
 	}
 	_, err = r.conn.ExecContext(ctx, "COMMIT")
 	return committing(err)
 }
 
-// blame finds out which part of a file's last text failed: its statement, as err
-// takes it, the record, or the COMMIT.
-func (r *run) blame(ctx context.Context, j *job, e *entry, err error) error {
+// recordPoint stands in a file's last text between its statement and its record.
+const recordPoint = "schemactl_record"
+
+// blame finds out which part of a file's last text failed: statement i, as err
+// takes it, the record, or the COMMIT. It asks for the point between them, which
+// is there or not, whatever the error says and in whatever language.
+func (r *run) blame(ctx context.Context, i int, text string, e *entry, err error) error {
 	cause := err
 	if failed, ok := errors.AsType[*StatementError](err); ok {
 		cause = failed.Err
 	}
-	if rerr := e.failed(j, cause); rerr != nil {
-		return rerr
-	}
-	if r.dialect.code(cause) == "" {
+	if r.dialect.code(cause) == "" { // no answer
 		return &commitError{err: err, within: true}
 	}
-	// A transaction that has failed answers nothing but that; after a COMMIT that
-	// was refused there is none.
-	_, perr := r.conn.ExecContext(ctx, "SELECT 1")
-	switch {
-	case perr == nil:
+	_, back := r.conn.ExecContext(ctx, "ROLLBACK TO SAVEPOINT "+recordPoint)
+	switch code := r.dialect.code(back); {
+	case back == nil:
+		return e.failed(cause)
+	case code == noTransaction && (i > 0 || !r.unreadable(ctx, text)):
 		return committing(cause)
-	case r.dialect.code(perr) == "":
+	case code == "":
 		return &commitError{err: err, within: true} // the session ended with it
 	}
-	return err
+	return err // no such point
+}
+
+const (
+	noTransaction  = "25P01"
+	divisionByZero = "22012"
+)
+
+// unreadable asks whether the server refuses to read a text. It reads all that it
+// is sent before it runs the first of it, which here goes no further.
+func (r *run) unreadable(ctx context.Context, text string) bool {
+	_, err := r.conn.ExecContext(ctx, "SELECT 1 / 0;\n"+text)
+	return r.dialect.code(err) != divisionByZero
 }
 
 // closed reports whether what follows a text is not taken for a part of its last

@@ -35,6 +35,13 @@ func TestTextBlamed(t *testing.T) {
 	}{
 		{"the statement", up("SELECT 1;", "INSERT INTO a VALUES (1 / 0);"), "division by zero", "record", false, 2},
 		{"the end of the statement", up("-- +goose StatementBegin\nSELECT 'abc\n-- +goose StatementEnd"), "unterminated", "EXECUTE", false, 1},
+		{"the statement's words", up("CREATE TABEL b (id integer);"), "2_b.sql:2: statement 1 of 1", "commit", false, 1},
+		{"a later statement's words", up("SELECT 1;", "SELECT (;"), "2_b.sql:3: statement 2 of 2", "commit", false, 2},
+		{"the lock, beside its own words", up("SELECT pg_advisory_unlock_all(), 'schemactl has lost its lock before version ', '22P02';"),
+			"record the migration", "statement 1", true, 0},
+		{"the record, which may not write", up("SET TRANSACTION READ ONLY;"), "record the migration", "statement 1", false, 0},
+		{"the statement, though it names the record's table", up("DO $$ BEGIN RAISE 'schemactl_history is not mine'; END $$;"),
+			"statement 1 of 1", "record the", false, 1},
 		{"the lock", up("SELECT pg_advisory_unlock_all();"), "record the migration", "statement 1", true, 0},
 		{"the record", up("DO $$ BEGIN EXECUTE 'DROP TABLE schemactl_' || 'history'; END $$;"), "record the migration", "statement 1", false, 0},
 		{"the commit", up("INSERT INTO a VALUES (7);"), "commit: ", "statement 1", false, 0},
@@ -76,8 +83,9 @@ func TestTextDeallocated(t *testing.T) {
 		"3_c.sql": "-- +goose NO TRANSACTION\n" + up("DEALLOCATE ALL;"),
 		"4_d.sql": up("INSERT INTO a VALUES (4);"),
 		"5_e.sql": up("INSERT INTO a VALUES (5);", "DEALLOCATE ALL;"),
+		"7_g.sql": up("CREATE TABLE b (n text);", "DEALLOCATE ALL;", "INSERT INTO b VALUES ('schemactl');"),
 		"6_f.sql": up("INSERT INTO a VALUES (6);"),
 	}))
 	same(t, db, "SELECT id FROM a ORDER BY id", "4; 5; 6")
-	same(t, db, "SELECT version FROM schemactl_history WHERE state = 'applied' ORDER BY id", "1; 2; 3; 4; 5; 6")
+	same(t, db, "SELECT version FROM schemactl_history WHERE state = 'applied' ORDER BY id", "1; 2; 3; 4; 5; 6; 7")
 }

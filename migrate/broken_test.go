@@ -236,3 +236,15 @@ func TestOldGooseTable(t *testing.T) {
 		same(t, db, "SELECT version_id FROM goose_db_version", "0")
 	})
 }
+
+// Data of a dump that its client would send is refused before anything runs: the
+// server would wait for it, with the lock.
+func TestCopyFromClient(t *testing.T) {
+	t.Parallel()
+	db := open(t, testenv.Postgres(t))
+	_, err := one(t, db, map[string]string{"1_a.sql": up("CREATE TABLE a (id integer);"), "2_b.sql": up("COPY a (id) FROM stdin;")}).Up(t.Context())
+	if !errors.Is(err, migrate.ErrSource) || !strings.Contains(err.Error(), "2_b.sql") || !strings.Contains(err.Error(), "INSERT") {
+		t.Errorf("up: %v", err)
+	}
+	mustUp(t, one(t, db, map[string]string{"1_a.sql": up("CREATE TABLE a (stdin text);", "COPY a (stdin) TO '/dev/null';")}))
+}

@@ -2,8 +2,8 @@ package migrate
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -52,8 +52,8 @@ func (r *run) newEntry(j *job, rec *record) *entry {
 		r.versionChange(j), historyTable, strings.Join(names, ", "), strings.Join(places, ", "))}
 	var prepared bool
 	if e.name, prepared = r.entries[e.query]; !prepared {
-		r.named++ // an older name may still be there
-		e.name = fmt.Sprintf("schemactl_entry_%d", r.named)
+		// An older one, or one of the migrations, may have any other name.
+		e.name = "schemactl_" + strings.ToLower(rand.Text())
 		e.text = fmt.Sprintf("PREPARE %s AS %s;\n", e.name, e.query)
 	}
 	e.text += fmt.Sprintf("EXECUTE %s (%s)", e.name, strings.Join(values, ", "))
@@ -86,16 +86,12 @@ func literal(v any) string {
 var escapes = strings.NewReplacer(`\`, `\\`, `'`, `''`)
 
 // send records by the entry alone.
-func (e *entry) send(ctx context.Context, q execer, j *job) error {
-	_, err := q.ExecContext(ctx, e.text)
-	if err == nil {
-		e.sent()
-		return nil
+func (e *entry) send(ctx context.Context, q execer) error {
+	if _, err := q.ExecContext(ctx, e.text); err != nil {
+		return e.failed(err)
 	}
-	if failed := e.failed(j, err); failed != nil {
-		return failed
-	}
-	return fmt.Errorf("record the migration: %w", err)
+	e.sent()
+	return nil
 }
 
 // sent remembers that the session has the statement.
@@ -106,22 +102,18 @@ func (e *entry) sent() {
 	e.run.entries[e.query] = e.name
 }
 
-// failed says of the error of a text with the entry in it whether that is to
-// blame, by what only it speaks of.
-func (e *entry) failed(j *job, err error) error {
-	message := err.Error()
-	switch {
-	case strings.Contains(message, lockGone):
-		return fmt.Errorf("record the migration: %w", ErrLockLost)
-	case e.run.dialect.code(err) == "26000" && strings.Contains(message, e.name):
+// failed tells what an error of the entry means.
+func (e *entry) failed(err error) error {
+	switch e.run.dialect.code(err) {
+	case noNumber:
+		err = ErrLockLost
+	case unknownStatement:
 		delete(e.run.entries, e.query) // a migration has deallocated it
-		return fmt.Errorf("record the migration: %w", err)
 	}
-	for _, table := range []string{historyTable, j.file.src.table} {
-		ours := func(text string) bool { return strings.Contains(text, table) }
-		if ours(message) && (j.script == nil || !slices.ContainsFunc(j.script.statements, ours)) {
-			return fmt.Errorf("record the migration: %w", err)
-		}
-	}
-	return nil
+	return fmt.Errorf("record the migration: %w", err)
 }
+
+const (
+	noNumber         = "22P02" // of all that is written only [lockGone] can be none
+	unknownStatement = "26000"
+)

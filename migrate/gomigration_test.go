@@ -116,6 +116,25 @@ func TestDeathInGo(t *testing.T) {
 	}
 }
 
+// A function has returned, without a transaction, and then the run is given up.
+func TestGivenUpAfterGo(t *testing.T) {
+	t.Parallel()
+	testenv.Databases(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		ctx, giveUp := context.WithCancel(t.Context())
+		defer giveUp()
+		f := &goose.GoFunc{RunDB: func(context.Context, *sql.DB) error { giveUp(); return nil }}
+		source := migrate.NewSource("shared", files(map[string]string{"3_a.sql": up("CREATE TABLE a (id integer);")}),
+			migrate.WithGoMigrations(goose.NewGoMigration(2, f, nil)))
+		r, err := migrator(t, db, []migrate.Source{source}).Up(ctx)
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("up: %v", err)
+		}
+		diff(t, "up", []string{"up shared/2_go_migration"}, names(r.Applied))
+		diff(t, "the next up", []string{"up shared/3_a.sql"}, names(mustUp(t, migrator(t, db, []migrate.Source{source})).Applied))
+	})
+}
+
 // A function fails after it has defined something: on MySQL that stays, and is
 // said; elsewhere it is rolled back, and the next run does it.
 func TestFailureInGo(t *testing.T) {

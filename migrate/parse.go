@@ -96,6 +96,9 @@ func (p *parser) parse(ctx context.Context, f *file, d Direction) (*script, erro
 	if p.noZero && slices.ContainsFunc(s.statements, func(text string) bool { return strings.Contains(text, "\x00") }) {
 		return nil, fmt.Errorf("%s: a statement has a zero byte in it, and SQLite would run what stands before it and leave out the rest: take it out", f.Migration)
 	}
+	if slices.ContainsFunc(s.statements, p.lexis.fromClient) {
+		return nil, fmt.Errorf("%s: COPY … FROM STDIN waits for data that nobody sends: use INSERT", f.Migration)
+	}
 	text, err := f.text()
 	if err != nil {
 		return nil, err
@@ -103,6 +106,15 @@ func (p *parser) parse(ctx context.Context, f *file, d Direction) (*script, erro
 	s.lines, s.checksum = lines(text, s.statements, d), checksum(text)
 	s.brief = !slices.ContainsFunc(s.statements, func(text string) bool { return !p.lexis.brief(text) })
 	return s, nil
+}
+
+// fromClient reports whether a text waits for rows from the client, which is only
+// PostgreSQL's COPY … FROM STDIN.
+func (l lexis) fromClient(text string) bool {
+	return l.dollar && slices.ContainsFunc(l.parts(text), func(p part) bool {
+		at := slices.Index(p.words, "FROM")
+		return p.word(0) == "COPY" && at > 0 && p.word(at+1) == "STDIN"
+	})
 }
 
 func (p *parser) close() error { return p.db.Close() }

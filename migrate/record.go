@@ -54,7 +54,7 @@ func (r *run) historyRow(rec *record) (columns, places string, args []any) {
 // the lock is still ours: on PostgreSQL in one statement, elsewhere in two.
 func (r *run) recordRun(ctx context.Context, tx execer, j *job, rec *record) error {
 	if r.dialect.inOneText() {
-		return r.newEntry(j, rec).send(ctx, tx, j)
+		return r.newEntry(j, rec).send(ctx, tx)
 	}
 	rec.finish()
 	if err := r.insertHistory(ctx, tx, rec); err != nil {
@@ -196,7 +196,7 @@ func (r *run) execOne(ctx context.Context, q execer, query string, args []any) e
 // that the driver has prepared: DEALLOCATE ALL and DISCARD ALL in a migration do
 // that. The driver prepares it anew the next time.
 func (r *run) forgotten(err error) bool {
-	return r.name == "postgres" && r.dialect.code(err) == "26000" && !errors.As(err, new(*StatementError))
+	return r.name == "postgres" && r.dialect.code(err) == unknownStatement && !errors.As(err, new(*StatementError))
 }
 
 // checkLock asks for the lock where no SQL can tell.

@@ -32,10 +32,8 @@ type run struct {
 	result *Result
 	// kept are the statements that were prepared for the run, by their text.
 	kept map[string]*sql.Stmt
-	// entries are the names of those that the session has prepared, by their text,
-	// and named counts all that it ever had.
+	// entries are the names of those that the session has prepared, by their text.
 	entries map[string]string
-	named   int
 	told    told
 }
 

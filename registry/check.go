@@ -12,8 +12,10 @@ import (
 type CheckRequest struct {
 	Subject string
 	Schema  Schema
-	// Version is the one to compare with: a number, or Latest. With 0 the schema
-	// is compared with those that the subject's level asks for, as Register does.
+	// Version is the one to compare with: a number, or Latest. With 0 the answer is
+	// what Register would say, but for a mode in which the subject takes nothing, and
+	// for ids: what is there is taken, what is new is compared with the versions that
+	// the subject's level asks for.
 	Version   int
 	Normalize bool
 	// Verbose makes a text that cannot be read an answer instead of an error.
@@ -48,6 +50,22 @@ func (r *Registry) Check(ctx context.Context, req CheckRequest) (CheckResult, er
 }
 
 func (r *Registry) check(ctx context.Context, req CheckRequest) (*Conflict, error) {
+	if req.Version != 0 {
+		return r.checkOne(ctx, req)
+	}
+	p := placing{RegisterRequest: RegisterRequest{Subject: req.Subject, Schema: req.Schema, Normalize: req.Normalize}, asks: true}
+	_, err := r.place(ctx, r.store, nil, &p)
+	if refused, ok := errors.AsType[*IncompatibleError](err); ok {
+		return &refused.Conflict, nil
+	}
+	if errors.Is(err, errChange) {
+		err = nil
+	}
+	return nil, err
+}
+
+// checkOne compares with one version, whether Register would look at it or not.
+func (r *Registry) checkOne(ctx context.Context, req CheckRequest) (*Conflict, error) {
 	subject, err := r.writeName(ctx, r.store, req.Subject)
 	if err != nil {
 		return nil, err
@@ -63,15 +81,6 @@ func (r *Registry) check(ctx context.Context, req CheckRequest) (*Conflict, erro
 	}
 	if err := fill(ctx, r.store, s, d); err != nil {
 		return nil, err
-	}
-	if req.Version == 0 {
-		if s.takesAny() {
-			return nil, nil
-		}
-		if _, err := r.findText(ctx, r.store, s, d, WithoutDeleted); !isNotFound(err) {
-			return nil, err // it is there, so Register takes it
-		}
-		return r.conflict(ctx, r.store, s, d)
 	}
 	v, err := r.store.Version(ctx, SubjectVersion{subject, req.Version}, WithoutDeleted)
 	switch {

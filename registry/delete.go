@@ -213,8 +213,14 @@ func undelete(ctx context.Context, tx Tx, req UndeleteRequest) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := tx.Versions(ctx, VersionsRequest{Subject: subject, Deleted: WithDeleted, Page: Page{Limit: 1}}); err != nil {
+		return nil, err
+	}
 	numbers, err := tx.Versions(ctx, VersionsRequest{Subject: subject, Deleted: OnlyDeleted})
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrSubjectNotFound) && req.Version == 0:
+		return nil, fmt.Errorf("%w: none is deleted", ErrVersionNotFound)
+	case err != nil && !errors.Is(err, ErrSubjectNotFound):
 		return nil, err
 	}
 	if req.Version != 0 {

@@ -1,6 +1,7 @@
 package registry_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -145,5 +146,23 @@ func TestGroups(t *testing.T) {
 	register(t, reg, "s", with(record("z:int"), properties("major", "2"), nil))
 	if r, err := reg.Check(ctx, registry.CheckRequest{Subject: "s", Schema: with(record("a:long"), properties("major", "1"), nil)}); err != nil || !r.Compatible {
 		t.Errorf("the newest of its group counts: %+v, %v", r, err)
+	}
+}
+
+// What would not be read back as it was stored is refused.
+func TestMetadataAndRulesAreUTF8(t *testing.T) {
+	t.Parallel()
+	reg := newRegistry(t)
+	for _, s := range []registry.Schema{
+		{Metadata: &registry.Metadata{Tags: map[string][]string{"a": {"\xff"}}}},
+		{Metadata: &registry.Metadata{Properties: map[string]string{"\xc3": "\xa9"}}},
+		{Metadata: &registry.Metadata{Sensitive: []string{"\xff"}}},
+		{Rules: &registry.RuleSet{DomainRules: []registry.Rule{{Name: "a", Kind: "CONDITION", Mode: "WRITE", Params: map[string]string{"a": "\xff"}}}}},
+	} {
+		s.Text = `"int"`
+		_, err := reg.Register(t.Context(), registry.RegisterRequest{Subject: "a", Schema: s})
+		if !errors.Is(err, registry.ErrInvalidSchema) && !errors.Is(err, registry.ErrInvalidRules) {
+			t.Errorf("metadata %+v, rules %+v: %v", s.Metadata, s.Rules, err)
+		}
 	}
 }

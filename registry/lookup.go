@@ -49,5 +49,5 @@ func (r *Registry) lookup(ctx context.Context, req LookupRequest) (Version, erro
 		return v, err
 	}
 	// The version may have what went without saying when it was registered.
-	return r.findAny(ctx, r.store, s, d, req.Deleted.one(), func(Schema) bool { return true })
+	return r.findAny(ctx, r.store, s, d, req.Deleted.one(), meaningAlone)
 }

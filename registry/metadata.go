@@ -1,9 +1,11 @@
 package registry
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 )
 
 // Metadata is what people say about a schema.
@@ -16,7 +18,7 @@ type Metadata struct {
 	Sensitive []string `json:"sensitive,omitempty"`
 }
 
-// normal is m with sorted lists and without what is empty; nil for nothing.
+// normal is m with sorted lists; nil for nil.
 func (m *Metadata) normal() *Metadata {
 	if m == nil {
 		return nil
@@ -43,22 +45,32 @@ func unique(list []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(list)))
 }
 
-// appendHash appends what a hash of content covers: names and values in order.
-func (m *Metadata) appendHash(b []byte) []byte {
+// texts are what a hash of content covers: names and values in order.
+func (m *Metadata) texts() []string {
+	var list []string
 	for _, path := range slices.Sorted(maps.Keys(m.Tags)) {
-		b = append(b, path...)
-		for _, word := range m.Tags[path] {
-			b = append(b, word...)
-		}
+		list = append(append(list, path), m.Tags[path]...)
 	}
-	for _, name := range slices.Sorted(maps.Keys(m.Properties)) {
-		b = append(append(b, name...), m.Properties[name]...)
-	}
-	for _, name := range m.Sensitive {
-		b = append(b, name...)
-	}
-	return b
+	list = appendPairs(list, m.Properties)
+	return append(list, m.Sensitive...)
 }
+
+func appendPairs(list []string, pairs map[string]string) []string {
+	for _, name := range slices.Sorted(maps.Keys(pairs)) {
+		list = append(list, name, pairs[name])
+	}
+	return list
+}
+
+// check refuses what would not be read back as it was stored.
+func (m *Metadata) check() error {
+	if m == nil || !slices.ContainsFunc(m.texts(), isNoUTF8) {
+		return nil
+	}
+	return fmt.Errorf("%w: its metadata is no UTF-8", ErrInvalidSchema)
+}
+
+func isNoUTF8(text string) bool { return !utf8.ValidString(text) }
 
 // over is what m says, and below that what base says of what m does not. Either
 // may be nil.

@@ -1,12 +1,39 @@
 package registry_test
 
 import (
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/schemactl/schemactl/registry"
 )
+
+// Others read versions as signed numbers of four bytes, and so does a path.
+func TestVersionsEnd(t *testing.T) {
+	t.Parallel()
+	reg, ctx := newRegistry(t), t.Context()
+	setMode := func(m registry.Mode) {
+		t.Helper()
+		if err := reg.SetMode(ctx, registry.SetModeRequest{Name: "a", Mode: m}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	setMode(registry.ModeImport)
+	last := registry.RegisterRequest{Subject: "a", Schema: record("a:int"), ID: 1, Version: math.MaxInt32}
+	if _, err := reg.Register(ctx, last); err != nil {
+		t.Fatal(err)
+	}
+	setMode(registry.ModeReadWrite)
+	setLevel(t, reg, "a", registry.LevelNone)
+	_, err := reg.Register(ctx, registry.RegisterRequest{Subject: "a", Schema: record("b:int")})
+	wantErr(t, "the next one", registry.ErrNotPermitted, err)
+	_, err = reg.Tag(ctx, registry.TagRequest{Subject: "a", Version: registry.Latest, Add: []registry.Tagged{{Path: "R.a", IsField: true, Tags: []string{"PII"}}}})
+	wantErr(t, "one that is tagged", registry.ErrNotPermitted, err)
+	if got, err := reg.Versions(ctx, "a", registry.Page{}); err != nil || !cmp.Equal(got, []int{math.MaxInt32}) {
+		t.Errorf("versions %v, %v", got, err)
+	}
+}
 
 func TestReadOnly(t *testing.T) {
 	t.Parallel()

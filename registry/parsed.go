@@ -86,15 +86,6 @@ func textMeaning(s Schema) Hash { return ContentHash(Schema{Text: s.Text, Refere
 // avroMeaning covers what an Avro schema says with its references written out.
 func avroMeaning(s *avsc.Schema) Hash { return md5.Sum([]byte(s.Comparable())) }
 
-// sayTheSame tells whether two schemas have the same metadata and rules.
-func sayTheSame(a, b Schema) bool {
-	if a.Metadata == nil && b.Metadata == nil && a.Rules == nil && b.Rules == nil {
-		return true
-	}
-	return ContentHash(Schema{Metadata: a.Metadata.withoutVersion(), Rules: a.Rules}) ==
-		ContentHash(Schema{Metadata: b.Metadata.withoutVersion(), Rules: b.Rules})
-}
-
 // tagged lists what a stored schema tags; nothing for one that is not Avro.
 func (r *Registry) tagged(ctx context.Context, from Reader, c Content) ([]Tagged, error) {
 	s, err := r.parse(ctx, from, c)

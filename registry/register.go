@@ -54,19 +54,18 @@ func (r *Registry) Register(ctx context.Context, req RegisterRequest) (Entry, er
 }
 
 func (r *Registry) register(ctx context.Context, req RegisterRequest) (Version, error) {
-	subject, err := r.writeName(ctx, r.store, req.Subject)
-	if err != nil {
-		return Version{}, err
-	}
-	req.Subject = subject
 	// The usual case, a schema that is there already, needs no lock, and what is
-	// read here for the first time is kept for the case that does. What is said
-	// against it but for its text, others may have changed a moment ago.
+	// read here for the first time is kept for the case that does. Others may have
+	// changed a moment ago what this is said by, so it is said once that is known.
 	p := placing{RegisterRequest: req}
 	v, err := r.place(ctx, r.store, nil, &p)
-	own := errors.Is(err, ErrInvalidSchema) || errors.Is(err, ErrSchemaTooLarge)
-	if err == nil || own && len(req.Schema.References) == 0 {
-		return v, err
+	if needsNoChange(err) {
+		if err := r.store.Sync(ctx); err != nil {
+			return Version{}, err
+		}
+		if v, err = r.place(ctx, r.store, nil, &p); needsNoChange(err) {
+			return v, err
+		}
 	}
 	err = r.store.Update(ctx, func(tx Tx) (err error) {
 		v, err = r.place(ctx, tx, tx, &p)
@@ -75,10 +74,20 @@ func (r *Registry) register(ctx context.Context, req RegisterRequest) (Version, 
 	return v, err
 }
 
+// needsNoChange tells whether a registration ends before it comes to a change: the
+// schema is there, or its text cannot be taken.
+func needsNoChange(err error) bool {
+	var text *schemaError
+	return err == nil || errors.As(err, &text) || errors.Is(err, ErrSchemaTooLarge)
+}
+
 // placing is a registration with what was read of its schema before.
 type placing struct {
 	RegisterRequest
 	once readOnce
+	// asks makes it the question whether the schema would be taken: the mode is not
+	// asked whether it takes any.
+	asks bool
 }
 
 // errChange says that a question can only be answered by a change.
@@ -114,7 +123,11 @@ func isSet(flag *bool) bool { return flag != nil && *flag }
 // place does all of a registration. Without a tx it ends with errChange where
 // something would have to be written.
 func (r *Registry) place(ctx context.Context, from Reader, tx Tx, p *placing) (Version, error) {
-	s, err := scopeOf(ctx, from, p.Subject)
+	subject, err := r.writeName(ctx, from, p.Subject)
+	if err != nil {
+		return Version{}, err
+	}
+	s, err := scopeOf(ctx, from, subject)
 	if err != nil {
 		return Version{}, err
 	}
@@ -135,7 +148,7 @@ func (r *Registry) place(ctx context.Context, from Reader, tx Tx, p *placing) (V
 		}
 		return Version{}, fmt.Errorf("%w: %d, not %d", ErrOtherID, v.ID, p.ID)
 	}
-	if err := s.permits(p.RegisterRequest); err != nil {
+	if err := s.permits(p.RegisterRequest); err != nil && !p.asks {
 		return Version{}, err
 	}
 	if err := fill(ctx, from, s, d); err != nil {
@@ -191,17 +204,27 @@ func (r *Registry) add(ctx context.Context, from Reader, tx Tx, s scope, d *draf
 			return Version{}, err
 		}
 	}
+	c := d.content(s.context)
+	if stored, err := from.ContentByHash(ctx, s.context, c.Hash); err == nil && stored.Type != c.Type {
+		return Version{}, otherType(c.Type, stored)
+	} else if err != nil && !errors.Is(err, ErrSchemaNotFound) {
+		return Version{}, err
+	}
 	if tx == nil {
 		return Version{}, errChange
 	}
-	return r.write(ctx, tx, s, d, req)
+	return r.write(ctx, tx, s, c, req)
 }
 
 // takesAny tells whether the mode is one in which nothing is compared.
 func (s scope) takesAny() bool { return s.mode == ModeImport || s.mode == ModeForward }
 
-// maxID is the highest id: others read it as a signed number of four bytes.
-const maxID = math.MaxInt32
+// maxID and maxVersion are the highest: others read them as signed numbers of four
+// bytes.
+const (
+	maxID      = math.MaxInt32
+	maxVersion = math.MaxInt32
+)
 
 // permits answers nil, or ErrNotPermitted when the mode is against a request.
 func (s scope) permits(req RegisterRequest) error {
@@ -210,7 +233,7 @@ func (s scope) permits(req RegisterRequest) error {
 		return fmt.Errorf("%w: the subject is in the mode %s", ErrNotPermitted, s.mode)
 	case req.ID != 0 && s.mode != ModeImport:
 		return fmt.Errorf("%w: an id can be chosen in the mode IMPORT alone", ErrNotPermitted)
-	case req.ID > maxID || req.Version > math.MaxInt32:
+	case req.ID > maxID || req.Version > maxVersion:
 		return fmt.Errorf("%w: ids and versions are below 2^31", ErrNotPermitted)
 	case req.ID == 0 && s.mode == ModeImport:
 		return fmt.Errorf("%w: in the mode IMPORT a schema comes with its id", ErrNotPermitted)
@@ -246,6 +269,9 @@ func fill(ctx context.Context, from Reader, s scope, d *draft) error {
 	if s.config.OverrideRules != nil {
 		d.Rules = s.config.OverrideRules.over(d.Rules)
 	}
+	if err := d.Metadata.check(); err != nil {
+		return err
+	}
 	return d.Rules.check()
 }
 
@@ -260,8 +286,7 @@ func (r *Registry) checkCompatible(ctx context.Context, from Reader, s scope, d 
 	return nil
 }
 
-func (r *Registry) write(ctx context.Context, tx Tx, s scope, d *draft, req RegisterRequest) (Version, error) {
-	c := d.content(s.context)
+func (r *Registry) write(ctx context.Context, tx Tx, s scope, c Content, req RegisterRequest) (Version, error) {
 	c.ID = req.ID
 	content, err := tx.AddContent(ctx, c)
 	if err != nil {
@@ -270,22 +295,27 @@ func (r *Registry) write(ctx context.Context, tx Tx, s scope, d *draft, req Regi
 	if content.ID > maxID {
 		return Version{}, fmt.Errorf("%w: context %s has no ids left", ErrNotPermitted, s.context)
 	}
-	if content.Type != d.Type {
-		return Version{}, otherType(d.Type, content)
-	}
 	v := Version{Content: content, Subject: s.subject, Created: time.Now().UTC().Truncate(time.Millisecond)}
 	if s.mode == ModeImport {
 		v.Number = req.Version
-	} else if next, err := nextVersion(ctx, tx, s.subject); err != nil {
-		return Version{}, err
-	} else if req.Version > 0 && req.Version != next {
-		return Version{}, fmt.Errorf("%w: the next version is %d, not %d", ErrInvalidSchema, next, req.Version)
+	} else if req.Version > 0 {
+		next, err := nextVersion(ctx, tx, s.subject)
+		if err != nil {
+			return Version{}, err
+		}
+		if req.Version != next {
+			return Version{}, fmt.Errorf("%w: the next version is %d, not %d", ErrInvalidSchema, next, req.Version)
+		}
 	}
 	twins, err := removableTwins(ctx, tx, v)
 	if err != nil {
 		return Version{}, err
 	}
-	return tx.AddVersion(ctx, v, twins...)
+	v, err = tx.AddVersion(ctx, v, twins...)
+	if err == nil && v.Number > maxVersion {
+		err = fmt.Errorf("%w: subject %q has no versions left", ErrNotPermitted, s.subject)
+	}
+	return v, err
 }
 
 func nextVersion(ctx context.Context, from Reader, subject string) (int, error) {
@@ -333,41 +363,6 @@ func (r *Registry) findText(ctx context.Context, from Reader, s scope, d *draft,
 // have one text, as what identifies it covers the text and not the type.
 func otherType(typ Type, c Content) error {
 	return fmt.Errorf("%w: the same text is registered with the type %s, id %d, and cannot be %s too", ErrInvalidSchema, c.Type, c.ID, typ)
-}
-
-// findMeaning finds the newest version of a subject that means what the draft does
-// and has its metadata and rules.
-func (r *Registry) findMeaning(ctx context.Context, from Reader, s scope, d *draft, which Deleted) (Version, error) {
-	if v, err := r.findText(ctx, from, s, d, which); !errors.Is(err, ErrSchemaNotFound) {
-		return v, err
-	}
-	return r.findAny(ctx, from, s, d, which, func(v Schema) bool { return sayTheSame(v, d.Schema) })
-}
-
-// findAny finds the newest version of a subject that means what the draft does and
-// is one that is wanted.
-func (r *Registry) findAny(ctx context.Context, from Reader, s scope, d *draft, which Deleted, isWanted func(Schema) bool) (Version, error) {
-	wanted := d.meaning()
-	req := VersionsRequest{Subject: s.subject, Deleted: which, Page: Page{Limit: historyPage}}
-	for {
-		versions, err := from.History(ctx, req)
-		if err != nil {
-			return Version{}, err
-		}
-		for _, v := range versions {
-			h, err := r.meaning(ctx, from, v.Content)
-			switch {
-			case err != nil && !errors.Is(err, ErrSchemaNotFound) && !errors.Is(err, ErrInvalidSchema):
-				return Version{}, err
-			case err == nil && h == wanted && v.Type == d.Type && isWanted(v.Schema):
-				return v, nil
-			}
-		}
-		if len(versions) < historyPage {
-			return Version{}, ErrSchemaNotFound
-		}
-		req.Page.Offset += historyPage
-	}
 }
 
 func isNotFound(err error) bool {

@@ -167,8 +167,10 @@ func TestUndelete(t *testing.T) {
 	wantErr(t, "nothing was done", registry.ErrSubjectNotFound, err)
 	_, err = undelete("s", 9)
 	wantErr(t, "no such version", registry.ErrVersionNotFound, err)
-	_, err = undelete("x", 0)
-	wantErr(t, "no such subject", registry.ErrSubjectNotFound, err)
+	for _, version := range []int{0, 1} {
+		_, err = undelete("x", version)
+		wantErr(t, "no such subject", registry.ErrSubjectNotFound, err)
+	}
 	if got, err := undelete("s", 2); err != nil || !cmp.Equal(got, []int{2}) {
 		t.Errorf("one: %v, %v", got, err)
 	}
@@ -177,6 +179,10 @@ func TestUndelete(t *testing.T) {
 	}
 	if got, err := undelete("s", 0); err != nil || !cmp.Equal(got, []int{1}) {
 		t.Errorf("the rest: %v, %v", got, err)
+	}
+	for _, version := range []int{0, 1, 7} {
+		_, err = undelete("s", version)
+		wantErr(t, "none is deleted", registry.ErrVersionNotFound, err)
 	}
 	if e, err := reg.Version(ctx, "s", 1); err != nil || e.ID != first.ID {
 		t.Errorf("version 1: %+v, %v", e, err)

@@ -14,6 +14,7 @@ type Registry struct {
 	config   config
 	parsed   *parsedCache
 	meanings *recent[Hash] // of contents, by the sum of their keys
+	senses   *senseIndex
 	texts    *recent[knownText]
 }
 
@@ -29,7 +30,7 @@ func New(store Store, opts ...Option) (*Registry, error) {
 		}
 	}
 	return &Registry{
-		store: store, config: c, parsed: newParsedCache(c.maxParsed),
+		store: store, config: c, parsed: newParsedCache(c.maxParsed), senses: newSenseIndex(),
 		meanings: newRecent[Hash](maxMeanings), texts: newRecent[knownText](maxTexts),
 	}, nil
 }

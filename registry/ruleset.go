@@ -2,7 +2,6 @@ package registry
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -68,6 +67,8 @@ func (s *RuleSet) check() error {
 				return fmt.Errorf("%w: %s: kind %q is neither TRANSFORM nor CONDITION", ErrInvalidRules, at, rule.Kind)
 			case !slices.Contains(list.modes, rule.Mode):
 				return fmt.Errorf("%w: %s: mode %q is none of %s", ErrInvalidRules, at, rule.Mode, strings.Join(list.modes, ", "))
+			case slices.ContainsFunc(rule.texts(), isNoUTF8):
+				return fmt.Errorf("%w: %s is no UTF-8", ErrInvalidRules, at)
 			}
 			seen[rule.Name] = true
 		}
@@ -118,30 +119,22 @@ func (s *RuleSet) over(base *RuleSet) *RuleSet {
 	return out
 }
 
-func (s *RuleSet) appendHash(b []byte) []byte {
-	for _, list := range s.lists() {
-		for i := range *list.rules {
-			b = (*list.rules)[i].appendHash(b)
+// texts are what a hash of content covers.
+func (s *RuleSet) texts() []string {
+	var list []string
+	for _, rules := range s.lists() {
+		for i := range *rules.rules {
+			list = append(list, (*rules.rules)[i].texts()...)
 		}
 	}
-	return b
+	return list
 }
 
-func (r *Rule) appendHash(b []byte) []byte {
-	for _, text := range []string{r.Name, r.Doc, r.Kind, r.Mode, r.Type} {
-		b = append(b, text...)
-	}
-	for _, tag := range unique(r.Tags) {
-		b = append(b, tag...)
-	}
-	for _, name := range slices.Sorted(maps.Keys(r.Params)) {
-		b = append(append(b, name...), r.Params[name]...)
-	}
-	for _, text := range []string{r.Expr, r.OnSuccess, r.OnFailure} {
-		b = append(b, text...)
-	}
+func (r *Rule) texts() []string {
+	list := append([]string{r.Name, r.Doc, r.Kind, r.Mode, r.Type}, unique(r.Tags)...)
+	list = append(appendPairs(list, r.Params), r.Expr, r.OnSuccess, r.OnFailure)
 	if r.Disabled {
-		b = append(b, "true"...)
+		list = append(list, "true")
 	}
-	return b
+	return list
 }

@@ -7,8 +7,8 @@ import (
 
 // Store keeps what a registry knows. All methods are safe for concurrent use.
 // A read sees every change that this store has answered, and what others who
-// share the store have changed within its bound, which it documents; two reads
-// may see changes that came between them.
+// share the store have changed within its bound, which it documents, or after
+// Sync; two reads may see changes that came between them.
 type Store interface {
 	Reader
 	// Update runs fn as one change: all that fn wrote takes effect when Update
@@ -18,6 +18,9 @@ type Store interface {
 	// anything, because others wait for it, and may not call the store but
 	// through tx. It may run more than once.
 	Update(ctx context.Context, fn func(tx Tx) error) error
+	// Sync waits until reads see every change that was answered before the call,
+	// by anyone who shares the store.
+	Sync(ctx context.Context) error
 	// Ping tells whether the store holds what it should and can be written.
 	Ping(ctx context.Context) error
 }
@@ -74,6 +77,16 @@ type UsesQuery struct {
 	// Subject, when it is not empty, is the only one that is looked at.
 	Subject string
 	Deleted Deleted
+}
+
+// Moment counts the versions that have come to a store, whatever became of them. It
+// means nothing to another store, nor to the same one when it is opened again.
+type Moment uint64
+
+// News are versions that came to a store up to a moment.
+type News struct {
+	Versions []Version
+	Now      Moment
 }
 
 // ReferralQuery looks for a version that refers to another.
@@ -141,6 +154,9 @@ type VersionReader interface {
 	// History lists the versions of a subject of that kind, newest first. It is
 	// empty for a subject that is not known.
 	History(ctx context.Context, req VersionsRequest) ([]Version, error)
+	// News lists the versions of a subject, deleted ones too, that came to this store
+	// after a moment, in any order. That others were deleted or removed is no news.
+	News(ctx context.Context, subject string, since Moment) (News, error)
 	// List lists versions by subject, then by number. The prefix is one of whole
 	// names, as in Subjects.
 	List(ctx context.Context, req ListRequest) ([]Version, error)

@@ -156,12 +156,19 @@ func ContentHash(s Schema) Hash {
 		b = binary.BigEndian.AppendUint32(b, uint32(ref.Version))
 	}
 	if s.Metadata != nil {
-		b = s.Metadata.appendHash(append(b, 1))
+		b = appendTexts(append(b, 1), s.Metadata.texts())
 	}
 	if s.Rules != nil {
-		b = s.Rules.appendHash(append(b, 1))
+		b = appendTexts(append(b, 1), s.Rules.texts())
 	}
 	return md5.Sum(b)
+}
+
+func appendTexts(b []byte, texts []string) []byte {
+	for _, text := range texts {
+		b = append(b, text...)
+	}
+	return b
 }
 
 // ParseVersion reads a version as it stands in a path: a number from 1 on,

@@ -65,6 +65,11 @@ func checkMetrics(t *testing.T, s *registryServer, who func(*http.Request)) {
 	if n := counts[`route="GET /subjects/{subject}/versions/{version}"`]; n < 50 {
 		t.Errorf("50 requests were timed %v times", n)
 	}
+	for _, refused := range []string{`route="none",status="401"`, `route="none",status="403"`} { // before the routes
+		if after[refused] < 1 {
+			t.Errorf("nothing is counted of %s, though such requests were answered before", refused)
+		}
+	}
 	if ready := s.series(t, "schemactl_registry_ready", who); ready[""] != 1 {
 		t.Errorf("ready is %v", ready)
 	}

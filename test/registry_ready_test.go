@@ -247,3 +247,66 @@ func TestRegistryWaitsForItsFile(t *testing.T) {
 		t.Errorf("a registration that waited for the lock: %v", err)
 	}
 }
+
+// endKafka kills a broker by its process id, and waits until nobody listens there.
+func endKafka(t *testing.T, s *server.Server) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.Dir, "pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the end of Kafka", time.Minute, func() bool {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", s.Value)
+		return err != nil || conn.Close() != nil
+	})
+}
+
+// While the broker of its topic is gone a server lives and is not ready, and answers
+// reads from memory. It is ready again, and registers, when the broker is back.
+func TestRegistryWithoutItsBroker(t *testing.T) {
+	t.Parallel()
+	takeTurn(t)
+	kafka := testenv.Own(t, server.Kafka)
+	s := newServer(t, "kafka://"+kafka.Value+"/_schemas")
+	book := newLedger()
+	register := func(number int) bool {
+		t.Helper()
+		e, err := s.register(t.Context(), fmt.Sprintf("s%d", number), numbered(number))
+		if err == nil {
+			book.note(t, e, numbered(number))
+		}
+		return err == nil
+	}
+	if !register(1) {
+		t.Fatal("the first registration failed")
+	}
+	for round := range 2 {
+		endKafka(t, kafka)
+		eventually(t, "not ready", time.Minute, func() bool { return s.status(t, "/readyz") == http.StatusServiceUnavailable })
+		for path, want := range map[string]int{"/healthz": 200, "/schemas/ids/1": 200, "/subjects/s1/versions/latest": 200, "/schemas/ids/99": 404} {
+			if got := s.status(t, path); got != want {
+				t.Errorf("GET %s without the broker: status %d, want %d", path, got, want)
+			}
+		}
+		if err := kafka.Crash(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "ready again", time.Minute, func() bool { return s.status(t, "/readyz") == http.StatusOK })
+		eventually(t, "a registration", time.Minute, func() bool { return register(2 + round) })
+		if got := s.status(t, "/readyz"); got != http.StatusOK {
+			t.Errorf("it has registered and answers %d at /readyz", got)
+		}
+		book.check(t, s)
+	}
+	if code := s.interrupt(t, 30*time.Second); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	book.check(t, newServer(t, "kafka://"+kafka.Value+"/_schemas"))
+}

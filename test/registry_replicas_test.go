@@ -16,8 +16,13 @@ import (
 	"github.com/schemactl/schemactl/internal/testenv"
 )
 
-// visibleWithin is promised to be 200 ms; a machine that many tests share gets more.
-const visibleWithin = 2 * time.Second
+const (
+	// visibleWithin is what is promised. On a machine that many tests share it is
+	// asked of the median, which what else runs there does not move.
+	visibleWithin = 200 * time.Millisecond
+	// visibleAtWorst is for one that had to wait for the machine.
+	visibleAtWorst = 3 * time.Second
+)
 
 // Three servers of one store register the same and different schemas at once, while
 // one of them is suspended for a time and one is killed. There is one id per content,
@@ -98,12 +103,16 @@ func (r *replicas) agree(t *testing.T) {
 	}
 }
 
-// measure reads at another server what one has just answered.
+// measure reads at another server what one has just answered, as promised in time. Both
+// stay the same for a while: the one reads what is new just before the next is registered,
+// and would let each wait for most of its pause if that were long. The moments are spread
+// over the pause that it should be, so that these wait for half of it.
 func (r *replicas) measure(t *testing.T) {
 	t.Helper()
 	var took []time.Duration
 	for i := range 45 {
-		from, to := r.servers[i%3], r.servers[(i+1)%3]
+		from, to := r.servers[i/15], r.servers[(i/15+1)%3]
+		time.Sleep(time.Duration(i*37%100) * time.Millisecond)
 		e, err := from.register(t.Context(), fmt.Sprintf("seen-%d", i), numbered(300_000+i))
 		if err != nil {
 			t.Fatal(err)
@@ -118,7 +127,7 @@ func (r *replicas) measure(t *testing.T) {
 			if answer.status == http.StatusOK {
 				break
 			}
-			if time.Since(begin) > visibleWithin {
+			if time.Since(begin) > visibleAtWorst {
 				t.Fatalf("id %d is not to be read at another server after %s: %s", e.ID, time.Since(begin), answer.body)
 			}
 			time.Sleep(2 * time.Millisecond)
@@ -126,7 +135,11 @@ func (r *replicas) measure(t *testing.T) {
 		took = append(took, time.Since(begin))
 	}
 	slices.Sort(took)
-	t.Logf("a registration is read at another server after %s (median), %s (worst of %d)", took[len(took)/2], took[len(took)-1], len(took))
+	median := took[len(took)/2]
+	t.Logf("a registration is read at another server after %s (median), %s (worst of %d)", median, took[len(took)-1], len(took))
+	if median > visibleWithin {
+		t.Errorf("half of all registrations were read at another server after more than %s, of the %s promised: %v", median, visibleWithin, took)
+	}
 }
 
 // suspend stops a server in the middle of registrations. The others go on, and so

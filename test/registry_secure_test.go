@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
 )
 
 const (
@@ -246,5 +248,42 @@ func TestRegistryGuardFiles(t *testing.T) {
 		if out, _ := cmd.Output(); cmd.ProcessState.ExitCode() != 2 || len(out) > 0 {
 			t.Errorf("password %q of %d bytes: exit code %d, %s", name, len(password), cmd.ProcessState.ExitCode(), out)
 		}
+	}
+}
+
+// A store of records behind TLS and a password: the broker's certificate has to be of an
+// authority that is trusted.
+func TestRegistryKafkaGuarded(t *testing.T) {
+	t.Parallel()
+	takeTurn(t)
+	cert, key := certificate(t)
+	pair, err := tls.X509KeyPair([]byte(cert), []byte(key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.EnableSASL(), kfake.Superuser("SCRAM-SHA-512", "ada", "secret"),
+		kfake.TLS(&tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	trusted := filepath.Join(t.TempDir(), "cert.pem")
+	write(t, trusted, cert)
+	store := "kafka://ada:secret@" + cluster.ListenAddrs()[0] + "/_schemas?tls=true"
+
+	stranger := startRegistry(t, store, "127.0.0.1:0", "--start-timeout", "1s")
+	<-stranger.exited
+	if text := stranger.said(); stranger.cmd.ProcessState.ExitCode() != 1 || !strings.Contains(text, "certificate") || strings.Contains(text, "secret") {
+		t.Errorf("of an authority that is not trusted: %s", text)
+	}
+	p := schemactl(t, "registry", "serve", "--listen", "127.0.0.1:0", "--store", store)
+	p.env = append(p.env, "SSL_CERT_FILE="+trusted)
+	s := &registryServer{running: p.start(t), http: &http.Client{Timeout: 45 * time.Second}}
+	s.url = "http://127.0.0.1:" + s.after(t, "http://127.0.0.1:")
+	if _, err := s.register(t.Context(), "a", numbered(1)); err != nil {
+		t.Error(err)
+	}
+	if code := s.interrupt(t, 30*time.Second); code != 0 {
+		t.Errorf("exit code %d", code)
 	}
 }

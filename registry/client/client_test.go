@@ -242,3 +242,19 @@ func TestIDOfReferences(t *testing.T) {
 		equal(t, "versions", []int{1}, noErr[[]int](t)(c.Versions(t.Context(), "orders", registry.Page{})))
 	})
 }
+
+// A subject whose name is a slash cannot stand as it is in a path.
+func TestSlash(t *testing.T) {
+	t.Parallel()
+	eachWay(t, func(t *testing.T, newClient func(...client.Option) *client.Client) {
+		ctx, c := t.Context(), newClient()
+		equal(t, "registered", "/", register(t, c, "/", avro(order)).Subject)
+		equal(t, "version", "/", noErr[registry.Entry](t)(c.Version(ctx, "/", 1)).Subject)
+		equal(t, "looked up", 1, noErr[registry.Entry](t)(c.Lookup(ctx, registry.LookupRequest{Subject: "/", Schema: avro(order)})).Version)
+		if err := c.SetLevel(ctx, "/", registry.LevelFull); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "level", registry.LevelFull, noErr[registry.Level](t)(c.Level(ctx, "/")))
+		equal(t, "deleted", []int{1}, noErr[[]int](t)(c.DeleteSubject(ctx, registry.DeleteSubjectRequest{Subject: "/"})))
+	})
+}

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,11 +35,12 @@ func (c *Client) Explain(ctx context.Context, req registry.CheckRequest, result 
 	if err != nil {
 		return nil, fmt.Errorf("explain: %w", err)
 	}
-	was, err := c.Parse(ctx, old.Schema)
+	subject := cmp.Or(old.Subject, req.Subject) // the former is where an alias leads
+	was, err := c.Parse(ctx, subject, old.Schema)
 	if err != nil {
 		return nil, fmt.Errorf("explain: version %d of subject %q: %w", old.Version, req.Subject, err)
 	}
-	is, err := c.Parse(ctx, req.Schema)
+	is, err := c.Parse(ctx, subject, req.Schema)
 	if err != nil {
 		return nil, nil //nolint:nilerr // the messages say what is wrong with the text
 	}

@@ -32,6 +32,9 @@ func (f *flights[V]) do(ctx context.Context, key string, load func(context.Conte
 		return v, nil
 	}
 	answer := f.group.DoChan(key, func() (any, error) {
+		if v, ok := f.get(key); ok { // since the look above another caller's question has ended
+			return v, nil
+		}
 		shared, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxFlight)
 		defer cancel()
 		v, err := load(shared)

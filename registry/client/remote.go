@@ -198,10 +198,13 @@ func (r *remote) DeleteLevel(ctx context.Context, subject string) (registry.Leve
 }
 
 // segment writes a name as one step of a path. A name of dots alone would be
-// taken for a way up.
+// taken for a way up, and one that is a slash for a path that ends there.
 func segment(name string) string {
-	if name == "." || name == ".." {
+	switch name {
+	case ".", "..":
 		return strings.ReplaceAll(name, ".", "%2E")
+	case "/":
+		return url.PathEscape(":.:/") // its name with the default context's front
 	}
 	return url.PathEscape(name)
 }

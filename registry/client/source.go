@@ -15,6 +15,7 @@ import (
 // codec.IDSource. A version that says the same with references is found too.
 // With [WithAutoRegister] a schema that the subject lacks is registered, else it
 // is an error that wraps registry.ErrSubjectNotFound or registry.ErrSchemaNotFound.
+// What another context has under the subject's name is not the subject's.
 // With [WithLock] the lock file is looked into first.
 //
 // Answers are kept, also when the version is deleted later; errors are not.
@@ -39,6 +40,9 @@ func (c *Client) ID(ctx context.Context, subject string, s *codec.Schema) (uint3
 func (c *Client) askID(ctx context.Context, subject, text string) (uint32, error) {
 	schema := registry.Schema{Type: registry.Avro, Text: text}
 	e, err := c.Lookup(ctx, registry.LookupRequest{Subject: subject, Schema: schema})
+	if err == nil {
+		err = c.Own(ctx, subject, e)
+	}
 	missing := errors.Is(err, registry.ErrSubjectNotFound) || errors.Is(err, registry.ErrSchemaNotFound)
 	switch {
 	case missing && c.autoRegister:
@@ -86,7 +90,7 @@ func (c *Client) resolved(ctx context.Context, e registry.Entry) (string, error)
 	if _, err := avsc.Parse(e.Text); err == nil {
 		return e.Text, nil
 	}
-	s, err := c.parse(ctx, e.Schema, 0)
+	s, err := c.Parse(ctx, e.Subject, e.Schema)
 	if err != nil {
 		return "", err
 	}
@@ -94,9 +98,10 @@ func (c *Client) resolved(ctx context.Context, e registry.Entry) (string, error)
 }
 
 // Parse reads an Avro schema with the types that its references define, which the
-// registry is asked for.
-func (c *Client) Parse(ctx context.Context, s registry.Schema) (*avsc.Schema, error) {
-	return c.parse(ctx, s, 0)
+// registry is asked for. Those that name no context are of the context of subject, the
+// one that the schema is of or would be.
+func (c *Client) Parse(ctx context.Context, subject string, s registry.Schema) (*avsc.Schema, error) {
+	return c.parse(ctx, registryContext(subject), s, 0)
 }
 
 // ResolvedVersion is ReadVersion with all references written out, also where the
@@ -113,7 +118,7 @@ func (c *Client) ResolvedVersion(ctx context.Context, req registry.VersionReques
 // maxReferenceDepth bounds the chain of references that a registry may answer.
 const maxReferenceDepth = 50
 
-func (c *Client) parse(ctx context.Context, s registry.Schema, depth int) (*avsc.Schema, error) {
+func (c *Client) parse(ctx context.Context, contextName string, s registry.Schema, depth int) (*avsc.Schema, error) {
 	if depth > maxReferenceDepth {
 		return nil, fmt.Errorf("references lead on for more than %d steps", maxReferenceDepth)
 	}
@@ -121,11 +126,12 @@ func (c *Client) parse(ctx context.Context, s registry.Schema, depth int) (*avsc
 	for _, ref := range s.References {
 		// A schema goes on being served by its id when it is deleted, and so does
 		// what it refers to.
-		dep, err := c.ReadVersion(ctx, registry.VersionRequest{Subject: ref.Subject, Version: ref.Version, Deleted: registry.WithDeleted})
+		subject := registry.Qualify(contextName, ref.Subject)
+		dep, err := c.ReadVersion(ctx, registry.VersionRequest{Subject: subject, Version: ref.Version, Deleted: registry.WithDeleted})
 		if err != nil {
 			return nil, fmt.Errorf("reference %q: %w", ref.Name, err)
 		}
-		parsed, err := c.parse(ctx, dep.Schema, depth+1)
+		parsed, err := c.parse(ctx, registryContext(subject), dep.Schema, depth+1)
 		if err != nil {
 			return nil, fmt.Errorf("reference %q: %w", ref.Name, err)
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 
 	"github.com/schemactl/schemactl/registry"
@@ -47,24 +46,28 @@ func (r *remote) offered(what string, err error) error {
 // with what is there. What was registered before an error stays. A subject without
 // such a version is registry.ErrVersionNotFound.
 func (c *Client) Reregister(ctx context.Context, req registry.UndeleteRequest) ([]registry.Entry, error) {
-	numbers, err := c.deletedVersions(ctx, req.Subject)
+	numbers, err := c.ListVersions(ctx, registry.VersionsRequest{Subject: req.Subject, Deleted: registry.WithDeleted})
 	if err != nil {
 		return nil, err
 	}
-	if req.Version != 0 {
-		if !slices.Contains(numbers, req.Version) {
-			return nil, fmt.Errorf("subject %q: %w: %d is not a deleted version", req.Subject, registry.ErrVersionNotFound, req.Version)
-		}
-		numbers = []int{req.Version}
-	}
-	if len(numbers) == 0 {
-		return nil, fmt.Errorf("subject %q: %w: none is deleted", req.Subject, registry.ErrVersionNotFound)
-	}
 	var entries []registry.Entry
 	for _, n := range numbers {
+		if req.Version != 0 && req.Version != n {
+			continue
+		}
 		old, err := c.ReadVersion(ctx, registry.VersionRequest{Subject: req.Subject, Version: n, Deleted: registry.WithDeleted})
+		if err == nil {
+			err = c.Own(ctx, req.Subject, old)
+		}
 		if err != nil {
 			return entries, err
+		}
+		isDeleted, err := c.IsDeleted(ctx, req.Subject, old)
+		if err != nil {
+			return entries, err
+		}
+		if !isDeleted {
+			continue
 		}
 		e, err := c.Register(ctx, registry.RegisterRequest{Subject: req.Subject, Schema: old.Schema})
 		if err != nil {
@@ -72,19 +75,11 @@ func (c *Client) Reregister(ctx context.Context, req registry.UndeleteRequest) (
 		}
 		entries = append(entries, e)
 	}
-	return entries, nil
-}
-
-// deletedVersions are those of the list with deleted ones that the list without
-// them lacks: not every registry can list them alone.
-func (c *Client) deletedVersions(ctx context.Context, subject string) ([]int, error) {
-	all, err := c.ListVersions(ctx, registry.VersionsRequest{Subject: subject, Deleted: registry.WithDeleted})
-	if err != nil {
-		return nil, err
+	switch {
+	case len(entries) > 0:
+		return entries, nil
+	case req.Version != 0:
+		return nil, fmt.Errorf("subject %q: %w: %d is not a deleted version", req.Subject, registry.ErrVersionNotFound, req.Version)
 	}
-	live, err := c.Versions(ctx, subject, registry.Page{})
-	if err != nil && !errors.Is(err, registry.ErrSubjectNotFound) {
-		return nil, err
-	}
-	return slices.DeleteFunc(all, func(n int) bool { return slices.Contains(live, n) }), nil
+	return nil, fmt.Errorf("subject %q: %w: none is deleted", req.Subject, registry.ErrVersionNotFound)
 }

@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,5 +35,34 @@ func TestAccessOf(t *testing.T) {
 		if got := httpapi.AccessOf(httptest.NewRequestWithContext(t.Context(), method, path, http.NoBody)); got != want {
 			t.Errorf("%s needs %d, want %d", request, got, want)
 		}
+	}
+}
+
+type reader struct{}
+
+func (reader) Allowed(name, _ string) (httpapi.Access, bool) {
+	return httpapi.AccessRead, name == "reader"
+}
+
+// Requests that are refused for want of a right are observed too, and once, and the
+// others are left to the handler's own observer.
+func TestWithUsersObserves(t *testing.T) {
+	t.Parallel()
+	var seen []int
+	observer := httpapi.WithObserver(func(o httpapi.Observation) {
+		if o.Route != "" || o.Duration <= 0 {
+			t.Errorf("%+v", o)
+		}
+		seen = append(seen, o.Status)
+	})
+	h := httpapi.WithUsers(http.NotFoundHandler(), reader{}, observer)
+	for _, request := range []string{"GET nobody", "PUT reader", "GET reader", "PUT nobody"} {
+		method, name, _ := strings.Cut(request, " ")
+		r := httptest.NewRequestWithContext(t.Context(), method, "/config", http.NoBody)
+		r.SetBasicAuth(name, "")
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	if want := []int{401, 403, 401}; !slices.Equal(seen, want) {
+		t.Errorf("observed %v, want %v", seen, want)
 	}
 }

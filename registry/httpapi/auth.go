@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/schemactl/schemactl/registry"
 )
@@ -16,13 +17,20 @@ type Users interface {
 
 // WithUsers puts basic authentication in front of a handler. Who is unknown is
 // answered 401, who may not do what the request needs 403, both in the contract's
-// form.
-func WithUsers(next http.Handler, users Users) http.Handler {
+// form. Of the options [WithObserver] has a meaning here: f is called for the requests
+// that are refused, which next does not see. They have no route.
+func WithUsers(next http.Handler, users Users, opts ...Option) http.Handler {
+	observe := newConfig(opts).observe
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		needed := AccessOf(r)
 		if needed == AccessNone {
 			next.ServeHTTP(w, r)
 			return
+		}
+		start := time.Now()
+		refuse := func(status int, message string) {
+			refuse(w, status, message)
+			observe(Observation{Status: status, Duration: time.Since(start)})
 		}
 		name, password, _ := r.BasicAuth()
 		most, known := users.Allowed(name, password)
@@ -30,10 +38,10 @@ func WithUsers(next http.Handler, users Users) http.Handler {
 		case known && most >= needed:
 			next.ServeHTTP(w, r)
 		case known:
-			refuse(w, http.StatusForbidden, "this user may read and not write")
+			refuse(http.StatusForbidden, "this user may read and not write")
 		default:
 			w.Header().Set("WWW-Authenticate", `Basic realm="schema registry", charset="UTF-8"`)
-			refuse(w, http.StatusUnauthorized, "a user's name and password are needed")
+			refuse(http.StatusUnauthorized, "a user's name and password are needed")
 		}
 	})
 }

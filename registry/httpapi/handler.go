@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"log/slog"
 	"net/http"
 
 	"github.com/schemactl/schemactl/registry"
@@ -16,18 +15,7 @@ type api struct {
 // NewHandler serves a registry. It is safe for concurrent use. It panics when
 // an option has a bad value, which is a mistake of the program.
 func NewHandler(reg *registry.Registry, opts ...Option) http.Handler {
-	c := config{
-		maxBody: DefaultMaxBodyBytes,
-		cluster: "schema-registry",
-		log:     slog.New(slog.DiscardHandler),
-		observe: func(Observation) {},
-	}
-	for _, opt := range opts {
-		if err := opt.apply(&c); err != nil {
-			panic("httpapi: " + err.Error())
-		}
-	}
-	a := &api{reg: reg, config: c}
+	a := &api{reg: reg, config: newConfig(opts)}
 	return a.observed(a.contained(a.routes()))
 }
 

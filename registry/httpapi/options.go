@@ -21,6 +21,21 @@ type config struct {
 	observe               func(Observation)
 }
 
+func newConfig(opts []Option) config {
+	c := config{
+		maxBody: DefaultMaxBodyBytes,
+		cluster: "schema-registry",
+		log:     slog.New(slog.DiscardHandler),
+		observe: func(Observation) {},
+	}
+	for _, opt := range opts {
+		if err := opt.apply(&c); err != nil {
+			panic("httpapi: " + err.Error())
+		}
+	}
+	return c
+}
+
 type optionFunc func(*config) error
 
 func (f optionFunc) apply(c *config) error { return f(c) }

@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -164,14 +165,26 @@ func readAll(r *http.Request) ([]byte, error) {
 }
 
 func parseJSON(body []byte, into any) error {
-	err := json.Unmarshal(body, into)
+	err := readMembers(body, reflect.ValueOf(into).Elem())
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return wireError(http.StatusUnprocessableEntity, fmt.Sprintf("member %q of the body cannot be a %s", wrong.Field, wrong.Value))
+		what := "the body"
+		if wrong.Field != "" {
+			what = fmt.Sprintf("member %q of the body", wrong.Field)
+		}
+		return wireError(http.StatusUnprocessableEntity, what+" cannot be "+withArticle(wrong.Value))
 	}
 	if err != nil {
 		return wireError(http.StatusBadRequest, "the body is not one JSON value: "+err.Error())
 	}
 	return nil
+}
+
+// withArticle puts a or an before what JSON calls a value.
+func withArticle(value string) string {
+	if value == "array" || value == "object" {
+		return "an " + value
+	}
+	return "a " + value
 }
 
 // wireError is an error that has no code of its own in the contract.

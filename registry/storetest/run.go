@@ -31,6 +31,7 @@ func Run(t *testing.T, open func(t *testing.T) registry.Store) {
 		{"version keeps every member", versionMembers},
 		{"find version by hash, newest first", findVersion},
 		{"history is newest first and paged", history},
+		{"news are what came after a moment", news},
 		{"subjects are sorted, by prefix and paged", subjects},
 		{"subject names are exact", exactNames},
 		{"uses and referrers", usesAndReferrers},

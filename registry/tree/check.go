@@ -54,21 +54,36 @@ func (t *Tree) Check(ctx context.Context, c *client.Client) ([]Verdict, error) {
 	for _, s := range t.Schemas {
 		for _, subject := range s.Subjects {
 			list = append(list, Verdict{Subject: subject, Name: s.Name, File: s.File})
+			// Complete in itself: the types that it refers to may not be registered yet.
 			texts = append(texts, s.whole())
 		}
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
 	for i := range list {
-		group.Go(func() error { return list[i].ask(ctx, c, texts[i]) })
+		group.Go(func() error {
+			return list[i].ask(ctx, c, registry.CheckRequest{Subject: list[i].Subject, Schema: texts[i]})
+		})
 	}
 	return list, group.Wait()
 }
 
-// ask fills in a verdict. The schema is asked about complete in itself: the types that
-// it refers to may not be registered yet.
-func (v *Verdict) ask(ctx context.Context, c *client.Client, s registry.Schema) error {
-	e, err := c.Lookup(ctx, registry.LookupRequest{Subject: v.Subject, Schema: s})
+// CheckOne asks a registry about one schema and changes nothing. With a version in the
+// request the schema is compared with that one, and nothing else is looked at.
+func CheckOne(ctx context.Context, c *client.Client, req registry.CheckRequest) (*Verdict, error) {
+	v := &Verdict{Subject: req.Subject, State: NewVersion}
+	if req.Version != 0 {
+		return v, v.compare(ctx, c, req)
+	}
+	return v, v.ask(ctx, c, req)
+}
+
+// ask fills in a verdict: what is there already is taken in any mode.
+func (v *Verdict) ask(ctx context.Context, c *client.Client, req registry.CheckRequest) error {
+	e, err := c.Lookup(ctx, registry.LookupRequest{Subject: v.Subject, Schema: req.Schema, Normalize: req.Normalize})
+	if err == nil {
+		err = c.Own(ctx, v.Subject, e)
+	}
 	v.State = NewVersion
 	switch {
 	case err == nil:
@@ -93,7 +108,11 @@ func (v *Verdict) ask(ctx context.Context, c *client.Client, s registry.Schema) 
 		return nil
 	case registry.ModeReadWrite, registry.ModeForward:
 	}
-	req := registry.CheckRequest{Subject: v.Subject, Schema: s}
+	return v.compare(ctx, c, req)
+}
+
+// compare asks for the registry's own verdict.
+func (v *Verdict) compare(ctx context.Context, c *client.Client, req registry.CheckRequest) error {
 	result, err := c.Check(ctx, req)
 	if err != nil {
 		return v.refuse(err)

@@ -114,6 +114,9 @@ func (p *puller) note(format string, args ...any) {
 func (p *puller) read(ctx context.Context, subject string) ([]string, error) {
 	p.have[subject] = nil
 	e, err := p.client.Version(ctx, subject, registry.Latest)
+	if err == nil {
+		err = p.client.Own(ctx, subject, e)
+	}
 	if errors.Is(err, registry.ErrSubjectNotFound) || errors.Is(err, registry.ErrVersionNotFound) {
 		p.note("%s: it has no version, or none any more", subject)
 		return nil, nil
@@ -125,7 +128,7 @@ func (p *puller) read(ctx context.Context, subject string) ([]string, error) {
 		p.note("%s: left out, it is %s", subject, e.Type)
 		return nil, nil
 	}
-	parsed, err := p.client.Parse(ctx, e.Schema)
+	parsed, err := p.client.Parse(ctx, subject, e.Schema)
 	if err != nil {
 		return nil, fmt.Errorf("subject %q: %w", subject, err)
 	}
@@ -141,9 +144,16 @@ func (p *puller) read(ctx context.Context, subject string) ([]string, error) {
 	p.have[subject] = &latest{entry: e, parsed: parsed, root: parsed.Root()}
 	var more []string
 	for _, ref := range e.References {
-		more = append(more, ref.Subject)
+		more = append(more, referred(subject, ref))
 	}
 	return more, nil
+}
+
+// referred is the whole name of what a version of a subject refers to: a name without a
+// context is of the subject's.
+func referred(subject string, ref registry.Reference) string {
+	contextName, _ := registry.ContextOf(subject)
+	return registry.Qualify(contextName, ref.Subject)
 }
 
 // compareReferences notes references to versions that the files do not hold.
@@ -153,20 +163,21 @@ func (p *puller) compareReferences(ctx context.Context) error {
 			continue
 		}
 		for _, ref := range p.have[subject].entry.References {
-			to := p.have[ref.Subject]
+			name := referred(subject, ref)
+			to := p.have[name]
 			if to == nil || to.entry.Version == ref.Version {
 				continue
 			}
-			old, err := p.client.ReadVersion(ctx, registry.VersionRequest{Subject: ref.Subject, Version: ref.Version, Deleted: registry.WithDeleted})
+			old, err := p.client.ReadVersion(ctx, registry.VersionRequest{Subject: name, Version: ref.Version, Deleted: registry.WithDeleted})
 			if err != nil {
 				return err
 			}
-			s, err := p.client.Parse(ctx, old.Schema)
+			s, err := p.client.Parse(ctx, name, old.Schema)
 			if err != nil {
 				return err
 			}
 			if s.Comparable() != to.parsed.Comparable() {
-				p.note("%s: it refers to version %d of %s, whose newest is %d: a push would make a new version of it", subject, ref.Version, ref.Subject, to.entry.Version)
+				p.note("%s: it refers to version %d of %s, whose newest is %d: a push would make a new version of it", subject, ref.Version, name, to.entry.Version)
 			}
 		}
 	}

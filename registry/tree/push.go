@@ -119,6 +119,9 @@ func (t *Tree) Lock(ctx context.Context, c *client.Client, verdicts []Verdict, w
 // lockedEntry asks for a version. One that is not Avro is answered empty.
 func lockedEntry(ctx context.Context, c *client.Client, subject string, version int) (client.LockedEntry, error) {
 	e, err := c.ResolvedVersion(ctx, registry.VersionRequest{Subject: subject, Version: version})
+	if err == nil {
+		err = c.Own(ctx, subject, e)
+	}
 	if err != nil || e.Type != registry.Avro {
 		return client.LockedEntry{}, err
 	}

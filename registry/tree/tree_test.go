@@ -171,6 +171,42 @@ func sorted(list []string) []string {
 	return out
 }
 
+// What another context has under the subjects' names is not taken for theirs.
+func TestPushBesideAContext(t *testing.T) {
+	t.Parallel()
+	ctx, c := t.Context(), newClient(t)
+	register := func(subject, text string, refs ...registry.Reference) {
+		t.Helper()
+		if _, err := c.Register(ctx, registry.RegisterRequest{Subject: subject, Schema: registry.Schema{Type: registry.Avro, Text: text, References: refs}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	register("zed", `"string"`)
+	register(":.copy:shop.Money", money)
+	register(":.copy:orders-shop.Paid", paid, registry.Reference{Name: "shop.Money", Subject: "shop.Money", Version: 1})
+	tr := read(t, map[string]string{"money.avsc": money, "paid.avsc": paid}, naming(t, "topic-record"))
+	verdicts := push(t, tr, c)
+	same(t, "push", []string{"shop.Money 1 2 new subject", "orders-shop.Paid 1 3 new subject"}, lines(verdicts))
+	entries, err := tr.Lock(ctx, c, verdicts, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "locked", 2, len(entries))
+	for _, e := range entries {
+		if text, err := c.Schema(ctx, e.ID); err != nil || text != e.Schema {
+			t.Errorf("%s: id %d is %s, %v; the lock file says %s", e.Subject, e.ID, text, err, e.Schema)
+		}
+	}
+
+	// Gone since it was pushed.
+	if _, err := c.DeleteSubject(ctx, registry.DeleteSubjectRequest{Subject: "orders-shop.Paid"}); err != nil {
+		t.Fatal(err)
+	}
+	if entries, err := tr.Lock(ctx, c, verdicts, nil); !errors.Is(err, registry.ErrSubjectNotFound) {
+		t.Errorf("locked what another context has: %+v, %v", entries, err)
+	}
+}
+
 func TestReadRefuses(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -348,6 +384,68 @@ func TestPullNotes(t *testing.T) {
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("something was written: %v", err)
 	}
+}
+
+// References without a context are followed in the context of what refers to them,
+// whatever the default one has under that name.
+func TestPullOfAContext(t *testing.T) {
+	t.Parallel()
+	unlike := strings.Replace(money, `"long"`, `"string"`, 1)
+	for name, beside := range map[string]string{"alone": "", "beside one like it": money, "beside one unlike it": unlike} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, c, dir := t.Context(), newClient(t), t.TempDir()
+			register := func(subject, text string, refs ...registry.Reference) {
+				t.Helper()
+				if _, err := c.Register(ctx, registry.RegisterRequest{Subject: subject, Schema: registry.Schema{Type: registry.Avro, Text: text, References: refs}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if beside != "" {
+				register("shop.Money", beside)
+			}
+			register(":.copy:shop.Money", money)
+			register(":.copy:paid-value", paid, registry.Reference{Name: "shop.Money", Subject: "shop.Money", Version: 1})
+			register(":.copy:shop.Money", strings.Replace(money, `"long"}`, `"long","default":0}`, 1))
+			result, err := tree.Pull(ctx, c, tree.PullRequest{Dir: dir, Prefix: ":.copy:paid", Naming: naming(t)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, "notes", []string{":.copy:paid-value: it refers to version 1 of :.copy:shop.Money, whose newest is 2: a push would make a new version of it"}, result.Notes)
+			byHand, err := os.ReadFile(filepath.Join(dir, tree.SubjectsName))
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, "subjects.json", "{\n  \"shop.Money\": [\n    \":.copy:shop.Money\"\n  ],\n  \"shop.Paid\": [\n    \":.copy:paid-value\"\n  ]\n}\n", string(byHand))
+		})
+	}
+}
+
+// A subject that goes while it is pulled is not answered by another context's.
+func TestPullOfWhatGoes(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body := `["a"]`
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/config"):
+			body = `{"compatibilityLevel":"FULL"}`
+		case r.URL.Path != "/subjects":
+			body = `{"subject":":.copy:a","version":1,"id":1,"schema":"{\"type\":\"record\",\"name\":\"x\",\"fields\":[]}"}`
+		}
+		if _, err := w.Write([]byte(body)); err != nil {
+			t.Log(err)
+		}
+	}))
+	t.Cleanup(srv.Close)
+	c, err := client.New(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := tree.Pull(t.Context(), c, tree.PullRequest{Dir: t.TempDir()})
+	if err != nil || len(result.Files) != 0 {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	same(t, "notes", "a: it has no version, or none any more", result.Notes[0])
 }
 
 // A registry of another make may hold any name; none leads out of the folder.

@@ -143,7 +143,8 @@ func (w *Writer) Metadata(name string, m *registry.Metadata) {
 		w.Member("tags")
 		w.Open()
 		for _, path := range slices.Sorted(maps.Keys(m.Tags)) {
-			w.Texts(path, m.Tags[path])
+			w.Key(path)
+			w.TextList(m.Tags[path]) // one that is empty is part of what the content is, too
 		}
 		w.Close()
 	}

@@ -87,11 +87,11 @@ func (l *topicLog) fetch(ctx context.Context) (fetched, error) {
 
 // fetchOldest is for a topic whose first records were deleted.
 func (l *topicLog) fetchOldest(ctx context.Context) (fetched, error) {
-	oldest, err := l.offset(ctx, -2)
+	first, err := l.offset(ctx, oldest, 0)
 	if err != nil {
 		return fetched{}, err
 	}
-	return l.fetchFrom(ctx, oldest)
+	return l.fetchFrom(ctx, first)
 }
 
 func (l *topicLog) fetchFrom(ctx context.Context, from int64) (fetched, error) {
@@ -104,7 +104,7 @@ func (l *topicLog) fetchFrom(ctx context.Context, from int64) (fetched, error) {
 	topic := kmsg.NewFetchRequestTopic()
 	topic.Topic, topic.Partitions = l.topic, append(topic.Partitions, part)
 	req := kmsg.NewPtrFetchRequest()
-	req.ReplicaID, req.MaxBytes, req.IsolationLevel, req.SessionEpoch = -1, fetchTogether, 1, -1
+	req.ReplicaID, req.MaxBytes, req.IsolationLevel, req.SessionEpoch = -1, fetchTogether, readCommitted, -1
 	req.Topics = append(req.Topics, topic)
 	answer, err := b.RetriableRequest(ctx, req)
 	if err != nil {
@@ -184,16 +184,28 @@ func (l *topicLog) skip(offset int64, err error) {
 }
 
 // end is where the next record of anybody would go.
-func (l *topicLog) end(ctx context.Context) (int64, error) { return l.offset(ctx, -1) }
+func (l *topicLog) end(ctx context.Context) (int64, error) { return l.offset(ctx, newest, 0) }
+
+// stable is up to where everything is committed or given up.
+func (l *topicLog) stable(ctx context.Context) (int64, error) {
+	return l.offset(ctx, newest, readCommitted)
+}
+
+// Kafka's names for offsets, and its number for who reads what is committed alone.
+const (
+	newest        = -1
+	oldest        = -2
+	readCommitted = 1
+)
 
 // offset asks the leader for an offset by Kafka's name for it.
-func (l *topicLog) offset(ctx context.Context, name int64) (int64, error) {
+func (l *topicLog) offset(ctx context.Context, name int64, isolation int8) (int64, error) {
 	part := kmsg.NewListOffsetsRequestTopicPartition()
 	part.Timestamp, part.CurrentLeaderEpoch = name, -1
 	topic := kmsg.NewListOffsetsRequestTopic()
 	topic.Topic, topic.Partitions = l.topic, append(topic.Partitions, part)
 	req := kmsg.NewPtrListOffsetsRequest()
-	req.ReplicaID, req.Topics = -1, append(req.Topics, topic)
+	req.ReplicaID, req.IsolationLevel, req.Topics = -1, isolation, append(req.Topics, topic)
 	resp, err := req.RequestWith(ctx, l.cl)
 	if err != nil {
 		return 0, fmt.Errorf("ask for an offset of topic %q: %w", l.topic, err)

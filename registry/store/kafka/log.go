@@ -94,6 +94,21 @@ func (l *topicLog) Read(ctx context.Context, apply func([]record.Record)) error 
 	return err
 }
 
+// Sync implements replica.Log. The leader's answer is enough to know that there is
+// nothing new: a new leader gives none before it knows all that was committed.
+func (l *topicLog) Sync(ctx context.Context, apply func([]record.Record)) error {
+	if l.at == 0 || l.missed() {
+		return replica.ErrRestart
+	}
+	stable, err := l.stable(ctx)
+	for err == nil && l.at < stable {
+		if err = l.catchUp(ctx, apply); err == nil && l.at < stable {
+			err = sleep(ctx, shortPause)
+		}
+	}
+	return err
+}
+
 // free takes the topic over when its end has been out of sight for long: readers
 // wait for a transaction that nobody goes on with.
 func (l *topicLog) free(ctx context.Context, apply func([]record.Record)) error {

@@ -58,5 +58,9 @@ func TestStore(t *testing.T) {
 		storetest.Run(t, func(t *testing.T) registry.Store {
 			return newStore(t, brokers, testenv.TopicPrefix(t)+"schemas")
 		})
+		storetest.RunShared(t, func(t *testing.T) (a, b registry.Store) {
+			topic := testenv.TopicPrefix(t) + "schemas"
+			return newStore(t, brokers, topic), newStore(t, brokers, topic)
+		})
 	})
 }

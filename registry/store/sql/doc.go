@@ -6,9 +6,10 @@
 // registers it sees at once; what another one registers, within 200 ms. A change is
 // made on a state that has all that was changed before, by whomever.
 //
-// While the database is gone reads go on and changes fail; whether a change was made
-// that was under way when it went is not known. Who is suspended in the middle of a
-// change loses the lock after 10 s on PostgreSQL; on MySQL and MariaDB the changes of
+// While the database is gone reads go on and changes fail, and so do registrations
+// of what is there already, which have to know that it still is. Whether a change was
+// made that was under way when it went is not known. Who is suspended in the middle of
+// a change loses the lock after 10 s on PostgreSQL; on MySQL and MariaDB the changes of
 // others fail until it goes on or its connection ends.
 //
 // An SQLite database has to be opened with database.WithDurableCommits. Without it a
@@ -16,5 +17,5 @@
 //
 // [New] brings the tables up to date by itself. They are those of the migration
 // source "registry" ([Source]), and hold the records of a `_schemas` topic: of each
-// key the last.
+// key the last, and for an hour those that took a key's value away.
 package sqlstore

@@ -42,15 +42,25 @@ func newStore(t *testing.T, url string) *sqlstore.Store {
 
 func TestSQLite(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) registry.Store { return newStore(t, testenv.SQLite(t)) })
+	testStore(t, testenv.SQLite)
 }
 
 func TestPostgres(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) registry.Store { return newStore(t, testenv.Postgres(t)) })
+	testStore(t, testenv.Postgres)
 }
 
 func TestMariaDB(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) registry.Store { return newStore(t, testenv.MariaDB(t)) })
+	testStore(t, testenv.MariaDB)
+}
+
+// testStore runs the suites, each check of which gets a database of its own.
+func testStore(t *testing.T, database func(testing.TB) string) {
+	t.Helper()
+	storetest.Run(t, func(t *testing.T) registry.Store { return newStore(t, database(t)) })
+	storetest.RunShared(t, func(t *testing.T) (a, b registry.Store) {
+		url := database(t)
+		return newStore(t, url), newStore(t, url)
+	})
 }

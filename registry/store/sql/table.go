@@ -18,7 +18,7 @@ import (
 	"github.com/schemactl/schemactl/registry/store/internal/replica"
 )
 
-// row is a record. Key_hash finds it, since not every database can index a key of
+// row is a record. KeyHash finds it, since not every database can index a key of
 // any length.
 type row struct {
 	Seq       int64   `gorm:"column:seq;primaryKey;autoIncrement:false"`
@@ -68,6 +68,23 @@ func (t *table) Read(ctx context.Context, apply func([]record.Record)) error {
 		t.at = 0
 	}
 	return err
+}
+
+// Sync implements replica.Log: one look at the last seq.
+func (t *table) Sync(ctx context.Context, apply func([]record.Record)) error {
+	var last int64
+	row := t.db.WithContext(ctx).Raw("SELECT seq FROM registry_positions WHERE name = ?", lastGiven).Row()
+	if err := row.Scan(&last); err != nil {
+		return fmt.Errorf("read the last seq: %w", err)
+	}
+	switch {
+	case last == t.at:
+		return nil
+	case last < t.at: // the database was set back
+		t.at = 0
+		return replica.ErrRestart
+	}
+	return t.Read(ctx, apply)
 }
 
 // read is one statement, so what it sees is what one moment was. Rows are written
@@ -167,29 +184,44 @@ func (t *table) isolation() *sql.TxOptions {
 	return &sql.TxOptions{Isolation: sql.LevelReadCommitted}
 }
 
-// number makes rows of records. Of two with one key only the later one counts.
+// number makes rows of records. Of two values of one key only the later one counts.
 func number(list []record.Record, after int64) []row {
 	var rows []row
 	at := map[string]int{}
 	for _, r := range list {
-		key, value := string(record.Key(r)), record.Value(r)
-		sum := sha256.Sum256([]byte(key))
-		one := row{KeyHash: hex.EncodeToString(sum[:]), Key: key, WrittenAt: r.Time.UnixMilli()}
-		if value != nil {
+		one := row{Key: string(record.Key(r)), WrittenAt: r.Time.UnixMilli()}
+		if i, ok := at[one.Key]; ok {
+			rows[i].Key = "" // overtaken
+		}
+		delete(at, one.Key)
+		if value := record.Value(r); value != nil {
 			text := string(value)
 			one.Value = &text
+			at[one.Key] = len(rows)
 		}
-		if i, ok := at[key]; ok {
-			rows[i].KeyHash = "" // overtaken
-		}
-		at[key] = len(rows)
 		rows = append(rows, one)
 	}
-	rows = slices.DeleteFunc(rows, func(r row) bool { return r.KeyHash == "" })
+	rows = slices.DeleteFunc(rows, func(r row) bool { return r.Key == "" })
 	for i := range rows {
 		rows[i].Seq = after + int64(i) + 1
+		rows[i].KeyHash = rows[i].hash()
 	}
 	return rows
+}
+
+// hash finds the row of a key's value. A row that takes the value away has a hash of
+// its own, so that a later value does not take its place: who follows has to see
+// both, in their order.
+func (r *row) hash() string {
+	if r.Value == nil {
+		return hashOf(r.Key + "\x00" + strconv.FormatInt(r.Seq, 10))
+	}
+	return hashOf(r.Key)
+}
+
+func hashOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
 }
 
 // writeTogether bounds the rows of a statement.
@@ -199,6 +231,17 @@ func (t *table) write(tx *gorm.DB, rows []row, last int64) error {
 	over := clause.OnConflict{
 		Columns:   []clause.Column{{Name: "key_hash"}},
 		DoUpdates: clause.AssignmentColumns([]string{"seq", "record_value", "written_at"}),
+	}
+	var gone []string
+	for i := range rows {
+		if rows[i].Value == nil {
+			gone = append(gone, hashOf(rows[i].Key))
+		}
+	}
+	for some := range slices.Chunk(gone, writeTogether) {
+		if err := tx.Where("key_hash IN ?", some).Delete(&row{}).Error; err != nil {
+			return fmt.Errorf("remove records: %w", err)
+		}
 	}
 	if err := tx.Clauses(over).CreateInBatches(rows, writeTogether).Error; err != nil {
 		return fmt.Errorf("write records: %w", err)

@@ -15,6 +15,9 @@ type Log interface {
 	// before can no longer be brought up to date: the next Read then begins anew, and
 	// so does the one after a Read that began anew and failed.
 	Read(ctx context.Context, apply func([]record.Record)) error
+	// Sync hands over, as Read does, at least what was appended by anyone when it was
+	// called. It is asked often, and mostly there is nothing.
+	Sync(ctx context.Context, apply func([]record.Record)) error
 	// Append keeps all others from appending, hands over what they have appended,
 	// runs change, and appends the records that it answers, all or none of them.
 	// It then hands over these too, each in its place among those of others. It may
@@ -27,5 +30,5 @@ type Log interface {
 	Close() error
 }
 
-// ErrRestart is an answer of [Log.Read].
+// ErrRestart is an answer of [Log.Read] and [Log.Sync].
 var ErrRestart = errors.New("the log has forgotten what was missed: it is read anew")

@@ -88,6 +88,11 @@ func (s *Store) History(ctx context.Context, req registry.VersionsRequest) ([]re
 	return read(ctx, s, func(st *state.State) ([]registry.Version, error) { return st.History(ctx, req) })
 }
 
+// News implements registry.VersionReader.
+func (s *Store) News(ctx context.Context, subject string, since registry.Moment) (registry.News, error) {
+	return read(ctx, s, func(st *state.State) (registry.News, error) { return st.News(ctx, subject, since) })
+}
+
 // List implements registry.VersionReader.
 func (s *Store) List(ctx context.Context, req registry.ListRequest) ([]registry.Version, error) {
 	return read(ctx, s, func(st *state.State) ([]registry.Version, error) { return st.List(ctx, req) })

@@ -3,7 +3,8 @@
 // holds all schemas; a change is made under the log's lock on a state that has
 // everything that was changed before, and answered once its records last.
 //
-// Changes that come at the same time share one append.
+// Changes that come at the same time share one append, and those who want to know
+// of the changes of others share one look at the log.
 package replica
 
 import (
@@ -11,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"sync"
 	"time"
 
@@ -23,7 +25,8 @@ const (
 	// pollEvery is how often records of others are looked for: what they register
 	// is seen within this time and that of a query.
 	pollEvery = 100 * time.Millisecond
-	// mostTogether bounds the changes that share an append.
+	// mostTogether bounds the changes that share an append, and the callers that
+	// share a look at the log.
 	mostTogether = 64
 	// A log may hang: its host is frozen, or the network swallows what is sent. These
 	// bound all that is asked of it. A change waits so long for its turn, and its
@@ -63,6 +66,7 @@ type Store struct {
 	state *state.State
 
 	queue chan *change
+	syncs chan chan<- error // calls of Sync, each with where its answer goes
 	stop  context.CancelFunc
 	done  chan struct{} // closed when the goroutine has ended
 
@@ -89,7 +93,7 @@ func Open(ctx context.Context, log Log, opts Options) (*Store, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{log: log, opts: opts, state: state.New(), queue: make(chan *change), done: make(chan struct{})}
+	s := &Store{log: log, opts: opts, state: state.New(), queue: make(chan *change), syncs: make(chan chan<- error), done: make(chan struct{})}
 	if err := s.load(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("read the registry's records: %w", err), log.Close())
 	}
@@ -104,7 +108,7 @@ func Open(ctx context.Context, log Log, opts Options) (*Store, error) {
 func (s *Store) load(ctx context.Context) error {
 	s.anew = true
 	for range 3 {
-		fresh := state.New()
+		fresh := s.state.Anew()
 		err := s.log.Read(ctx, func(list []record.Record) { s.applyTo(ctx, fresh, list) })
 		if errors.Is(err, ErrRestart) {
 			continue
@@ -149,24 +153,41 @@ func (s *Store) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-poll.C:
-			s.note(ctx, s.read(ctx))
+			s.note(ctx, s.read(ctx, s.log.Read))
+		case first := <-s.syncs:
+			runtime.Gosched() // lets those who are about to ask share the look
+			s.sync(ctx, together(s.syncs, first))
 		case first := <-s.queue:
-			s.write(ctx, s.together(first))
+			s.write(ctx, together(s.queue, first))
 		}
 	}
 }
 
-func (s *Store) read(ctx context.Context) error {
+// read reads on as the log's Read or Sync does.
+func (s *Store) read(ctx context.Context, on func(context.Context, func([]record.Record)) error) error {
 	if !s.anew {
 		short, cancel := context.WithTimeout(ctx, readFor)
 		defer cancel()
-		if err := s.log.Read(short, s.apply(ctx)); !errors.Is(err, ErrRestart) {
+		if err := on(short, s.apply(ctx)); !errors.Is(err, ErrRestart) {
 			return err
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, loadFor)
 	defer cancel()
 	return s.load(ctx)
+}
+
+// sync looks once for all who wait. Those who come meanwhile wait for the next look:
+// this one may have missed what was answered before they came.
+func (s *Store) sync(ctx context.Context, waiting []chan<- error) {
+	err := s.read(ctx, s.log.Sync)
+	s.note(ctx, err)
+	if err != nil {
+		err = fmt.Errorf("registry store: %w", err)
+	}
+	for _, answer := range waiting {
+		answer <- err
+	}
 }
 
 // append makes changes. When that needs a new state, it reads it and tries again.
@@ -189,12 +210,12 @@ func (s *Store) append(ctx context.Context, list []*change) error {
 	return try()
 }
 
-// together are the changes that wait now.
-func (s *Store) together(first *change) []*change {
-	list := []*change{first}
+// together are those of a queue that wait now.
+func together[T any](queue <-chan T, first T) []T {
+	list := []T{first}
 	for len(list) < mostTogether {
 		select {
-		case next := <-s.queue:
+		case next := <-queue:
 			list = append(list, next)
 		default:
 			return list
@@ -262,6 +283,27 @@ func (s *Store) Update(ctx context.Context, fn func(registry.Tx) error) error {
 		panic(c.panic)
 	}
 	return c.err
+}
+
+// Sync implements registry.Store.
+func (s *Store) Sync(ctx context.Context) error {
+	if s.log == nil {
+		return ctx.Err()
+	}
+	answer := make(chan error, 1) // so that nobody waits for who has gone
+	select {
+	case s.syncs <- answer:
+	case <-s.done:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-answer:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // note keeps whether the log answers.

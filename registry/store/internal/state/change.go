@@ -51,6 +51,9 @@ func (s *State) putContent(u *undo, c registry.Content) *content {
 	if sp.byHash[c.Hash] == nil {
 		sp.byHash[c.Hash] = stored
 		u.add(func() { delete(sp.byHash, c.Hash) })
+	} else {
+		sp.twins++
+		u.add(func() { sp.twins-- })
 	}
 	s.setLastID(u, c.Context, c.ID)
 	for _, to := range stored.targets() {
@@ -75,15 +78,32 @@ func (s *State) dropContent(u *undo, c *content) {
 	sp := s.space(c.Context)
 	delete(sp.byID, c.ID)
 	u.add(func() { sp.byID[c.ID] = c })
-	if sp.byHash[c.Hash] == c {
-		delete(sp.byHash, c.Hash)
-		u.add(func() { sp.byHash[c.Hash] = c })
-	}
+	s.dropHash(u, sp, c)
 	for _, to := range c.targets() {
 		was := s.referrers[to]
 		rest := slices.DeleteFunc(slices.Clone(was), func(other *content) bool { return other == c })
 		restore(s.referrers, to, rest)
 		u.add(func() { s.referrers[to] = was })
+	}
+}
+
+// dropHash makes the hash of a content that is gone stand for its twin, if any.
+func (s *State) dropHash(u *undo, sp *space, c *content) {
+	was, twins := sp.byHash[c.Hash], sp.twins
+	u.add(func() { sp.byHash[c.Hash], sp.twins = was, twins })
+	if twins == 0 {
+		delete(sp.byHash, c.Hash)
+		return
+	}
+	if was != c {
+		sp.twins--
+		return
+	}
+	delete(sp.byHash, c.Hash)
+	for _, other := range sp.byID {
+		if other.Hash == c.Hash && (sp.byHash[c.Hash] == nil || other.ID < sp.byHash[c.Hash].ID) {
+			sp.byHash[c.Hash], sp.twins = other, twins-1
+		}
 	}
 }
 
@@ -94,9 +114,12 @@ func (s *State) putVersion(u *undo, name string, v version) {
 		sub = &subject{name: strings.Clone(name)} // which may be a part of a request
 		sub.versions = sub.first[:0]
 	}
+	s.now++
+	v.came = s.now
 	i, _ := sub.at(v.number)
 	versions, live := sub.versions, sub.live
 	if i < len(versions) {
+		sub.inserted = s.now
 		versions = slices.Clone(versions)
 	}
 	versions = slices.Insert(versions, i, v)

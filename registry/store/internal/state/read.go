@@ -220,6 +220,10 @@ func (s *State) FindVersion(_ context.Context, q registry.Query) (registry.Versi
 	if !sub.has(q.Deleted) {
 		return registry.Version{}, registry.ErrSubjectNotFound
 	}
+	contextName, _ := registry.ContextOf(q.Subject)
+	if s.spaces[contextName].byHash[q.Hash] == nil { // mostly, where it matters how many versions there are
+		return registry.Version{}, registry.ErrSchemaNotFound
+	}
 	for i := len(sub.versions) - 1; i >= 0; i-- {
 		if v := &sub.versions[i]; v.Hash == q.Hash && q.Deleted.Takes(v.deleted) {
 			return v.export(sub.name), nil
@@ -249,6 +253,25 @@ func (s *State) History(_ context.Context, req registry.VersionsRequest) ([]regi
 		}
 	}
 	return list, nil
+}
+
+// News implements registry.VersionReader. But where versions were put between others,
+// the new ones are the last.
+func (s *State) News(_ context.Context, name string, since registry.Moment) (registry.News, error) {
+	news := registry.News{Now: s.now}
+	sub := s.subjects[name]
+	if sub == nil {
+		return news, nil
+	}
+	for i := len(sub.versions) - 1; i >= 0; i-- {
+		v := &sub.versions[i]
+		if v.came > since {
+			news.Versions = append(news.Versions, v.export(name))
+		} else if sub.inserted <= since {
+			break
+		}
+	}
+	return news, nil
 }
 
 // List implements registry.VersionReader.

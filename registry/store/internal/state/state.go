@@ -27,6 +27,7 @@ type version struct {
 	number  int
 	created int64 // milliseconds since 1970
 	deleted bool
+	came    registry.Moment
 }
 
 // subject is what a subject's name stands for.
@@ -35,6 +36,8 @@ type subject struct {
 	versions []version // ascending, deleted ones too
 	live     int       // how many are not deleted
 	first    [1]version
+	// inserted is the last moment at which a version came that is not the highest.
+	inserted registry.Moment
 }
 
 // space is a context: ids count within it.
@@ -42,6 +45,8 @@ type space struct {
 	lastID uint32
 	byID   map[uint32]*content
 	byHash map[registry.Hash]*content
+	// twins counts the contents beside those: others may give one hash two ids.
+	twins int
 	// known says that the context is listed.
 	known bool
 }
@@ -54,6 +59,9 @@ type State struct {
 	order     order               // of the same
 	configs   map[string]registry.Config
 	modes     map[string]registry.Mode
+	// now is the moment at which the last version came. It never goes back: what is
+	// taken back was seen by whoever asked in the same change.
+	now registry.Moment
 }
 
 // New is an empty state.
@@ -65,6 +73,13 @@ func New() *State {
 		configs:   map[string]registry.Config{},
 		modes:     map[string]registry.Mode{},
 	}
+}
+
+// Anew is an empty state that comes in the place of s: its moments are later.
+func (s *State) Anew() *State {
+	fresh := New()
+	fresh.now = s.now
+	return fresh
 }
 
 func newSpace(known bool) *space {

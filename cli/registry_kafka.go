@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl"
+	"github.com/twmb/franz-go/pkg/sasl/plain"
+	"github.com/twmb/franz-go/pkg/sasl/scram"
+
+	"github.com/schemactl/schemactl/database"
+	"github.com/schemactl/schemactl/registry"
+	kafkastore "github.com/schemactl/schemactl/registry/store/kafka"
+)
+
+const (
+	// defaultTopic is where other registries keep their records too.
+	defaultTopic = "_schemas"
+	kafkaForm    = "kafka://BROKER:PORT,BROKER:PORT/TOPIC, before the brokers USER:PASSWORD@ and behind the topic ?tls=true or &sasl=plain where they are needed"
+)
+
+// kafkaURL is what kafka://USER:PASSWORD@BROKER,BROKER/TOPIC?tls=true&sasl=MECHANISM says.
+type kafkaURL struct {
+	brokers []string
+	topic   string
+	client  []kgo.Opt
+}
+
+// parseKafkaURL does not use url.Parse, which takes one host alone.
+func parseKafkaURL(text string) (*kafkaURL, error) {
+	wrong := func(what string) error {
+		return Usagef("store %q: %s: want %s", database.Redact(text), what, kafkaForm)
+	}
+	rest, ok := strings.CutPrefix(text, "kafka://")
+	rest, query, _ := strings.Cut(rest, "?")
+	rest, topic, _ := strings.Cut(rest, "/")
+	at := strings.LastIndexByte(rest, '@')
+	brokers := strings.Split(rest[at+1:], ",")
+	if !ok || slices.Contains(brokers, "") || strings.Contains(rest[at+1:], " ") {
+		return nil, wrong("the brokers")
+	}
+	k := &kafkaURL{brokers: brokers, topic: topic}
+	if k.topic == "" {
+		k.topic = defaultTopic
+	}
+	settings, err := url.ParseQuery(query)
+	if err != nil {
+		return nil, wrong("what stands behind the ?")
+	}
+	for name, values := range settings {
+		switch value := values[len(values)-1]; {
+		case name == "tls" && value == "true":
+			// Authorities are the system's, or those of SSL_CERT_FILE.
+			k.client = append(k.client, kgo.DialTLSConfig(&tls.Config{MinVersion: tls.VersionTLS12}))
+		case name == "tls" && value == "false", name == "sasl" && at >= 0:
+		default:
+			return nil, wrong(fmt.Sprintf("the value of %q, or that it is there", name))
+		}
+	}
+	if at < 0 {
+		return k, nil
+	}
+	name, password, _ := strings.Cut(rest[:at], ":")
+	user, err := url.PathUnescape(name)
+	if err != nil || user == "" {
+		return nil, wrong("the user")
+	}
+	if password, err = url.PathUnescape(password); err != nil {
+		return nil, wrong("the password, of which % and what ends it are written as %XX")
+	}
+	mechanism := saslMechanism(settings.Get("sasl"), user, password)
+	if mechanism == nil {
+		return nil, wrong("sasl is plain, scram-sha-256 or scram-sha-512")
+	}
+	k.client = append(k.client, kgo.SASL(mechanism))
+	return k, nil
+}
+
+// saslMechanism is how a user signs in; nil for a name that is none.
+func saslMechanism(name, user, password string) sasl.Mechanism {
+	switch strings.ToLower(name) {
+	case "plain":
+		return plain.Auth{User: user, Pass: password}.AsMechanism()
+	case "scram-sha-256":
+		return scram.Auth{User: user, Pass: password}.AsSha256Mechanism()
+	case "scram-sha-512", "":
+		return scram.Auth{User: user, Pass: password}.AsSha512Mechanism()
+	}
+	return nil
+}
+
+func openKafkaStore(ctx context.Context, text string, log *slog.Logger) (registry.Store, func() error, error) {
+	k, err := parseKafkaURL(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err := kafkastore.New(ctx, k.brokers, k.topic, kafkastore.WithLogger(log), kafkastore.WithClientOptions(k.client...))
+	if err != nil {
+		return nil, nil, fmt.Errorf("registry store %s: %w", database.Redact(text), err)
+	}
+	return store, store.Close, nil
+}
