@@ -19,7 +19,7 @@ func TestUndelete(t *testing.T) {
 		want     string
 	}{
 		{"POST /subjects/a%2Fb/versions", `{"schema":"\"string\""}`, 200, `"version":1`},
-		{"POST /schemactl/v1/subjects/a%2Fb/undelete", "", 404, `"error_code":40401`},
+		{"POST /schemactl/v1/subjects/a%2Fb/undelete", "", 404, `"error_code":40402`},
 		{"DELETE /subjects/a%2Fb", "", 200, `[1]`},
 		{"POST /schemactl/v1/subjects/a%2Fb/undelete?version=2", "", 404, `"error_code":40402`},
 		{"POST /schemactl/v1/subjects/a%2Fb/undelete?version=x", "", 422, `"error_code":42202`},
