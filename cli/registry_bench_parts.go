@@ -41,7 +41,7 @@ func (o *benchOptions) commits(ctx context.Context) (func(context.Context, int) 
 
 // openCommits opens the file as a registry's store is opened.
 func openCommits(ctx context.Context, dir string) (*gorm.DB, error) {
-	return database.Open(ctx, "sqlite:"+filepath.Join(dir, "commits.db"), database.WithDurableCommits())
+	return database.Open(ctx, "sqlite:"+filepath.Join(dir, "commits.db"))
 }
 
 // self is this program once more, as a server in a process of its own.

@@ -44,7 +44,7 @@ func openStore(ctx context.Context, name string, log *slog.Logger) (registry.Sto
 }
 
 func openSQLStore(ctx context.Context, url string, log *slog.Logger) (registry.Store, func() error, error) {
-	db, err := database.Open(ctx, url, database.WithDurableCommits())
+	db, err := database.Open(ctx, url)
 	if err != nil {
 		return nil, nil, err
 	}

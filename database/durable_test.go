@@ -11,19 +11,17 @@ import (
 // Whether commits reach the disk is a setting of each connection.
 func TestDurableCommits(t *testing.T) {
 	t.Parallel()
-	const off, normal, full = 0, 1, 2
+	const normal, full = 1, 2
 	for name, test := range map[string]struct {
 		query string
-		opts  []database.Option
 		want  int
 	}{
-		"usual":               {"", nil, normal},
-		"durable":             {"", []database.Option{database.WithDurableCommits()}, full},
-		"the URL has its own": {"?_pragma=synchronous(OFF)", []database.Option{database.WithDurableCommits()}, off},
+		"usual":               {"", full},
+		"the URL has its own": {"?_pragma=synchronous(NORMAL)", normal},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			db, err := database.Open(t.Context(), testenv.SQLite(t)+test.query, test.opts...)
+			db, err := database.Open(t.Context(), testenv.SQLite(t)+test.query)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -34,7 +34,7 @@ func Open(ctx context.Context, url string, opts ...Option) (*gorm.DB, error) {
 			return nil, err
 		}
 	}
-	t, err := parse(url, cfg)
+	t, err := parse(url)
 	if err != nil {
 		return nil, err
 	}

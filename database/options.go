@@ -18,7 +18,6 @@ type config struct {
 	maxOpen   int
 	dial      time.Duration
 	mustExist bool
-	durable   bool
 }
 
 // WithLogger makes GORM report failed statements to the logger, without the
@@ -61,18 +60,6 @@ func WithDialTimeout(d time.Duration) Option {
 func MustExist() Option {
 	return optionFunc(func(c *config) error {
 		c.mustExist = true
-		return nil
-	})
-}
-
-// WithDurableCommits makes SQLite write each commit through to the disk before it is
-// answered, where the URL has no _pragma=synchronous of its own. Without it the last
-// commits, though answered, may be gone after a power cut or a crash of the machine;
-// the crash of a process takes none with it. On servers it changes nothing.
-// Default: not so, since waiting for the disk is most of what a commit costs.
-func WithDurableCommits() Option {
-	return optionFunc(func(c *config) error {
-		c.durable = true
 		return nil
 	})
 }

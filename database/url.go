@@ -29,14 +29,14 @@ type target struct {
 
 // parse understands sqlite:FILE, postgres://… and mysql://…, the latter as a
 // URL or as the Go driver's own form after the scheme.
-func parse(raw string, cfg config) (target, error) {
+func parse(raw string) (target, error) {
 	scheme, rest, ok := strings.Cut(raw, ":")
 	if raw == "" || !ok {
 		return target{}, fmt.Errorf("%w: %q is none: want sqlite:FILE, postgres://… or mysql://…", ErrURL, Redact(raw))
 	}
 	switch scheme {
 	case SQLite, "sqlite3", "file":
-		return parseSQLite(rest, cfg.durable)
+		return parseSQLite(rest)
 	case Postgres, "postgresql":
 		return parsePostgres(raw)
 	case MySQL, "mariadb":
@@ -48,7 +48,7 @@ func parse(raw string, cfg config) (target, error) {
 // parseSQLite forces what several processes on one file need: write-ahead
 // logging, a busy timeout, and BEGIN IMMEDIATE. With the driver's deferred BEGIN
 // 350 of 400 read-then-write transactions failed with SQLITE_BUSY, with this none.
-func parseSQLite(rest string, durable bool) (target, error) {
+func parseSQLite(rest string) (target, error) {
 	file, query, _ := strings.Cut(strings.TrimPrefix(rest, "//"), "?")
 	if file == "" {
 		return target{}, fmt.Errorf("%w: sqlite: has no file after it", ErrURL)
@@ -63,11 +63,12 @@ func parseSQLite(rest string, durable bool) (target, error) {
 	values.Set("_txlock", "immediate")
 	pragmas := values["_pragma"]
 	reads := values.Get("mode") == "ro" || values.Get("immutable") == "1" // and then nothing can be changed
-	wanted := []string{"busy_timeout(10000)", "journal_mode(WAL)", "foreign_keys(1)", "synchronous(NORMAL)"}
-	if durable {
-		wanted = append(wanted[:3], "synchronous(FULL)", "fullfsync(1)") // the latter is macOS's, nothing elsewhere
-	}
-	for _, p := range wanted {
+	for _, p := range []string{
+		"busy_timeout(10000)", "journal_mode(WAL)", "foreign_keys(1)",
+		// A commit is on the disk before it is answered, else a power cut takes a
+		// transaction whose events the relay has published. The second is macOS's.
+		"synchronous(FULL)", "fullfsync(1)",
+	} {
 		name, _, _ := strings.Cut(p, "(")
 		if reads && name == "journal_mode" {
 			continue

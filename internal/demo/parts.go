@@ -170,7 +170,7 @@ func registryClient(address string) (*sr.Client, error) {
 }
 
 func (s *supervisor) hostRegistry(ctx context.Context) error {
-	db, err := database.Open(ctx, "sqlite:"+s.file("registry.db"), database.WithDurableCommits())
+	db, err := database.Open(ctx, "sqlite:"+s.file("registry.db"))
 	if err != nil {
 		return err
 	}

@@ -12,8 +12,8 @@
 // a change loses the lock after 10 s on PostgreSQL; on MySQL and MariaDB the changes of
 // others fail until it goes on or its connection ends.
 //
-// An SQLite database has to be opened with database.WithDurableCommits. Without it a
-// power cut may take schemas that were answered, and give their ids again.
+// An SQLite database has to be opened with synchronous=FULL, as database.Open does.
+// Otherwise a power cut may take schemas that were answered, and give their ids again.
 //
 // [New] brings the tables up to date by itself. They are those of the migration
 // source "registry" ([Source]), and hold the records of a `_schemas` topic: of each

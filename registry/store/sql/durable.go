@@ -24,7 +24,7 @@ func warnUndurable(ctx context.Context, db *gorm.DB, log *slog.Logger) error {
 	}
 	if level < syncFull {
 		log.WarnContext(ctx, "a power cut may take schemas that were answered, and their ids are given again: "+
-			"open the database with WithDurableCommits, or without a _pragma of its own", "synchronous", level)
+			"open the database with synchronous=FULL, on each connection", "synchronous", level)
 	}
 	return nil
 }

@@ -16,16 +16,14 @@ func TestWarnsOfCommitsThatDoNotLast(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		query string
-		opts  []database.Option
 		warns bool
 	}{
-		"as applications open it": {"", nil, true},
-		"durable":                 {"", []database.Option{database.WithDurableCommits()}, false},
-		"the URL has its own":     {"?_pragma=synchronous(OFF)", []database.Option{database.WithDurableCommits()}, true},
+		"as applications open it": {"", false},
+		"the URL has its own":     {"?_pragma=synchronous(NORMAL)", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			db, err := database.Open(t.Context(), testenv.SQLite(t)+test.query, test.opts...)
+			db, err := database.Open(t.Context(), testenv.SQLite(t)+test.query)
 			if err != nil {
 				t.Fatal(err)
 			}
