@@ -120,15 +120,18 @@ func TestRegistryWithoutItsDatabase(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.isError(t, "not ready", http.StatusServiceUnavailable, http.StatusServiceUnavailable)
-		if err := register("a", 1); err != nil { // changes nothing
-			t.Errorf("the same again without the database: %v", err)
+		if r, err = s.ask(t.Context(), http.MethodPost, "/subjects/a", schemaBody(numbered(1))); err != nil || r.status != http.StatusOK {
+			t.Errorf("a lookup without the database: %d %s, %v", r.status, r.body, err)
 		}
-		if r, err = s.ask(t.Context(), http.MethodPost, "/subjects/b/versions", schemaBody(numbered(2))); err != nil {
-			t.Fatal(err)
-		}
-		r.isError(t, "a registration without the database", http.StatusInternalServerError, 50001)
-		if strings.Contains(r.body, "127.0.0.1") || strings.Contains(r.body, "postgres") {
-			t.Errorf("the answer tells of the database: %s", r.body)
+		// What is there already needs the database, too: another server may have deleted it.
+		for subject, number := range map[string]int{"a": 1, "b": 2} {
+			if r, err = s.ask(t.Context(), http.MethodPost, "/subjects/"+subject+"/versions", schemaBody(numbered(number))); err != nil {
+				t.Fatal(err)
+			}
+			r.isError(t, "a registration without the database", http.StatusInternalServerError, 50001)
+			if strings.Contains(r.body, "127.0.0.1") || strings.Contains(r.body, "postgres") {
+				t.Errorf("the answer tells of the database: %s", r.body)
+			}
 		}
 
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
