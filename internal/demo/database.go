@@ -26,14 +26,20 @@ var tables = []string{
 	"schemactl_history", "schemactl_lock", marker,
 }
 
+// databaseURL is that of the run: a file of its own where none is given. The demo
+// kills processes and no machine, so its commits need not wait for the disk.
+func (s *supervisor) databaseURL() string {
+	if s.cfg.DatabaseURL != "" {
+		return s.cfg.DatabaseURL
+	}
+	return "sqlite:" + s.file("demo.db") + "?_pragma=synchronous(NORMAL)"
+}
+
 // openDatabase opens the database of the run and claims it. One that holds a
 // table that the demo did not make is refused: the demo removes its tables at
 // the end, and must never meet anybody else's.
 func (s *supervisor) openDatabase(ctx context.Context) error {
-	s.parts.databaseURL = s.cfg.DatabaseURL
-	if s.cfg.DatabaseURL == "" {
-		s.parts.databaseURL = "sqlite:" + s.file("demo.db")
-	}
+	s.parts.databaseURL = s.databaseURL()
 	s.parts.foreign = true // until it is claimed
 	s.parts.newFile = newSQLiteFile(s.cfg.DatabaseURL)
 	db, err := database.Open(ctx, s.parts.databaseURL)

@@ -81,10 +81,7 @@ func Open(ctx context.Context, dir string, cfg Config) (err error) {
 }
 
 func (s *supervisor) reopen(ctx context.Context) error {
-	s.parts.databaseURL = s.cfg.DatabaseURL
-	if s.parts.databaseURL == "" {
-		s.parts.databaseURL = "sqlite:" + s.file("demo.db")
-	}
+	s.parts.databaseURL = s.databaseURL()
 	db, err := database.Open(ctx, s.parts.databaseURL)
 	if err != nil {
 		return err
