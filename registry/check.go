@@ -74,7 +74,7 @@ func (r *Registry) checkOne(ctx context.Context, req CheckRequest) (*Conflict, e
 	if err != nil {
 		return nil, err
 	}
-	how := reading{from: r.store, context: s.context, normalize: req.Normalize || isSet(s.config.Normalize)}
+	how := reading{from: r.store, context: s.context, normalize: s.normalizes(req.Normalize)}
 	d, err := r.prepare(ctx, how, req.Schema)
 	if err != nil {
 		return nil, err

@@ -36,7 +36,7 @@ func (r *Registry) lookup(ctx context.Context, req LookupRequest) (Version, erro
 		return Version{}, err
 	}
 	// The schema may be an old one, so its references may name deleted versions.
-	how := reading{from: r.store, context: s.context, deleted: WithDeleted, normalize: req.Normalize || isSet(s.config.Normalize)}
+	how := reading{from: r.store, context: s.context, deleted: WithDeleted, normalize: s.normalizes(req.Normalize)}
 	if v, err := r.known(ctx, how, subject, req.Schema, req.Deleted.one()); !errors.Is(err, ErrSchemaNotFound) {
 		return v, err
 	}

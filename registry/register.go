@@ -162,13 +162,17 @@ func (r *Registry) place(ctx context.Context, from Reader, tx Tx, p *placing) (V
 	return r.add(ctx, from, tx, s, d, p.RegisterRequest)
 }
 
+// normalizes tells whether a text is brought into its normal form. What is imported
+// is kept as it is, and found as it is.
+func (s scope) normalizes(asked bool) bool {
+	return (asked || isSet(s.config.Normalize)) && s.mode != ModeImport
+}
+
 // readingNew says how a schema that is to be registered is read.
 func (r *Registry) readingNew(ctx context.Context, from Reader, s scope, req RegisterRequest) (reading, error) {
-	imports := s.mode == ModeImport
 	how := reading{
-		from: from, context: s.context, strict: r.strict(s.config) && !imports,
-		normalize: (req.Normalize || isSet(s.config.Normalize)) && !imports,
-		tags:      avsc.TagChange{Add: req.AddTags, Remove: req.RemoveTags},
+		from: from, context: s.context, strict: r.strict(s.config) && s.mode != ModeImport, normalize: s.normalizes(req.Normalize),
+		tags: avsc.TagChange{Add: req.AddTags, Remove: req.RemoveTags},
 	}
 	if !req.PropagateTags {
 		return how, nil
