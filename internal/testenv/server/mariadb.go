@@ -19,10 +19,6 @@ func findMariaDB() (finder, error) {
 
 // mariadbRecipe trades safety in a power cut for speed, as postgresRecipe does.
 func mariadbRecipe(daemon, install, dir string, port int) recipe {
-	flush := 0
-	if durable() {
-		flush = 1
-	}
 	data := filepath.Join(dir, "data")
 	url := fmt.Sprintf("mysql://root@127.0.0.1:%d/mysql", port)
 	return recipe{
@@ -34,7 +30,7 @@ func mariadbRecipe(daemon, install, dir string, port int) recipe {
 			daemon, "--no-defaults", "--datadir=" + data, "--socket=" + filepath.Join(dir, "s"), "--pid-file=" + filepath.Join(dir, "pid"),
 			"--bind-address=127.0.0.1", fmt.Sprint("--port=", port), "--skip-name-resolve",
 			"--character-set-server=utf8mb4", "--max-connections=400", "--innodb-buffer-pool-size=64M", "--performance-schema=OFF",
-			fmt.Sprint("--innodb-flush-log-at-trx-commit=", flush), "--sync-binlog=0",
+			"--innodb-flush-log-at-trx-commit=0", "--sync-binlog=0",
 		},
 		probe: sameFolder(url, "SELECT @@datadir", data),
 	}

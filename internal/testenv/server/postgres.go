@@ -30,10 +30,9 @@ func findPostgres() (finder, error) {
 	}
 }
 
-// postgresRecipe turns fsync off, unless [DurableVariable] is set: what these
-// tests ask is right after kill -9 of a process, not after a power cut.
+// postgresRecipe turns fsync off: what these tests ask is right after kill -9 of
+// a process, not after a power cut.
 func postgresRecipe(bin, dir string, port int) recipe {
-	safe := onOff(durable())
 	data := filepath.Join(dir, "data")
 	url := fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", port)
 	return recipe{
@@ -41,18 +40,11 @@ func postgresRecipe(bin, dir string, port int) recipe {
 		prepare: []string{filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"},
 		serve: []string{
 			filepath.Join(bin, "postgres"), "-D", data, "-c", "listen_addresses=127.0.0.1", "-c", fmt.Sprint("port=", port),
-			"-c", "unix_socket_directories=", "-c", "fsync=" + safe, "-c", "full_page_writes=" + safe, "-c", "wal_level=logical",
+			"-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "wal_level=logical",
 			"-c", "max_connections=300", "-c", "timezone=UTC",
 		},
 		probe: sameFolder(url, "SHOW data_directory", data),
 	}
-}
-
-func onOff(on bool) string {
-	if on {
-		return "on"
-	}
-	return "off"
 }
 
 // Replica starts a hot standby of a PostgreSQL server that [Start] has started,

@@ -38,13 +38,6 @@ func (p Part) Variable() string {
 	return ""
 }
 
-// DurableVariable names the environment variable that makes PostgreSQL and MariaDB
-// wait for the disk at each commit, as they do by default and in production: for
-// benchmarks, in which that is most of the time.
-const DurableVariable = "SCHEMACTL_TEST_DURABLE"
-
-func durable() bool { return os.Getenv(DurableVariable) != "" }
-
 // Server is a running server. It ends with the process that started it.
 type Server struct {
 	Part  Part
