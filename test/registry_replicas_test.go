@@ -21,7 +21,7 @@ const (
 	// asked of the median, which what else runs there does not move.
 	visibleWithin = 200 * time.Millisecond
 	// visibleAtWorst is for one that had to wait for the machine.
-	visibleAtWorst = 3 * time.Second
+	visibleAtWorst = 2 * time.Second
 )
 
 // Three servers of one store register the same and different schemas at once, while
