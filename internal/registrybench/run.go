@@ -199,11 +199,11 @@ type kind struct {
 }
 
 func (b *bench) kinds() []kind {
-	get := func(name string, path func() string) kind {
+	get := func(name string, bar float64, path func() string) kind {
 		return kind{name, constants, func(ctx context.Context, _ int) error {
 			_, err := b.reg.ask(ctx, request{http.MethodGet, path(), nil})
 			return err
-		}, request{http.MethodGet, path(), nil}, 0}
+		}, request{http.MethodGet, path(), nil}, bar}
 	}
 	post := func(name string, bar float64, path func(n int) string, schema func(n int) string) kind {
 		return kind{name, constants, func(ctx context.Context, _ int) error {
@@ -215,14 +215,14 @@ func (b *bench) kinds() []kind {
 	first := func(n int) string { return text(n, 1, b.Fields) }
 	of := func(n int) string { return "/subjects/" + subject(b.Prefix, n) }
 	return []kind{
-		get("by id", func() string { return "/schemas/ids/" + strconv.Itoa(b.ids[rand.N(b.Subjects)]) }),
-		get("latest", func() string { return of(rand.N(b.Subjects)) + "/versions/latest" }),
-		get("page of 100", func() string {
+		get("by id", 0.7, func() string { return "/schemas/ids/" + strconv.Itoa(b.ids[rand.N(b.Subjects)]) }),
+		get("latest", 0.7, func() string { return of(rand.N(b.Subjects)) + "/versions/latest" }),
+		get("page of 100", 0.25, func() string {
 			return fmt.Sprintf("/subjects?offset=%d&limit=100", rand.N(max(1, b.Subjects-100)))
 		}),
-		post("content lookup", 0, of, first),
+		post("content lookup", 0.25, of, first),
 		post("same again", 0.25, func(n int) string { return of(n) + "/versions" }, first),
-		post("check", 0, func(n int) string { return "/compatibility/subjects/" + subject(b.Prefix, n) + "/versions/latest" },
+		post("check", 0.15, func(n int) string { return "/compatibility/subjects/" + subject(b.Prefix, n) + "/versions/latest" },
 			func(n int) string { return text(n, int(b.versions[n].Load())+1, b.Fields) }),
 		{"new subject", commits, func(ctx context.Context, _ int) error {
 			n := int(b.made.Add(1)) - 1
