@@ -22,6 +22,8 @@ func FuzzCalls(f *testing.F) {
 	f.Add([]byte{5, 2, 0, 0, 0, 1, 5, 9, 5, 0, 0, 0, 1, 2, 0, 3, 1, 6, 1})
 	f.Add([]byte("22y0!2022y02")) // a name that is at first read from another context
 	f.Add([]byte("0000002000010000802100000"))
+	// An id that was purged is given again by who imports.
+	f.Add([]byte("201000Y0]\x99\xe3\x14\x9a\x02\xfd\x8d\xec°\x9d_\\0\xd9u\x1e\x9a\xf1 !0080200000010080"))
 	for i := range byte(40) {
 		f.Add([]byte{0, i, i, 1, 0, i + 1, i, 2, i % 8, 1, 2, 0, i, 1, 0, 2, i, 3, 1, i, 7, i, 0, 1, 1})
 	}
@@ -136,6 +138,9 @@ func (m *model) register(subject, body string) {
 	before := m.own(subject)
 	_, modeBody := m.call(http.MethodGet, "/mode/"+subject+"?defaultToGlobal=true", "")
 	mode := read[map[string]string](m, modeBody)["mode"]
+	if mode == "IMPORT" {
+		m.forget(subject, read[modelEntry](m, []byte(body)).ID)
+	}
 	checked, checkBody := m.call(http.MethodPost, "/compatibility"+path+"/versions", body)
 	status, answer := m.call(http.MethodPost, path+"/versions", body)
 	fits := checked == http.StatusOK && read[map[string]bool](m, checkBody)["is_compatible"]
@@ -171,14 +176,30 @@ func (m *model) register(subject, body string) {
 	}
 }
 
+// forget says that an id may come to stand for another content: it is chosen by who
+// imports, and nothing has it any more.
+func (m *model) forget(subject string, id uint32) {
+	m.t.Helper()
+	status, body := m.call(http.MethodGet, fmt.Sprintf("/schemas/ids/%d?subject=%s", id, subject), "")
+	key := idKey(subject, id)
+	if status == http.StatusNotFound || idKey(read[modelEntry](m, body).Subject, id) != key {
+		delete(m.given, key)
+	}
+}
+
+// idKey names an id: each context has its own.
+func idKey(subject string, id uint32) string {
+	contextName := "."
+	if strings.HasPrefix(subject, ":.c:") {
+		contextName = ".c"
+	}
+	return fmt.Sprint(contextName, " ", id)
+}
+
 // once holds that an id stands for one content, also after that was purged.
 func (m *model) once(e modelEntry) {
 	m.t.Helper()
-	contextName := "."
-	if strings.HasPrefix(e.Subject, ":.c:") {
-		contextName = ".c"
-	}
-	key := fmt.Sprint(contextName, " ", e.ID)
+	key := idKey(e.Subject, e.ID)
 	if former, ok := m.given[key]; ok && former != e.GUID {
 		m.t.Errorf("id %s was given to %s and to %s", key, former, e.GUID)
 	}
