@@ -18,14 +18,19 @@ import (
 
 var errInjected = errors.New("injected")
 
-// flakyQueue fails one call in ten, before or after doing the work.
+// flakyQueue fails the first two calls and then one in ten, before or after doing
+// the work.
 type flakyQueue struct {
 	relay.Queue
-	failures atomic.Int64
+	calls, failures atomic.Int64
 }
 
 func (q *flakyQueue) roll(do func() error) error {
-	switch rand.IntN(20) {
+	point := rand.Int64N(20)
+	if call := q.calls.Add(1); call <= 2 {
+		point = call - 1
+	}
+	switch point {
 	case 0:
 		q.failures.Add(1)
 		return errInjected
