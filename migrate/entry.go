@@ -27,7 +27,7 @@ const lockGone = "schemactl has lost its lock before version "
 func (r *run) newEntry(j *job, rec *record) *entry {
 	rec.finish()
 	var names, places, values []string
-	took, started := "clock_timestamp() - now()", ""
+	took, started, version := "clock_timestamp() - now()", "", ""
 	for _, c := range historyColumns() {
 		names = append(names, c.name)
 		switch c.name {
@@ -44,12 +44,13 @@ func (r *run) newEntry(j *job, rec *record) *entry {
 		case "started_at":
 			started = place
 		case "version":
+			version = place
 			place = fmt.Sprintf("(CASE WHEN EXISTS (SELECT 1 FROM version) THEN '' ELSE '%s' END || %s)::bigint", lockGone, place)
 		}
 		places = append(places, place)
 	}
-	e := &entry{run: r, query: fmt.Sprintf("WITH version AS (%s) INSERT INTO %s (%s) SELECT %s",
-		r.versionChange(j), historyTable, strings.Join(names, ", "), strings.Join(places, ", "))}
+	e := &entry{run: r, query: fmt.Sprintf("WITH version AS (%s RETURNING 1) INSERT INTO %s (%s) SELECT %s",
+		r.versionChange(j, version), historyTable, strings.Join(names, ", "), strings.Join(places, ", "))}
 	var prepared bool
 	if e.name, prepared = r.entries[e.query]; !prepared {
 		// An older one, or one of the migrations, may have any other name.
@@ -58,16 +59,6 @@ func (r *run) newEntry(j *job, rec *record) *entry {
 	}
 	e.text += fmt.Sprintf("EXECUTE %s (%s)", e.name, strings.Join(values, ", "))
 	return e
-}
-
-// versionChange writes or removes goose's row while the lock is ours, and gives a
-// row if it did. The version is the entry's second value.
-func (r *run) versionChange(j *job) string {
-	if j.direction == DirectionDown {
-		return fmt.Sprintf("DELETE FROM %s WHERE version_id = $2::bigint AND %s RETURNING 1", j.file.src.table, r.lock.Condition())
-	}
-	return fmt.Sprintf("INSERT INTO %s (version_id, is_applied) SELECT $2::bigint, true WHERE %s RETURNING 1",
-		j.file.src.table, r.lock.Condition())
 }
 
 // literal prints a value of a history column. It means the same whatever a

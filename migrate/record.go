@@ -65,12 +65,17 @@ func (r *run) recordRun(ctx context.Context, tx execer, j *job, rec *record) err
 
 // recordVersion writes or removes goose's row, if the lock is still ours.
 func (r *run) recordVersion(ctx context.Context, q execer, j *job) error {
-	query := fmt.Sprintf("INSERT INTO %s (version_id, is_applied) SELECT %s, true%s WHERE %s",
-		j.file.src.table, r.dialect.cast(kindNumber), r.dialect.dual(), r.lock.Condition())
+	return r.execOne(ctx, q, r.versionChange(j, r.dialect.cast(kindNumber)), []any{j.file.Version})
+}
+
+// versionChange writes or removes goose's row while the lock is ours. The version
+// is the placeholder's.
+func (r *run) versionChange(j *job, version string) string {
 	if j.direction == DirectionDown {
-		query = fmt.Sprintf("DELETE FROM %s WHERE version_id = %s AND %s", j.file.src.table, r.dialect.cast(kindNumber), r.lock.Condition())
+		return fmt.Sprintf("DELETE FROM %s WHERE version_id = %s AND %s", j.file.src.table, version, r.lock.Condition())
 	}
-	return r.execOne(ctx, q, query, []any{j.file.Version})
+	return fmt.Sprintf("INSERT INTO %s (version_id, is_applied) SELECT %s, true%s WHERE %s",
+		j.file.src.table, version, r.dialect.dual(), r.lock.Condition())
 }
 
 // insertHistory adds a row, if the lock is still ours.
