@@ -15,13 +15,7 @@ import (
 // what it refers to may be deleted. It is nil for content that is not Avro. When
 // the content was removed since it was read, it is ErrSchemaNotFound.
 func (r *Registry) parse(ctx context.Context, from Reader, c Content) (*avsc.Schema, error) {
-	if c.Type != Avro {
-		return nil, nil
-	}
-	if s := r.parsed.get(keyOf(c)); s != nil {
-		return s, nil
-	}
-	if len(c.References) > 0 {
+	if c.Type == Avro && len(c.References) > 0 && r.parsed.get(keyOf(c)) == nil {
 		if err := r.weigh(ctx, from, c); err != nil {
 			return nil, fmt.Errorf("stored schema %d: %w: %w", c.ID, ErrInvalidSchema, err)
 		}
