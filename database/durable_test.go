@@ -1,7 +1,7 @@
 package database_test
 
 import (
-	"database/sql"
+	"slices"
 	"testing"
 
 	"github.com/schemactl/schemactl/database"
@@ -21,33 +21,16 @@ func TestDurableCommits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			db, err := database.Open(t.Context(), testenv.SQLite(t)+test.query)
+			const connections = 16
+			db, err := database.Open(t.Context(), testenv.SQLite(t)+test.query, database.WithMaxOpenConns(connections))
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer database.Close(db) //nolint:errcheck // only read
-			pool, err := db.DB()
-			if err != nil {
-				t.Fatal(err)
-			}
-			for range pool.Stats().MaxOpenConnections { // all of them at once
-				conn, err := pool.Conn(t.Context())
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer conn.Close() //nolint:errcheck // only read
-				if got := pragma(t, conn, "synchronous"); got != test.want {
-					t.Errorf("synchronous is %d, want %d", got, test.want)
-				}
+			got := testenv.Pragma(t, db, "synchronous")
+			if want := slices.Repeat([]int{test.want}, connections); !slices.Equal(got, want) {
+				t.Errorf("synchronous is %v, want %v", got, want)
 			}
 		})
 	}
-}
-
-func pragma(t *testing.T, conn *sql.Conn, name string) (value int) {
-	t.Helper()
-	if err := conn.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&value); err != nil {
-		t.Fatal(err)
-	}
-	return value
 }
