@@ -16,6 +16,7 @@ type job struct {
 	// half is the record of a run that ended inside this file, and which this
 	// one continues.
 	half         *record
+	next         *job // the one that runs after it, if any
 	index, total int
 }
 

@@ -107,5 +107,5 @@ func (r *run) endGo(ctx context.Context, tx *sql.Tx, j *job, rec *record) error 
 // forget removes a row that says nothing.
 func (r *run) forget(ctx context.Context, rec *record) error {
 	query := fmt.Sprintf("DELETE FROM %s WHERE id = ? AND %s", historyTable, r.lock.Condition())
-	return r.execOne(ctx, r.conn, query, []any{rec.id})
+	return r.changeOne(ctx, r.conn, change{query, []any{rec.id}})
 }

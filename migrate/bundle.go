@@ -103,7 +103,7 @@ func (r *run) recordAll(ctx context.Context, tx *sql.Tx, jobs []*job, recs []*re
 	var rows []string
 	var values []any
 	for _, rec := range recs {
-		names, places, args := r.historyRow(rec)
+		names, places, args := r.historyValues(rec)
 		columns, rows, values = names, append(rows, "("+places+")"), append(values, args...)
 	}
 	query := fmt.Sprintf("INSERT INTO %s (%s) VALUES %s", historyTable, columns, strings.Join(rows, ", "))

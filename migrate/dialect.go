@@ -37,6 +37,9 @@ type dialect interface {
 	// inOneText says that a text may hold several statements, which are sent and
 	// answered in one round trip: see [run.applyText].
 	inOneText() bool
+	// compounds says that a statement may hold others, with their arguments, though
+	// not on every server: see [run.compound].
+	compounds() bool
 	// bundles says that files may share a transaction: see [run.together].
 	bundles() bool
 	// prepares says that the driver prepares a statement with arguments anew

@@ -86,6 +86,8 @@ func (mysql) dual() string { return " FROM DUAL" }
 
 func (mysql) inOneText() bool { return false }
 
+func (mysql) compounds() bool { return true }
+
 func (mysql) bundles() bool { return false }
 
 func (mysql) prepares() bool { return true }

@@ -95,6 +95,8 @@ func (postgres) dual() string { return "" }
 func (postgres) inOneText() bool { return true }
 
 // bundles is false as the locks of many files would pile up.
+func (postgres) compounds() bool { return false }
+
 func (postgres) bundles() bool { return false }
 
 func (postgres) prepares() bool { return false }

@@ -75,6 +75,8 @@ func (sqlite) inOneText() bool { return false }
 
 // bundles is true as a database has one lock for all who write, whatever they
 // write.
+func (sqlite) compounds() bool { return false }
+
 func (sqlite) bundles() bool { return true }
 
 func (sqlite) prepares() bool { return false }

@@ -68,7 +68,7 @@ func (p *scriptPrinter) steps(j *job, rec *record) {
 			})
 			continue
 		}
-		p.noteBefore(j, rec, b)
+		p.noteAs(j, rec, b, func(mark) (string, bool) { return "", false })
 		update(fmt.Sprintf("state = '%s', statements_started = %d, message = %s", rowRunning, b.end, p.note(rec)))
 		p.wait(j.script.statements[b.first], func() {
 			p.blockOf(j, b, func() {})

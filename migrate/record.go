@@ -35,8 +35,8 @@ func (rec *record) finish() {
 	rec.duration = rec.updatedAt.Sub(rec.startedAt)
 }
 
-// historyRow gives the columns, placeholders and values of a row.
-func (r *run) historyRow(rec *record) (columns, places string, args []any) {
+// historyValues gives the columns, placeholders and values of a row.
+func (r *run) historyValues(rec *record) (columns, places string, args []any) {
 	var names, marks []string
 	for _, c := range historyColumns() {
 		names = append(names, c.name)
@@ -50,22 +50,30 @@ func (r *run) historyRow(rec *record) (columns, places string, args []any) {
 	return strings.Join(names, ", "), strings.Join(marks, ", "), args
 }
 
+// change is a write of the bookkeeping, which takes effect only while the lock is
+// ours.
+type change struct {
+	query string
+	args  []any
+}
+
 // recordRun writes goose's version row and the history's, and does so only if
-// the lock is still ours: on PostgreSQL in one statement, elsewhere in two.
+// the lock is still ours: in one round trip where the server can.
 func (r *run) recordRun(ctx context.Context, tx execer, j *job, rec *record) error {
 	if r.dialect.inOneText() {
 		return r.newEntry(j, rec).send(ctx, tx)
 	}
 	rec.finish()
-	if err := r.insertHistory(ctx, tx, rec); err != nil {
-		return err
-	}
-	return r.recordVersion(ctx, tx, j)
+	return r.changeAll(ctx, tx, r.historyRow(rec), r.versionRow(j))
 }
 
 // recordVersion writes or removes goose's row, if the lock is still ours.
 func (r *run) recordVersion(ctx context.Context, q execer, j *job) error {
-	return r.execOne(ctx, q, r.versionChange(j, r.dialect.cast(kindNumber)), []any{j.file.Version})
+	return r.changeOne(ctx, q, r.versionRow(j))
+}
+
+func (r *run) versionRow(j *job) change {
+	return change{r.versionChange(j, r.dialect.cast(kindNumber)), []any{j.file.Version}}
 }
 
 // versionChange writes or removes goose's row while the lock is ours. The version
@@ -80,25 +88,24 @@ func (r *run) versionChange(j *job, version string) string {
 
 // insertHistory adds a row, if the lock is still ours.
 func (r *run) insertHistory(ctx context.Context, tx execer, rec *record) error {
-	query, args := r.insertion(rec)
-	return r.execOne(ctx, tx, query, args)
+	return r.changeOne(ctx, tx, r.historyRow(rec))
 }
 
-func (r *run) insertion(rec *record) (query string, args []any) {
-	columns, places, args := r.historyRow(rec)
-	return fmt.Sprintf("INSERT INTO %s (%s) SELECT %s%s WHERE %s",
-		historyTable, columns, places, r.dialect.dual(), r.lock.Condition()), args
+func (r *run) historyRow(rec *record) change {
+	columns, places, args := r.historyValues(rec)
+	return change{fmt.Sprintf("INSERT INTO %s (%s) SELECT %s%s WHERE %s",
+		historyTable, columns, places, r.dialect.dual(), r.lock.Condition()), args}
 }
 
 // insertBegun is insertHistory outside a transaction, and finds the row's number.
 func (r *run) insertBegun(ctx context.Context, rec *record) error {
-	query, args := r.insertion(rec)
+	row := r.historyRow(rec)
 	if err := r.checkLock(ctx); err != nil {
 		return err
 	}
 	rec.stored.started, rec.stored.done = rec.started, rec.done
 	if !r.dialect.returning() {
-		res, err := r.execKept(ctx, r.conn, query, args)
+		res, err := r.execKept(ctx, r.conn, row.query, row.args)
 		if err != nil {
 			return fmt.Errorf("record the migration: %w", err)
 		}
@@ -111,7 +118,7 @@ func (r *run) insertBegun(ctx context.Context, rec *record) error {
 		return nil
 	}
 	insert := func() error {
-		return r.conn.QueryRowContext(ctx, r.dialect.bind(query+" RETURNING id"), args...).Scan(&rec.id)
+		return r.conn.QueryRowContext(ctx, r.dialect.bind(row.query+" RETURNING id"), row.args...).Scan(&rec.id)
 	}
 	err := insert()
 	if r.forgotten(err) {
@@ -127,8 +134,16 @@ func (r *run) insertBegun(ctx context.Context, rec *record) error {
 }
 
 // updateHistory writes how far a file's run has come, if the lock is still ours.
-// The time is always new, so MySQL counts the row as changed.
 func (r *run) updateHistory(ctx context.Context, tx execer, rec *record) error {
+	if err := r.changeOne(ctx, tx, r.historyUpdate(rec)); err != nil {
+		return err
+	}
+	rec.stored.started, rec.stored.done = rec.started, rec.done
+	return nil
+}
+
+// historyUpdate writes the time anew, so MySQL counts the row as changed.
+func (r *run) historyUpdate(rec *record) change {
 	rec.updatedAt = time.Now()
 	message, messageArgs := "?", []any{clip(rec.message)}
 	if rec.note != "" {
@@ -141,11 +156,7 @@ duration_us = ?, updated_at = ?, file = ?, checksum = ?, statements = ?, message
 		rec.state, rec.started, rec.done, rec.prefixChecksum,
 		rec.duration.Microseconds(), r.dialect.time(rec.updatedAt), clip(rec.file), rec.checksum, rec.statements,
 	}, messageArgs...)
-	if err := r.execOne(ctx, tx, query, append(args, rec.id)); err != nil {
-		return err
-	}
-	rec.stored.started, rec.stored.done = rec.started, rec.done
-	return nil
+	return change{query, append(args, rec.id)}
 }
 
 // recordStop is updateHistory for a run that stops. What the column cannot hold
@@ -171,16 +182,15 @@ type execer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
-// execOne runs a statement that changes a row (or removes those of a version,
-// which goose may have several of) while the lock is ours and none when it is
-// lost.
-func (r *run) execOne(ctx context.Context, q execer, query string, args []any) error {
+// changeOne changes a row (or removes those of a version, which goose may have
+// several of) while the lock is ours.
+func (r *run) changeOne(ctx context.Context, q execer, c change) error {
 	if err := r.checkLock(ctx); err != nil {
 		return err
 	}
-	res, err := r.execKept(ctx, q, query, args)
+	res, err := r.execKept(ctx, q, c.query, c.args)
 	if r.forgotten(err) { // outside a transaction that is all; inside one the whole is tried again
-		if again, aerr := r.execKept(ctx, q, query, args); aerr == nil {
+		if again, aerr := r.execKept(ctx, q, c.query, c.args); aerr == nil {
 			res, err = again, nil
 		}
 	}
@@ -218,16 +228,24 @@ func (r *run) execKept(ctx context.Context, q execer, query string, args []any) 
 	if !r.dialect.prepares() {
 		return q.ExecContext(ctx, r.dialect.bind(query), args...)
 	}
-	stmt, ok := r.kept[query]
-	if !ok {
-		var err error
-		if stmt, err = r.conn.PrepareContext(ctx, r.dialect.bind(query)); err != nil {
-			return nil, err
-		}
-		if r.kept == nil {
-			r.kept = map[string]*sql.Stmt{}
-		}
-		r.kept[query] = stmt
+	stmt, err := r.keptAs(ctx, query) //nolint:sqlclosecheck // kept for the run
+	if err != nil {
+		return nil, err
 	}
 	return stmt.ExecContext(ctx, args...)
+}
+
+func (r *run) keptAs(ctx context.Context, query string) (*sql.Stmt, error) {
+	if stmt, ok := r.kept[query]; ok {
+		return stmt, nil
+	}
+	stmt, err := r.conn.PrepareContext(ctx, r.dialect.bind(query))
+	if err != nil {
+		return nil, err
+	}
+	if r.kept == nil {
+		r.kept = map[string]*sql.Stmt{}
+	}
+	r.kept[query] = stmt
+	return stmt, nil
 }

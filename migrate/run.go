@@ -34,7 +34,11 @@ type run struct {
 	kept map[string]*sql.Stmt
 	// entries are the names of those that the session has prepared, by their text.
 	entries map[string]string
-	told    told
+	// separate says that the server takes no compound statements.
+	separate bool
+	// begun is the row of the file that comes next, when that is written already.
+	begun *record
+	told  told
 }
 
 // locked waits for the lock and does the work under it. The lock is freed even
@@ -191,7 +195,11 @@ func (r *run) each(ctx context.Context, jobs []*job) error {
 	}
 	for i, j := range jobs {
 		j.index, j.total = i+1, len(jobs)
+		if i > 0 {
+			jobs[i-1].next = j
+		}
 	}
+	defer r.leave(ctx)
 	alone := 0 // up to here each file runs by itself, since together they failed
 	for i := 0; i < len(jobs); {
 		if n := r.bundle(jobs[i:]); i >= alone && n > 1 {

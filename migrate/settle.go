@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // settle takes the doubt away from what a run left half done, where the
@@ -81,9 +82,13 @@ func (r *run) judge(ctx context.Context, h *record, statements []string) (verdic
 }
 
 // noteBefore makes the next write of rec, which says that block b is begun, note
-// what the catalogue says of it. That costs no round trip, and what the database
-// notes is what it has at that moment.
-func (r *run) noteBefore(j *job, rec *record, b block) {
+// what the catalogue says of it.
+func (r *run) noteBefore(ctx context.Context, j *job, rec *record, b block) {
+	r.noteAs(j, rec, b, func(m mark) (string, bool) { return r.hasColumn(ctx, m) })
+}
+
+// noteAs is noteBefore, where look may know already what the catalogue says.
+func (r *run) noteAs(j *job, rec *record, b block, look func(mark) (value string, ok bool)) {
 	rec.note, rec.noteArgs = "", nil
 	if r.name != "mysql" || b.own || b.end != b.first+1 {
 		return
@@ -95,9 +100,37 @@ func (r *run) noteBefore(j *job, rec *record, b block) {
 	}
 	rec.note, rec.noteArgs = "CONCAT_WS(' ', ?", []any{beforeNote(b.end, text)}
 	for _, m := range e.marks {
+		if value, ok := look(m); ok {
+			rec.note += ", ?"
+			rec.noteArgs = append(rec.noteArgs, value)
+			continue
+		}
 		query, args := presence(m)
 		rec.note += ", (" + query + ")"
 		rec.noteArgs = append(rec.noteArgs, args...)
 	}
 	rec.note += ")"
+}
+
+// hasColumn asks for a column by naming it. MariaDB answers that in 30 µs; its view
+// of all columns takes 700 µs even for one of them, as it has texts of any length
+// and so is built on disk (MariaDB 10.11, October 2026). Views of other things are
+// as fast, and what is wrong with this question the view may still answer.
+func (r *run) hasColumn(ctx context.Context, m mark) (value string, ok bool) {
+	if m.kind != markColumn {
+		return "", false
+	}
+	name := func(s string) string { return "`" + strings.ReplaceAll(s, "`", "``") + "`" }
+	table := name(m.table)
+	if m.schema != "" {
+		table = name(m.schema) + "." + table
+	}
+	_, err := r.conn.ExecContext(ctx, "SELECT "+name(m.name)+" FROM "+table+" LIMIT 0")
+	switch r.dialect.code(err) {
+	case "":
+		return "1", err == nil
+	case "1054", "1146": // no such column, no such table
+		return absent, true
+	}
+	return "", false
 }

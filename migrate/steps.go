@@ -36,15 +36,30 @@ func (r *run) applySteps(ctx context.Context, j *job) error {
 // as done, and the next run completes the history. The history's first would
 // read as if goose had undone it.
 func (r *run) finishSteps(ctx context.Context, j *job, rec *record) error {
-	if err := r.recordVersion(ctx, r.conn, j); err != nil {
-		return err
-	}
 	rec.finish()
-	return r.updateHistory(ctx, r.conn, rec)
+	return r.changeOn(ctx, j.next, r.versionRow(j), r.historyUpdate(rec))
 }
 
 // beginSteps makes the row, or takes up the one of a former run.
 func (r *run) beginSteps(ctx context.Context, j *job) (*record, error) {
+	if rec := r.begun; rec != nil {
+		r.begun = nil
+		return rec, nil
+	}
+	rec, err := r.newSteps(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	if j.half != nil {
+		return rec, r.updateHistory(ctx, r.conn, rec) // with what the catalogue has told
+	}
+	err = r.insertBegun(ctx, rec)
+	rec.note = ""
+	return rec, err
+}
+
+// newSteps is the record with which a job begins.
+func (r *run) newSteps(ctx context.Context, j *job) (*record, error) {
 	rec, err := r.newRecord(j)
 	if err != nil {
 		return nil, err
@@ -53,17 +68,15 @@ func (r *run) beginSteps(ctx context.Context, j *job) (*record, error) {
 	if j.half != nil {
 		rec.id, rec.started = j.half.id, j.half.done
 		rec.came(j, j.half.done)
-		return rec, r.updateHistory(ctx, r.conn, rec) // with what the catalogue has told
+		return rec, nil
 	}
 	rec.came(j, 0)
 	rec.updatedAt = rec.startedAt
 	if blocks := j.script.blocks; len(blocks) > 0 && !r.undoable(j, blocks[0]) {
 		rec.started = blocks[0].end // it begins next
-		r.noteBefore(j, rec, blocks[0])
+		r.noteBefore(ctx, j, rec, blocks[0])
 	}
-	err = r.insertBegun(ctx, rec)
-	rec.note = ""
-	return rec, err
+	return rec, nil
 }
 
 // setAgain sets this session up as the first n statements, which ran in another
@@ -102,7 +115,7 @@ func (r *run) block(ctx context.Context, j *job, rec *record, b block) (doubt bo
 	}
 	if rec.started != b.end { // the row was made with the first block begun
 		rec.started = b.end
-		r.noteBefore(j, rec, b)
+		r.noteBefore(ctx, j, rec, b)
 		err := r.updateHistory(ctx, r.conn, rec)
 		rec.note = ""
 		if err != nil {
