@@ -57,7 +57,7 @@ func FuzzRequests(f *testing.F) {
 	for _, head := range []string{
 		"GET * HTTP/1.1", "OPTIONS * HTTP/1.1", "POST * HTTP/1.0", "CONNECT a:1 HTTP/1.1", "CONNECT /subjects HTTP/1.1", "GET http://a/subjects HTTP/1.1\r\nHost: b",
 		"GET http://a HTTP/1.1", "GET /subjects?a;b HTTP/1.0", "HEAD /schemas/ids/1 HTTP/1.1", "GET /%2e%2e/subjects HTTP/1.1", "GET /subjects/../config HTTP/1.1",
-		"POST /subjects/a HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5", "GET subjects HTTP/1.1", "GET /subjects#a HTTP/1.1",
+		"POST /subjects/a HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5", "GET subjects HTTP/1.1", "GET /subjects#a HTTP/1.1", `GET /%2e/" HTTP/1.1`,
 	} {
 		f.Add(append([]byte{255, byte(len(head))}, head...))
 	}

@@ -89,13 +89,10 @@ func (a *api) contained(mux *http.ServeMux) http.Handler {
 	})
 }
 
-// isClean tells whether there is a path, no step of which is empty or leads nowhere
-// or up.
+// isClean tells whether there is a path, as the mux reads it, no step of which is
+// empty or leads nowhere or up.
 func isClean(u *url.URL) bool {
-	path := u.RawPath
-	if path == "" {
-		path = u.Path
-	}
+	path := u.EscapedPath()
 	if !strings.HasPrefix(path, "/") {
 		return false
 	}
