@@ -56,7 +56,7 @@ func (o *relayOptions) relay(ctx context.Context, env *Env) error {
 		return Usagef("no brokers: give --brokers or set SCHEMACTL_BROKERS")
 	}
 	return o.with(ctx, func(db *gorm.DB) error {
-		client, err := kgo.NewClient(append(stream.ClientOptions(o.brokers...), kgo.ClientID(env.Project.Name+"-relay"))...)
+		client, err := relay.NewClient(o.brokers, kgo.ClientID(env.Project.Name+"-relay"))
 		if err != nil {
 			return Usagef("brokers %s: %w", strings.Join(o.brokers, ","), err)
 		}

@@ -25,7 +25,6 @@ import (
 	"github.com/schemactl/schemactl/migrate"
 	"github.com/schemactl/schemactl/outbox"
 	"github.com/schemactl/schemactl/outbox/relay"
-	"github.com/schemactl/schemactl/stream"
 )
 
 // change is an event, written by hand where an application has generated code.
@@ -230,7 +229,7 @@ func writeOnce(db *gorm.DB, key int64) error {
 // client makes a Kafka client and the topic.
 func client(tb testing.TB, brokers []string, opts ...kgo.Opt) *kgo.Client {
 	tb.Helper()
-	cl, err := kgo.NewClient(append(stream.ClientOptions(brokers...), opts...)...)
+	cl, err := relay.NewClient(brokers, opts...)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -54,6 +54,19 @@ type Queue interface {
 	// The relay calls it about ten times a second while it is busy. It does
 	// nothing where no bound is needed.
 	Advance(ctx context.Context) error
+
+	// Park moves rows to outbox_parked, all or none.
+	Park(ctx context.Context, p Parking) error
+	// Parked gives the keys that have parked events, at most limit.
+	Parked(ctx context.Context, limit int) ([]ParkedKey, error)
+	// FetchParked is Fetch for what is parked and to be relayed again.
+	FetchParked(ctx context.Context, limit int) ([]ParkedRow, error)
+	// DeleteParked is Delete for parked rows.
+	DeleteParked(ctx context.Context, ids []int64) error
+	// Repark writes down that a parked event was refused again. It and what waits
+	// behind it wait to be told once more.
+	Repark(ctx context.Context, r *Row, reason string) error
+
 	// Close gives up the database session and forgets the bound. A queue may be
 	// used again afterwards.
 	Close() error
@@ -101,14 +114,8 @@ func fetch(ctx context.Context, q querier, limit int, query string, args ...any)
 	rows := make([]Row, 0, min(limit, 64))
 	for size := 0; size < maxFetchBytes && res.Next(); {
 		var r Row
-		var headers sql.NullString
-		if err := res.Scan(&r.ID, &r.EventID, &r.Type, &r.Sequence, &r.Topic, &r.Key, &headers, &r.Payload, (*timestamp)(&r.CreatedAt)); err != nil {
+		if err := r.scan(res); err != nil {
 			return nil, fmt.Errorf("read outbox_events: %w", err)
-		}
-		if headers.Valid {
-			if err := json.Unmarshal([]byte(headers.String), &r.Headers); err != nil {
-				return nil, fmt.Errorf("outbox_events: headers of row %d: %w", r.ID, err)
-			}
 		}
 		rows = append(rows, r)
 		size += r.size()
@@ -117,6 +124,23 @@ func fetch(ctx context.Context, q querier, limit int, query string, args ...any)
 		return nil, fmt.Errorf("read outbox_events: %w", err)
 	}
 	return rows, nil
+}
+
+// scan reads a row's columns in the order of [eventColumns], and others after them.
+func (r *Row) scan(res *sql.Rows, others ...any) error {
+	var headers, eventID sql.NullString
+	to := append([]any{&r.ID, &eventID, &r.Type, &r.Sequence, &r.Topic, &r.Key, &headers, &r.Payload, (*timestamp)(&r.CreatedAt)}, others...)
+	if err := res.Scan(to...); err != nil {
+		return err
+	}
+	r.EventID = eventID.String
+	if !headers.Valid {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(headers.String), &r.Headers); err != nil {
+		return fmt.Errorf("headers of row %d: %w", r.ID, err)
+	}
+	return nil
 }
 
 // timestamp scans created_at: the servers' drivers give a time, SQLite the text

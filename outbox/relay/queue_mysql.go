@@ -41,13 +41,73 @@ WHERE id NOT IN (SELECT id FROM JSON_TABLE(?, '$[*]' COLUMNS (id bigint PATH '$'
 // transaction that has an event not committed yet.
 func (q *mysqlQueue) Delete(ctx context.Context, ids []int64) error {
 	return q.session.use(ctx, func(c querier) error {
-		_, err := c.ExecContext(ctx, `
-DELETE e FROM JSON_TABLE(?, '$[*]' COLUMNS (id bigint PATH '$')) AS x STRAIGHT_JOIN outbox_events AS e ON e.id = x.id`, jsonArray(ids))
-		if err != nil {
+		if _, err := c.ExecContext(ctx, deleteMySQL("outbox_events"), jsonArray(ids)); err != nil {
 			return fmt.Errorf("delete from outbox_events: %w", err)
 		}
 		return nil
 	})
+}
+
+func deleteMySQL(table string) string {
+	return "DELETE e FROM JSON_TABLE(?, '$[*]' COLUMNS (id bigint PATH '$')) AS x STRAIGHT_JOIN " + table + " AS e ON e.id = x.id"
+}
+
+// Park implements Queue.
+func (q *mysqlQueue) Park(ctx context.Context, p Parking) error {
+	const columns = "id, event_id, type, sequence, topic, event_key, headers, payload, created_at"
+	return q.session.use(ctx, func(c querier) (err error) {
+		defer wrapParked(&err)
+		for _, one := range []struct {
+			query string
+			args  []any
+		}{
+			{"START TRANSACTION", nil},
+			{"INSERT INTO outbox_parked (" + columns + `, scope, reason, attempts, retry)
+SELECT e.id, event_id, type, sequence, topic, event_key, headers, payload, created_at, ?, ?, ?, ?
+FROM JSON_TABLE(?, '$[*]' COLUMNS (id bigint PATH '$')) AS x STRAIGHT_JOIN outbox_events AS e ON e.id = x.id`,
+				[]any{p.Scope, p.Reason, p.Attempts, p.Retry, jsonArray(p.IDs)}},
+			{deleteMySQL("outbox_events"), []any{jsonArray(p.IDs)}},
+			{"COMMIT", nil},
+		} {
+			// After an error the session is closed, and so rolled back.
+			if _, err := c.ExecContext(ctx, one.query, one.args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Parked implements Queue.
+func (q *mysqlQueue) Parked(ctx context.Context, limit int) (keys []ParkedKey, err error) {
+	err = q.session.use(ctx, func(c querier) (err error) {
+		keys, err = parkedDialects["mysql"].keys(ctx, c, limit)
+		return err
+	})
+	return keys, err
+}
+
+// FetchParked implements Queue.
+func (q *mysqlQueue) FetchParked(ctx context.Context, limit int) (rows []ParkedRow, err error) {
+	err = q.session.use(ctx, func(c querier) (err error) {
+		rows, err = parkedDialects["mysql"].list(ctx, c, limit, "retry")
+		return err
+	})
+	return rows, err
+}
+
+// DeleteParked implements Queue.
+func (q *mysqlQueue) DeleteParked(ctx context.Context, ids []int64) error {
+	return q.session.use(ctx, func(c querier) (err error) {
+		defer wrapParked(&err)
+		_, err = c.ExecContext(ctx, deleteMySQL("outbox_parked"), jsonArray(ids))
+		return err
+	})
+}
+
+// Repark implements Queue.
+func (q *mysqlQueue) Repark(ctx context.Context, r *Row, reason string) error {
+	return q.session.use(ctx, func(c querier) error { return parkedDialects["mysql"].repark(ctx, c, r, reason) })
 }
 
 // Advance implements Queue: there is no bound, because no function tells which

@@ -75,6 +75,51 @@ func (q *postgresQueue) Delete(ctx context.Context, ids []int64) error {
 	})
 }
 
+// Park implements Queue.
+func (q *postgresQueue) Park(ctx context.Context, p Parking) error {
+	return q.session.use(ctx, func(c querier) (err error) {
+		defer wrapParked(&err)
+		const columns = "id, event_id, type, sequence, topic, event_key, headers, payload, created_at"
+		_, err = c.ExecContext(ctx, `
+WITH gone AS (DELETE FROM outbox_events WHERE id = ANY($1::bigint[]) RETURNING `+columns+`)
+INSERT INTO outbox_parked (`+columns+`, scope, reason, attempts, retry) SELECT `+columns+`, $2, $3, $4::int, $5::bool FROM gone`,
+			p.IDs, p.Scope, p.Reason, p.Attempts, p.Retry)
+		return err
+	})
+}
+
+// Parked implements Queue.
+func (q *postgresQueue) Parked(ctx context.Context, limit int) (keys []ParkedKey, err error) {
+	err = q.session.use(ctx, func(c querier) (err error) {
+		keys, err = parkedDialects["postgres"].keys(ctx, c, limit)
+		return err
+	})
+	return keys, err
+}
+
+// FetchParked implements Queue.
+func (q *postgresQueue) FetchParked(ctx context.Context, limit int) (rows []ParkedRow, err error) {
+	err = q.session.use(ctx, func(c querier) (err error) {
+		rows, err = parkedDialects["postgres"].list(ctx, c, limit, "retry")
+		return err
+	})
+	return rows, err
+}
+
+// DeleteParked implements Queue.
+func (q *postgresQueue) DeleteParked(ctx context.Context, ids []int64) error {
+	return q.session.use(ctx, func(c querier) (err error) {
+		defer wrapParked(&err)
+		_, err = c.ExecContext(ctx, `DELETE FROM outbox_parked WHERE id = ANY($1::bigint[])`, ids)
+		return err
+	})
+}
+
+// Repark implements Queue.
+func (q *postgresQueue) Repark(ctx context.Context, r *Row, reason string) error {
+	return q.session.use(ctx, func(c querier) error { return parkedDialects["postgres"].repark(ctx, c, r, reason) })
+}
+
 // Advance implements Queue.
 func (q *postgresQueue) Advance(ctx context.Context) error {
 	if time.Since(q.scanned) > rescanEvery {

@@ -29,13 +29,59 @@ SELECT id, event_id, type, sequence, topic, event_key, headers, payload, created
 FROM outbox_events WHERE id NOT IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?`, jsonArray(inFlight), limit)
 }
 
-// Delete implements Queue. SQLite's own waiting for the write lock asks ever more
-// rarely, up to ten times a second, and busy writers always come first: the
-// relay stood still for seconds. So it asks by itself, often.
-func (q *sqliteQueue) Delete(ctx context.Context, ids []int64) (err error) {
+// Delete implements Queue.
+func (q *sqliteQueue) Delete(ctx context.Context, ids []int64) error {
+	return q.write(ctx, "delete from outbox_events", func(c querier) error {
+		_, err := c.ExecContext(ctx, `DELETE FROM outbox_events WHERE id IN (SELECT value FROM json_each(?))`, jsonArray(ids))
+		return err
+	})
+}
+
+// Park implements Queue.
+func (q *sqliteQueue) Park(ctx context.Context, p Parking) error {
+	const columns = "id, event_id, type, sequence, topic, event_key, headers, payload, created_at"
+	return q.write(ctx, "outbox_parked", func(c querier) error {
+		list := jsonArray(p.IDs)
+		_, err := c.ExecContext(ctx, `INSERT INTO outbox_parked (`+columns+`, scope, reason, attempts, retry)
+SELECT `+columns+`, ?, ?, ?, ? FROM outbox_events WHERE id IN (SELECT value FROM json_each(?))`, p.Scope, p.Reason, p.Attempts, p.Retry, list)
+		if err != nil {
+			return err
+		}
+		_, err = c.ExecContext(ctx, `DELETE FROM outbox_events WHERE id IN (SELECT value FROM json_each(?))`, list)
+		return err
+	})
+}
+
+// Parked implements Queue.
+func (q *sqliteQueue) Parked(ctx context.Context, limit int) ([]ParkedKey, error) {
+	return parkedDialects["sqlite"].keys(ctx, q.db, limit)
+}
+
+// FetchParked implements Queue.
+func (q *sqliteQueue) FetchParked(ctx context.Context, limit int) ([]ParkedRow, error) {
+	return parkedDialects["sqlite"].list(ctx, q.db, limit, "retry")
+}
+
+// DeleteParked implements Queue.
+func (q *sqliteQueue) DeleteParked(ctx context.Context, ids []int64) error {
+	return q.write(ctx, "outbox_parked", func(c querier) error {
+		_, err := c.ExecContext(ctx, `DELETE FROM outbox_parked WHERE id IN (SELECT value FROM json_each(?))`, jsonArray(ids))
+		return err
+	})
+}
+
+// Repark implements Queue.
+func (q *sqliteQueue) Repark(ctx context.Context, r *Row, reason string) error {
+	return q.write(ctx, "outbox_parked", func(c querier) error { return parkedDialects["sqlite"].repark(ctx, c, r, reason) })
+}
+
+// write runs work in a transaction. SQLite's own waiting for the write lock asks
+// ever more rarely, up to ten times a second, and busy writers always come first:
+// the relay stood still for seconds. So it asks by itself, often.
+func (q *sqliteQueue) write(ctx context.Context, what string, work func(querier) error) (err error) {
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("delete from outbox_events: %w", err)
+			err = fmt.Errorf("%s: %w", what, err)
 		}
 	}()
 	conn, err := q.db.Conn(ctx)
@@ -55,13 +101,24 @@ func (q *sqliteQueue) Delete(ctx context.Context, ids []int64) (err error) {
 		_, rerr := conn.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf("PRAGMA busy_timeout = %d", timeout))
 		err = errors.Join(err, rerr)
 	}()
-	list := jsonArray(ids)
 	for deadline := time.Now().Add(busyLimit); ; {
-		_, err := conn.ExecContext(ctx, `DELETE FROM outbox_events WHERE id IN (SELECT value FROM json_each(?))`, list)
+		_, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE")
+		if err == nil {
+			break
+		}
 		if !isBusy(err) || time.Now().After(deadline) || !sleep(ctx, busyPoll) {
 			return err
 		}
 	}
+	err = work(conn)
+	if err == nil {
+		_, err = conn.ExecContext(ctx, "COMMIT")
+	}
+	if err != nil {
+		_, rerr := conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+		err = errors.Join(err, rerr)
+	}
+	return err
 }
 
 // isBusy reports whether another connection has the write lock (SQLITE_BUSY and

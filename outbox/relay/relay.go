@@ -13,6 +13,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/schemactl/schemactl/internal/dblock"
+	"github.com/schemactl/schemactl/stream"
 )
 
 // LockName is the name under which the owner of a queue holds its lock.
@@ -24,14 +25,26 @@ const (
 	cleanUp      = 2 * time.Second // for deleting and unlocking after a stop
 )
 
-// Producer is what the relay needs of a Kafka client; *kgo.Client is one.
-// Produce must call the promise once for each record, from any goroutine. When a
-// record fails, later records of the same partition that were handed over
-// before its promise was called must fail too, or the order of a key can break. An
-// idempotent kgo client keeps to that but for records that the broker refuses for
-// good; see the package comment.
+// Producer is what the relay needs of a Kafka client; a *kgo.Client made by NewClient
+// is one. Produce must call the promise once for each record, from any goroutine;
+// the relay calls Flush after the last of several, and hands over no more before all
+// are answered. A Producer of your own wraps such a client.
 type Producer interface {
 	Produce(ctx context.Context, r *kgo.Record, promise func(*kgo.Record, error))
+	Flush(ctx context.Context) error
+}
+
+// NewClient makes the relay's Kafka client, with the settings of
+// stream.ClientOptions and opts, which win. It sends only when it is told to: a
+// client that sends by itself may have sent later events of a key before the broker
+// refuses an earlier one for good. Close it after the relay has ended.
+func NewClient(brokers []string, opts ...kgo.Opt) (*kgo.Client, error) {
+	all := append(stream.ClientOptions(brokers...), opts...)
+	client, err := kgo.NewClient(append(all, kgo.ManualFlushing())...)
+	if err != nil {
+		return nil, fmt.Errorf("relay: Kafka client: %w", err)
+	}
+	return client, nil
 }
 
 // Relay moves events from one database to Kafka. Make it with New, start it with
@@ -52,11 +65,14 @@ type lock interface {
 	Release(ctx context.Context) error
 }
 
-// New makes a relay for db's outbox. q is mostly what OpenQueue(db) gave, p a
-// client made with stream.ClientOptions. The relay does not close them.
+// New makes a relay for db's outbox. q is mostly what OpenQueue(db) gave, p what
+// NewClient gave. The relay does not close them.
 func New(db *gorm.DB, q Queue, p Producer, opts ...Option) (*Relay, error) {
 	if db == nil || q == nil || p == nil {
 		return nil, errors.New("relay.New: want a database, a queue and a producer")
+	}
+	if client, ok := p.(*kgo.Client); ok && client.OptValue(kgo.ManualFlushing) != true {
+		return nil, errors.New("relay.New: a Kafka client that sends by itself cannot keep the order: make it by relay.NewClient")
 	}
 	cfg := defaults()
 	for _, o := range opts {

@@ -9,6 +9,7 @@ type Stats struct {
 	Relayed int64 // events acknowledged and deleted
 	Failed  int64 // records that the producer gave back with an error
 	Retries int64 // failures after which the relay waited and read again
+	Parked  int64 // keys and topics that are parked, as the owner last saw them
 }
 
 // Stats returns the counters now. Reading them twice gives rates.
@@ -19,10 +20,11 @@ func (r *Relay) Stats() Stats {
 		Relayed: r.stats.relayed.Load(),
 		Failed:  r.stats.failed.Load(),
 		Retries: r.stats.retries.Load(),
+		Parked:  r.stats.parked.Load(),
 	}
 }
 
 type counters struct {
-	owner                            atomic.Bool
-	handed, relayed, failed, retries atomic.Int64
+	owner                                    atomic.Bool
+	handed, relayed, failed, retries, parked atomic.Int64
 }

@@ -7,9 +7,6 @@ import (
 )
 
 const (
-	// maxOutstanding batches are on their way at a time: enough to read and delete
-	// while the broker writes.
-	maxOutstanding = 3
 	// advanceEvery is how often the queue may move its lower bound.
 	advanceEvery = 100 * time.Millisecond
 	// firstFetch is how many rows the first read of a term asks for: as many of the
@@ -20,13 +17,20 @@ const (
 )
 
 // term is one period of ownership. It is used by one goroutine; only the
-// promises of its batches run elsewhere.
+// promises of its waves run elsewhere.
 type term struct {
 	r     *Relay
 	guard *guard
 	end   context.CancelCauseFunc // ends the work context
-	done  []int64                 // acknowledged, not deleted yet
 	limit int                     // rows to ask for, at most the batch
+
+	rest []Row   // read, not handed over
+	out  *wave   // on its way
+	done []int64 // acknowledged, not deleted yet
+
+	blame   blame
+	parked  parkedKeys
+	advance time.Time // when the bound may move next
 }
 
 // fetched adapts the limit to n rows of so many bytes. The servers send all rows
@@ -42,7 +46,7 @@ func (t *term) fetched(n, size int) {
 }
 
 // run relays in passes until ctx ends or work does. A pass ends at the first
-// failure; the next one begins with what the table says.
+// failure that waiting may mend; the next one begins with what the table says.
 func (t *term) run(ctx, work context.Context) {
 	wait := t.r.cfg.minRetry
 	for {
@@ -70,15 +74,169 @@ func (t *term) run(ctx, work context.Context) {
 func (t *term) pass(ctx, work context.Context) error {
 	produce, abort := context.WithCancelCause(work)
 	defer abort(nil)
-	f := &flow{t: t, abort: abort, wake: make(chan struct{}, 1)}
-	err := f.run(ctx, work, produce)
+	err := t.loop(ctx, work, produce)
 	if err != nil {
 		abort(errAborted)
 	}
-	f.settle(work)
+	_ = t.await(work) // the pass has its reason to end already
+	t.out, t.rest = nil, nil
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUp)
 	defer cancel()
 	return errors.Join(err, t.deleteDone(clean))
+}
+
+// loop reads while the wave before is on its way, and deletes what that one brought
+// while the next is.
+func (t *term) loop(ctx, work, produce context.Context) error {
+	idle := t.r.cfg.minIdle
+	next := time.Now() // when to read again
+	for {
+		if err := t.parkedWork(ctx, work, produce); err != nil {
+			return err
+		}
+		if len(t.rest) == 0 && !time.Now().Before(next) {
+			n, more, err := t.read(work)
+			if err != nil {
+				return err
+			}
+			switch {
+			case more:
+				idle = t.r.cfg.minIdle
+			case n > 0:
+				idle = t.r.cfg.minIdle
+				next = time.Now().Add(idle)
+			default:
+				idle = min(idle*2, t.r.cfg.maxIdle)
+				next = time.Now().Add(idle)
+			}
+		}
+		if err := t.settle(work); err != nil {
+			return err
+		}
+		if ctx.Err() != nil || work.Err() != nil {
+			return work.Err()
+		}
+		if err := t.sendNext(work, produce); err != nil {
+			return err
+		}
+		if err := t.tidy(work); err != nil {
+			return err
+		}
+		if t.out == nil {
+			t.wait(ctx, work, time.Until(next))
+		}
+	}
+}
+
+// read takes rows from the table and moves those of parked keys out of the way. It
+// returns how many it read, and whether it stopped at a bound, so that there may be
+// more.
+func (t *term) read(work context.Context) (n int, more bool, err error) {
+	limit := t.limit
+	if t.blame.alone > 0 {
+		limit = 1
+	}
+	rows, err := t.r.queue.Fetch(work, limit, t.inFlight())
+	if err != nil {
+		return 0, false, err
+	}
+	size := 0
+	for i := range rows {
+		size += rows[i].size()
+	}
+	more = len(rows) == limit || size >= maxFetchBytes
+	if t.blame.alone == 0 {
+		t.fetched(len(rows), size)
+	} else if len(rows) == 0 || rows[0].ID > t.blame.alone {
+		t.blame.alone, more = 0, true
+	}
+	t.rest, err = t.withoutParked(work, rows)
+	return len(rows), more, err
+}
+
+func (t *term) inFlight() []int64 {
+	var ids []int64
+	if t.out != nil {
+		ids = append(ids, t.out.ids...)
+	}
+	return append(ids, t.done...)
+}
+
+// settle waits for the wave that is on its way and decides about what failed.
+func (t *term) settle(work context.Context) error {
+	if t.out == nil {
+		return nil
+	}
+	failures := t.await(work)
+	last := t.out
+	t.out = nil
+	if len(failures) == 0 {
+		t.blame.passed(last)
+		return nil
+	}
+	t.rest = nil // events of the same keys may be among them
+	return t.judge(work, last, failures)
+}
+
+// await collects the answers of the wave that is on its way. Once work has ended it
+// waits only a moment: the records were dropped with it.
+func (t *term) await(work context.Context) []failure {
+	if t.out == nil {
+		return nil
+	}
+	select {
+	case <-t.out.settled:
+	case <-work.Done():
+		timer := time.NewTimer(settleTime)
+		defer timer.Stop()
+		select {
+		case <-t.out.settled:
+		case <-timer.C:
+		}
+	}
+	acked, failures := t.out.answers()
+	t.done = append(t.done, acked...)
+	return failures
+}
+
+// sendNext hands over the next wave, if there is one.
+func (t *term) sendNext(work, produce context.Context) error {
+	if len(t.rest) == 0 {
+		return nil
+	}
+	n := cut(t.rest, t.r.cfg.batch)
+	if err := t.send(work, produce, t.rest[:n]); err != nil {
+		return err
+	}
+	t.rest = t.rest[n:]
+	return nil
+}
+
+// send hands a wave over while the ownership stands.
+func (t *term) send(work, produce context.Context, rows []Row) error {
+	if err := t.guard.check(work); err != nil {
+		t.end(err)
+		return err
+	}
+	t.out = newWave(rows)
+	t.out.handOver(produce, t.r.producer, &t.r.stats)
+	// Records whose context ends come back by being flushed, so this one goes on.
+	flush := context.WithoutCancel(produce)
+	go func() { _ = t.r.producer.Flush(flush) }() // the promises tell what failed
+	return nil
+}
+
+// tidy deletes what is acknowledged and moves the bound.
+func (t *term) tidy(work context.Context) error {
+	if err := t.deleteDone(work); err != nil {
+		return err
+	}
+	now := time.Now()
+	if now.Before(t.advance) {
+		return nil
+	}
+	t.advance = now.Add(advanceEvery)
+	return t.r.queue.Advance(work)
 }
 
 // deleteDone deletes what is acknowledged. After an error the ids are kept for the
@@ -92,172 +250,24 @@ func (t *term) deleteDone(ctx context.Context) error {
 	}
 	n := len(t.done)
 	t.done = nil
+	t.relayed(n)
+	return nil
+}
+
+func (t *term) relayed(n int) {
 	t.r.stats.relayed.Add(int64(n))
 	if t.r.cfg.onRelayed != nil {
 		t.r.cfg.onRelayed(n)
 	}
-	return nil
 }
 
-// flow is what is on its way in one pass.
-type flow struct {
-	t       *term
-	abort   context.CancelCauseFunc // drops what the producer still buffers
-	out     []*batch                // handed over, oldest first
-	wake    chan struct{}           // a batch has been settled, or a record has failed
-	advance time.Time               // when the bound may move next
-}
-
-// run is the loop: delete what is acknowledged, read, produce, wait.
-func (f *flow) run(ctx, work, produce context.Context) error {
-	idle := f.t.r.cfg.minIdle
-	next := time.Now()
-	for {
-		if err := f.reap(work); err != nil {
-			return err
-		}
-		if ctx.Err() != nil || work.Err() != nil {
-			return work.Err()
-		}
-		if len(f.out) < maxOutstanding && !time.Now().Before(next) {
-			n, more, err := f.take(work, produce)
-			if err != nil {
-				return err
-			}
-			switch {
-			case more:
-				idle = f.t.r.cfg.minIdle
-				continue
-			case n > 0:
-				idle = f.t.r.cfg.minIdle
-			default:
-				idle = min(idle*2, f.t.r.cfg.maxIdle)
-			}
-			next = time.Now().Add(idle)
-		}
-		f.wait(ctx, work, time.Until(next))
-	}
-}
-
-// reap deletes what settled batches acknowledged. It returns the first failure of
-// a record.
-func (f *flow) reap(ctx context.Context) error {
-	failed := f.collect()
-	return errors.Join(failed, f.t.deleteDone(ctx))
-}
-
-// take reads one batch and hands it over. It returns how many rows it read, and
-// whether it stopped at a bound, so that there may be more.
-func (f *flow) take(work, produce context.Context) (n int, more bool, err error) {
-	limit := f.t.limit
-	rows, err := f.t.r.queue.Fetch(work, limit, f.inFlight())
-	if err != nil {
-		return 0, false, err
-	}
-	size := 0
-	for i := range rows {
-		size += rows[i].size()
-	}
-	f.t.fetched(len(rows), size)
-	more = len(rows) == limit || size >= maxFetchBytes
-	if len(rows) > 0 {
-		if err := f.t.guard.check(work); err != nil {
-			f.t.end(err)
-			return 0, false, err
-		}
-		f.handOver(produce, rows)
-	}
-	if now := time.Now(); now.After(f.advance) {
-		f.advance = now.Add(advanceEvery)
-		return len(rows), more, f.t.r.queue.Advance(work)
-	}
-	return len(rows), more, nil
-}
-
-// handOver produces rows in order and stops at the first that is known to have
-// failed, so that none behind it is sent.
-func (f *flow) handOver(ctx context.Context, rows []Row) {
-	b := newBatch(f, len(rows))
-	f.out = append(f.out, b)
-	for i := range rows {
-		if ctx.Err() != nil {
-			b.skip(len(rows) - i)
-			return
-		}
-		b.ids = append(b.ids, rows[i].ID)
-		f.t.r.stats.handed.Add(1)
-		f.t.r.producer.Produce(ctx, rows[i].record(), b.promise(&rows[i]))
-	}
-}
-
-func (f *flow) inFlight() []int64 {
-	var ids []int64
-	for _, b := range f.out {
-		ids = append(ids, b.ids...)
-	}
-	return append(ids, f.t.done...)
-}
-
-// wait blocks until d has passed, a batch is settled, or a context ends. With
-// the most batches outstanding only a settled one can help.
-func (f *flow) wait(ctx, work context.Context, d time.Duration) {
-	if len(f.out) == maxOutstanding {
-		d = checkEvery
-	}
+// wait blocks until d has passed or a context ends.
+func (t *term) wait(ctx, work context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 	case <-work.Done():
-	case <-f.wake:
 	case <-timer.C:
 	}
-}
-
-// settle waits until the producer has given back every record, and collects what
-// it acknowledged. Once work has ended it waits only a moment: the records were
-// dropped with it.
-func (f *flow) settle(work context.Context) {
-	ended := work.Done()
-	var late <-chan time.Time
-	for {
-		_ = f.collect() // the pass has its reason to end already
-		if len(f.out) == 0 {
-			return
-		}
-		select {
-		case <-f.wake:
-		case <-ended:
-			ended = nil
-			timer := time.NewTimer(settleTime)
-			defer timer.Stop()
-			late = timer.C
-		case <-late:
-			for _, b := range f.out {
-				f.t.done = append(f.t.done, b.giveUp()...)
-			}
-			f.out = nil
-			return
-		}
-	}
-}
-
-// collect moves the acknowledged ids of settled batches to the term, and tells
-// the first failure of a record.
-func (f *flow) collect() (failed error) {
-	kept := f.out[:0]
-	for _, b := range f.out {
-		settled, err := b.state()
-		if failed == nil {
-			failed = err
-		}
-		if settled {
-			f.t.done = append(f.t.done, b.acked...)
-			continue
-		}
-		kept = append(kept, b)
-	}
-	clear(f.out[len(kept):])
-	f.out = kept
-	return failed
 }

@@ -148,9 +148,9 @@ func serve(ctx context.Context, cfg Config, a Application, rt *Runtime) error {
 }
 
 func runRelay(ctx context.Context, cfg Config, a Application, db *gorm.DB) error {
-	producer, err := kgo.NewClient(append(stream.ClientOptions(cfg.Brokers...), kgo.ClientID(a.Name+"-relay"))...)
+	producer, err := relay.NewClient(cfg.Brokers, kgo.ClientID(a.Name+"-relay"))
 	if err != nil {
-		return fmt.Errorf("relay: %w", err)
+		return err
 	}
 	defer producer.Close()
 	queue, err := relay.OpenQueue(db)

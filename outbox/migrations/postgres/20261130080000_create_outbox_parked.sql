@@ -1,0 +1,25 @@
+-- +goose Up
+-- Events that cannot be relayed, and those of the same key behind them. A row keeps
+-- the id that it had in outbox_events; one without an event (id below 0) is a mark
+-- that was made by hand.
+CREATE TABLE outbox_parked (
+    id         bigint       NOT NULL,
+    event_id   uuid,
+    type       text         NOT NULL,
+    sequence   bigint,
+    topic      text         NOT NULL,
+    event_key  bytea        NOT NULL,
+    headers    jsonb,
+    payload    bytea,
+    created_at timestamptz  NOT NULL,
+    scope      varchar(8)   NOT NULL,
+    reason     varchar(500) NOT NULL,
+    attempts   integer      NOT NULL,
+    retry      boolean      NOT NULL,
+    parked_at  timestamptz  NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT outbox_parked_pkey PRIMARY KEY (id)
+);
+ALTER TABLE outbox_parked ALTER COLUMN payload SET STORAGE EXTERNAL;
+
+-- +goose Down
+DROP TABLE outbox_parked;

@@ -1,0 +1,125 @@
+package relay
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// parkedSQL is how a database asks for what is parked.
+type parkedSQL struct {
+	columns   string // of outbox_parked, as [Row.scan] reads them
+	key, text string // placeholders, with their types where those are not known
+	time      string
+	layout    string // of a time that is passed as text
+	now       string
+	bind      func(query string) string
+}
+
+var parkedDialects = map[string]parkedSQL{
+	"postgres": {
+		columns: "id, event_id::text, type, sequence, topic, event_key, headers::text, payload, created_at",
+		key:     "?::bytea", text: "?::text", time: "?::timestamptz", layout: time.RFC3339Nano, now: "now()", bind: numbered,
+	},
+	"mysql": {
+		columns: "id, event_id, type, sequence, topic, event_key, headers, payload, created_at",
+		key:     "?", text: "?", time: "?", layout: "2006-01-02 15:04:05.999999", now: "UTC_TIMESTAMP(6)", bind: asItIs,
+	},
+	"sqlite": {
+		columns: "id, event_id, type, sequence, topic, event_key, headers, payload, created_at",
+		key:     "?", text: "?", time: "?", layout: "2006-01-02T15:04:05.000Z", now: "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", bind: asItIs,
+	},
+}
+
+func asItIs(query string) string { return query }
+
+// numbered replaces each ? by $1, $2 and so on.
+func numbered(query string) string {
+	out, n := make([]byte, 0, len(query)+8), 0
+	for i := range len(query) {
+		if query[i] != '?' {
+			out = append(out, query[i])
+			continue
+		}
+		n++
+		out = fmt.Appendf(out, "$%d", n)
+	}
+	return string(out)
+}
+
+// readParked runs a query for keys.
+func (s parkedSQL) keys(ctx context.Context, q querier, limit int) (_ []ParkedKey, err error) {
+	defer wrapParked(&err)
+	// Of a key whose topic waits as a whole, only the topic counts.
+	res, err := q.QueryContext(ctx, s.bind(`SELECT topic, event_key, MAX(CASE WHEN scope = 'topic' THEN 1 ELSE 0 END), MAX(CASE WHEN retry THEN 1 ELSE 0 END)
+FROM outbox_parked GROUP BY topic, event_key ORDER BY 3 DESC, 1, 2 LIMIT ?`), limit)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, res.Close()) }()
+	var out []ParkedKey
+	for res.Next() {
+		var k ParkedKey
+		var whole, retry int
+		if err := res.Scan(&k.Topic, &k.Key, &whole, &retry); err != nil {
+			return nil, err
+		}
+		k.Whole, k.Retry = whole == 1, retry == 1
+		out = append(out, k)
+	}
+	return out, res.Err()
+}
+
+// list reads parked rows in order of their ids, where a condition holds.
+func (s parkedSQL) list(ctx context.Context, q querier, limit int, where string, args ...any) (_ []ParkedRow, err error) {
+	defer wrapParked(&err)
+	res, err := q.QueryContext(ctx, s.bind("SELECT "+s.columns+", scope, reason, attempts FROM outbox_parked WHERE "+where+" ORDER BY id LIMIT ?"),
+		append(args, limit)...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, res.Close()) }()
+	var out []ParkedRow
+	for size := 0; size < maxFetchBytes && res.Next(); {
+		var p ParkedRow
+		if err := p.scan(res, &p.Scope, &p.Reason, &p.Attempts); err != nil {
+			return nil, err
+		}
+		p.Mark = p.EventID == ""
+		out = append(out, p)
+		size += p.size()
+	}
+	return out, res.Err()
+}
+
+// repark keeps the key of a row, or its topic when that waits as a whole, from being
+// relayed again.
+func (s parkedSQL) repark(ctx context.Context, q querier, r *Row, reason string) (err error) {
+	defer wrapParked(&err)
+	var whole sql.NullInt64
+	if err := q.QueryRowContext(ctx, s.bind("SELECT MIN(id) FROM outbox_parked WHERE topic = ? AND scope = 'topic'"), r.Topic).Scan(&whole); err != nil {
+		return err
+	}
+	behind, args := "topic = ? AND event_key = "+s.key, []any{r.Topic, r.Key}
+	switch {
+	case whole.Valid:
+		behind, args = "topic = ?", []any{r.Topic}
+	case len(r.Key) == 0:
+		behind, args = "id = ?", []any{r.ID}
+	}
+	// The row itself last: as long as it is to be relayed, so is what it holds up.
+	if _, err := q.ExecContext(ctx, s.bind("UPDATE outbox_parked SET retry = ? WHERE id <> ? AND "+behind), append([]any{false, r.ID}, args...)...); err != nil {
+		return err
+	}
+	_, err = q.ExecContext(ctx, s.bind(`UPDATE outbox_parked SET retry = ?, reason = ?, attempts = attempts + 1,
+scope = CASE WHEN scope = 'waits' THEN 'key' ELSE scope END WHERE id = ?`), false, reason, r.ID)
+	return err
+}
+
+func wrapParked(err *error) {
+	if *err != nil {
+		*err = fmt.Errorf("outbox_parked: %w", *err)
+	}
+}
