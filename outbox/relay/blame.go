@@ -72,7 +72,9 @@ func (t *term) judge(work context.Context, w *wave, failures []failure) error {
 		case ofBroker:
 			wait = errors.Join(wait, firstOf(wait, f.err))
 		case ofTopic:
-			topics[f.row.Topic] = f
+			if first, ok := topics[f.row.Topic]; !ok || f.row.ID < first.row.ID {
+				topics[f.row.Topic] = f
+			}
 		case ofRecord:
 			if len(w.rows) > 1 {
 				t.blame.alone = max(t.blame.alone, w.ids[len(w.ids)-1])

@@ -57,7 +57,9 @@ type Queue interface {
 
 	// Park moves rows to outbox_parked, all or none.
 	Park(ctx context.Context, p Parking) error
-	// Parked gives the keys that have parked events, at most limit.
+	// Parked gives the keys that have parked events, at most limit, whole topics
+	// first. Events that were parked while their key was told to be relayed again
+	// are told so too.
 	Parked(ctx context.Context, limit int) ([]ParkedKey, error)
 	// FetchParked is Fetch for what is parked and to be relayed again.
 	FetchParked(ctx context.Context, limit int) ([]ParkedRow, error)

@@ -80,9 +80,13 @@ FROM JSON_TABLE(?, '$[*]' COLUMNS (id bigint PATH '$')) AS x STRAIGHT_JOIN outbo
 
 // Parked implements Queue.
 func (q *mysqlQueue) Parked(ctx context.Context, limit int) (keys []ParkedKey, err error) {
+	sqls := parkedDialects["mysql"]
 	err = q.session.use(ctx, func(c querier) (err error) {
-		keys, err = parkedDialects["mysql"].keys(ctx, c, limit)
-		return err
+		var late []ParkedKey
+		if keys, late, err = sqls.keys(ctx, c, limit); err != nil {
+			return err
+		}
+		return sqls.tellLate(ctx, c, late)
 	})
 	return keys, err
 }

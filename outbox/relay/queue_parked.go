@@ -49,27 +49,46 @@ func numbered(query string) string {
 	return string(out)
 }
 
-// readParked runs a query for keys.
-func (s parkedSQL) keys(ctx context.Context, q querier, limit int) (_ []ParkedKey, err error) {
+// keys reads what is parked. late are those whose rows are not all told the same: some
+// were parked while their key was told to be relayed again.
+func (s parkedSQL) keys(ctx context.Context, q querier, limit int) (out, late []ParkedKey, err error) {
 	defer wrapParked(&err)
-	// Of a key whose topic waits as a whole, only the topic counts.
-	res, err := q.QueryContext(ctx, s.bind(`SELECT topic, event_key, MAX(CASE WHEN scope = 'topic' THEN 1 ELSE 0 END), MAX(CASE WHEN retry THEN 1 ELSE 0 END)
+	res, err := q.QueryContext(ctx, s.bind(`SELECT topic, event_key, MAX(CASE WHEN scope = 'topic' THEN 1 ELSE 0 END),
+MAX(CASE WHEN retry THEN 1 ELSE 0 END), MIN(CASE WHEN retry THEN 1 ELSE 0 END)
 FROM outbox_parked GROUP BY topic, event_key ORDER BY 3 DESC, 1, 2 LIMIT ?`), limit)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, res.Close()) }()
-	var out []ParkedKey
+	again := map[string]bool{} // topics that are relayed again as a whole
 	for res.Next() {
 		var k ParkedKey
-		var whole, retry int
-		if err := res.Scan(&k.Topic, &k.Key, &whole, &retry); err != nil {
-			return nil, err
+		var whole, some, all int
+		if err := res.Scan(&k.Topic, &k.Key, &whole, &some, &all); err != nil {
+			return nil, nil, err
 		}
-		k.Whole, k.Retry = whole == 1, retry == 1
+		k.Whole, k.Retry = whole == 1, some == 1
+		if k.Whole && k.Retry {
+			again[k.Topic] = true
+		}
+		// Events without a key have nothing to do with each other.
+		if all == 0 && (again[k.Topic] || k.Retry && len(k.Key) > 0) {
+			late = append(late, k)
+		}
 		out = append(out, k)
 	}
-	return out, res.Err()
+	return out, late, res.Err()
+}
+
+// tellLate has rows that came late be relayed with those before them.
+func (s parkedSQL) tellLate(ctx context.Context, q querier, late []ParkedKey) (err error) {
+	defer wrapParked(&err)
+	for _, k := range late {
+		if _, err := q.ExecContext(ctx, s.bind("UPDATE outbox_parked SET retry = ? WHERE topic = ? AND event_key = "+s.key), true, k.Topic, k.Key); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // list reads parked rows in order of their ids, where a condition holds.

@@ -90,9 +90,13 @@ INSERT INTO outbox_parked (`+columns+`, scope, reason, attempts, retry) SELECT `
 
 // Parked implements Queue.
 func (q *postgresQueue) Parked(ctx context.Context, limit int) (keys []ParkedKey, err error) {
+	sqls := parkedDialects["postgres"]
 	err = q.session.use(ctx, func(c querier) (err error) {
-		keys, err = parkedDialects["postgres"].keys(ctx, c, limit)
-		return err
+		var late []ParkedKey
+		if keys, late, err = sqls.keys(ctx, c, limit); err != nil {
+			return err
+		}
+		return sqls.tellLate(ctx, c, late)
 	})
 	return keys, err
 }

@@ -54,7 +54,12 @@ SELECT `+columns+`, ?, ?, ?, ? FROM outbox_events WHERE id IN (SELECT value FROM
 
 // Parked implements Queue.
 func (q *sqliteQueue) Parked(ctx context.Context, limit int) ([]ParkedKey, error) {
-	return parkedDialects["sqlite"].keys(ctx, q.db, limit)
+	sqls := parkedDialects["sqlite"]
+	keys, late, err := sqls.keys(ctx, q.db, limit)
+	if err != nil || len(late) == 0 {
+		return keys, err
+	}
+	return keys, q.write(ctx, "outbox_parked", func(c querier) error { return sqls.tellLate(ctx, c, late) })
 }
 
 // FetchParked implements Queue.
