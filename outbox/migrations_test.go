@@ -16,10 +16,14 @@ func TestMigrationsUpDownUp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := m.Down(t.Context(), migrate.DownOptions{Steps: 1}); err != nil {
+		all, err := m.Status(t.Context())
+		if err != nil {
 			t.Fatal(err)
 		}
-		for _, table := range []string{"outbox_events", "outbox_inbox"} {
+		if _, err := m.Down(t.Context(), migrate.DownOptions{Steps: len(all)}); err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range []string{"outbox_events", "outbox_inbox", "outbox_parked"} {
 			if db.Migrator().HasTable(table) {
 				t.Errorf("%s is still there after down", table)
 			}
@@ -27,7 +31,7 @@ func TestMigrationsUpDownUp(t *testing.T) {
 		if _, err := m.Up(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		for _, table := range []string{"outbox_events", "outbox_inbox"} {
+		for _, table := range []string{"outbox_events", "outbox_inbox", "outbox_parked"} {
 			if n := count(t, db, table); n != 0 {
 				t.Errorf("%s has %d rows, want 0", table, n)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"gorm.io/gorm"
 
@@ -20,6 +21,10 @@ type Outbox struct {
 	types    map[string]*eventType // by full name of the schema
 	maxBytes int
 	headers  func(context.Context) map[string]string
+
+	mu           sync.RWMutex // guards what follows
+	listeners    map[int]func() bool
+	nextListener int
 }
 
 // eventType is what Publish needs to know of one event type.
@@ -92,10 +97,14 @@ func (c *config) describe(e codec.Event) (*eventType, error) {
 func (ob *Outbox) Name() string { return pluginName }
 
 // Initialize is called by db.Use. It refuses a dialect that the outbox has no
-// tables for.
+// tables for. From then on the handle's transactions tell when published events are
+// committed (OnCommit); db.DB() and tx.DB() answer as before, and a transaction's
+// Statement.ConnPool is a gorm.Tx, not a *sql.Tx.
 func (ob *Outbox) Initialize(db *gorm.DB) error {
-	_, err := dialectOf(db)
-	return err
+	if _, err := dialectOf(db); err != nil {
+		return err
+	}
+	return ob.watch(db)
 }
 
 // lookup finds the description of an event. Two generated packages may hold the

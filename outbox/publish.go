@@ -45,7 +45,11 @@ func Publish(tx *gorm.DB, events ...codec.Event) error {
 	if tx.DryRun {
 		return nil
 	}
-	return insert(tx, d, rows)
+	if err := insert(tx, d, rows); err != nil {
+		return err
+	}
+	published(tx)
+	return nil
 }
 
 // row is one line of outbox_events, as the INSERT takes it.

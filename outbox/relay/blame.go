@@ -65,12 +65,12 @@ func (b *blame) passed(w *wave) {
 // judge decides what becomes of a wave's failures: nil when relaying can go on, as
 // what failed is parked or goes alone next; else what has to be waited for.
 func (t *term) judge(work context.Context, w *wave, failures []failure) error {
-	var wait error
+	var wait error // one of many that say the same
 	topics := map[string]failure{}
 	for _, f := range failures {
 		switch faultOf(f.err) {
 		case ofBroker:
-			wait = errors.Join(wait, firstOf(wait, f.err))
+			wait = f.err
 		case ofTopic:
 			if first, ok := topics[f.row.Topic]; !ok || f.row.ID < first.row.ID {
 				topics[f.row.Topic] = f
@@ -87,18 +87,10 @@ func (t *term) judge(work context.Context, w *wave, failures []failure) error {
 	}
 	for _, f := range topics {
 		if err := t.refusedTopic(work, f); err != nil {
-			wait = errors.Join(wait, firstOf(wait, err))
+			wait = err
 		}
 	}
 	return wait
-}
-
-// firstOf keeps one of many errors that say the same.
-func firstOf(former, err error) error {
-	if former != nil {
-		return nil
-	}
-	return err
 }
 
 // refused counts the refusal of a row that went alone, and parks it in the end.

@@ -23,6 +23,7 @@ type config struct {
 	takeover           time.Duration
 	drain              time.Duration
 	onRelayed          func(n int)
+	wake               func(committed func() bool) (stop func())
 }
 
 func defaults() config {
@@ -136,6 +137,20 @@ func WithOnRelayed(f func(n int)) Option {
 			return errors.New("relay.WithOnRelayed: want a function")
 		}
 		c.onRelayed = f
+		return nil
+	})
+}
+
+// WithWake has the relay look for events at once when there are some: outbox.Outbox's
+// OnCommit, of the Outbox that this process publishes with. Events of other processes
+// are told by PostgreSQL without this option; elsewhere, and when that fails, they are
+// found by WithIdle. Default: none.
+func WithWake(onCommit func(committed func() bool) (stop func())) Option {
+	return optionFunc(func(c *config) error {
+		if onCommit == nil {
+			return errors.New("relay.WithWake: want a function, such as an Outbox's OnCommit")
+		}
+		c.wake = onCommit
 		return nil
 	})
 }

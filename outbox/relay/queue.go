@@ -69,6 +69,12 @@ type Queue interface {
 	// behind it wait to be told once more.
 	Repark(ctx context.Context, r *Row, reason string) error
 
+	// Listen calls wake when other processes may have committed events, on a
+	// connection of its own, until ctx ends or something fails. Where a database
+	// cannot tell it returns nil at once. It is the one method that runs beside the
+	// others.
+	Listen(ctx context.Context, wake func()) error
+
 	// Close gives up the database session and forgets the bound. A queue may be
 	// used again afterwards.
 	Close() error

@@ -118,6 +118,9 @@ func (q *mysqlQueue) Repark(ctx context.Context, r *Row, reason string) error {
 // transactions are still open.
 func (q *mysqlQueue) Advance(context.Context) error { return nil }
 
+// Listen implements Queue: this database tells nobody.
+func (q *mysqlQueue) Listen(context.Context, func()) error { return nil }
+
 // Close implements Queue.
 func (q *mysqlQueue) Close() error { return q.session.Close() }
 

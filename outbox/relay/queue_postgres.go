@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"fmt"
 	"time"
+
+	"github.com/schemactl/schemactl/database"
+	"github.com/schemactl/schemactl/outbox"
 )
 
 // rescanEvery is how often the lower bound is given up and found anew. It costs
@@ -170,6 +173,11 @@ func (q *postgresQueue) note(ctx context.Context) error {
 	}
 	q.noted = highest
 	return nil
+}
+
+// Listen implements Queue.
+func (q *postgresQueue) Listen(ctx context.Context, wake func()) error {
+	return database.Listen(ctx, q.session.db, outbox.Channel, wake)
 }
 
 // Close implements Queue.

@@ -139,5 +139,8 @@ func isBusy(err error) bool {
 // Advance implements Queue: there is no bound.
 func (q *sqliteQueue) Advance(context.Context) error { return nil }
 
+// Listen implements Queue: this database tells nobody.
+func (q *sqliteQueue) Listen(context.Context, func()) error { return nil }
+
 // Close implements Queue: there is nothing to give up.
 func (q *sqliteQueue) Close() error { return nil }

@@ -175,13 +175,15 @@ func (r *Relay) own(ctx context.Context, l lock) {
 	r.stats.owner.Store(true)
 	r.cfg.logger.InfoContext(ctx, "relaying the outbox")
 
-	t := &term{r: r, guard: g, end: end, limit: min(r.cfg.batch, firstFetch)}
+	w := r.awake(work)
+	t := &term{r: r, guard: g, end: end, limit: min(r.cfg.batch, firstFetch), wake: w.signals}
 	t.run(ctx, work)
 
 	r.stats.owner.Store(false)
 	stop()
 	end(nil)
 	<-watched
+	w.close()
 	r.leave(ctx, l)
 }
 

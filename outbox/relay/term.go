@@ -23,6 +23,9 @@ type term struct {
 	guard *guard
 	end   context.CancelCauseFunc // ends the work context
 	limit int                     // rows to ask for, at most the batch
+	wake  <-chan struct{}         // there may be something to read
+
+	readAt time.Time // when the table was read last
 
 	rest []Row   // read, not handed over
 	out  *wave   // on its way
@@ -122,8 +125,8 @@ func (t *term) loop(ctx, work, produce context.Context) error {
 		if err := t.tidy(work); err != nil {
 			return err
 		}
-		if t.out == nil {
-			t.wait(ctx, work, time.Until(next))
+		if t.out == nil && t.wait(ctx, work, time.Until(next)) {
+			next = latest(time.Now(), t.readAt.Add(readGap))
 		}
 	}
 }
@@ -136,6 +139,7 @@ func (t *term) read(work context.Context) (n int, more bool, err error) {
 	if t.blame.alone > 0 {
 		limit = 1
 	}
+	t.readAt = time.Now()
 	rows, err := t.r.queue.Fetch(work, limit, t.inFlight())
 	if err != nil {
 		return 0, false, err
@@ -261,13 +265,23 @@ func (t *term) relayed(n int) {
 	}
 }
 
-// wait blocks until d has passed or a context ends.
-func (t *term) wait(ctx, work context.Context, d time.Duration) {
+// wait blocks until d has passed, there may be something to read, or a context ends.
+func (t *term) wait(ctx, work context.Context, d time.Duration) (woken bool) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 	case <-work.Done():
 	case <-timer.C:
+	case <-t.wake:
+		return true
 	}
+	return false
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

@@ -111,7 +111,7 @@ func run(ctx context.Context, cfg Config, a Application, db *gorm.DB) error {
 	rt := &Runtime{DB: db, app: a.Name, cfg: cfg}
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return serve(ctx, cfg, a, rt) })
-	work.Go(func() error { return runRelay(ctx, cfg, a, db) })
+	work.Go(func() error { return runRelay(ctx, cfg, a, db, box) })
 	work.Go(func() error { return consume(ctx, cfg, a, rt, schemas) })
 	return work.Wait()
 }
@@ -147,7 +147,7 @@ func serve(ctx context.Context, cfg Config, a Application, rt *Runtime) error {
 	return nil
 }
 
-func runRelay(ctx context.Context, cfg Config, a Application, db *gorm.DB) error {
+func runRelay(ctx context.Context, cfg Config, a Application, db *gorm.DB, box *outbox.Outbox) error {
 	producer, err := relay.NewClient(cfg.Brokers, kgo.ClientID(a.Name+"-relay"))
 	if err != nil {
 		return err
@@ -164,7 +164,7 @@ func runRelay(ctx context.Context, cfg Config, a Application, db *gorm.DB) error
 	if cfg.Faults.Producer != nil {
 		target = cfg.Faults.Producer(target)
 	}
-	r, err := relay.New(db, queue, target, relay.WithApplication(a.Name), relay.WithLogger(cfg.Logger))
+	r, err := relay.New(db, queue, target, relay.WithApplication(a.Name), relay.WithLogger(cfg.Logger), relay.WithWake(box.OnCommit))
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,108 @@
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"gorm.io/gorm"
+)
+
+// pool is the database of a GORM handle, whose transactions tell when events that
+// were published in them are committed.
+type pool struct {
+	gorm.ConnPool
+	ob     *Outbox
+	notify *notifier // nil where the database has no such thing
+}
+
+// watch puts a pool in front of the handle's own.
+func (ob *Outbox) watch(db *gorm.DB) error {
+	if _, ok := db.ConnPool.(*pool); ok {
+		return nil
+	}
+	p := &pool{ConnPool: db.ConnPool, ob: ob}
+	if db.Name() == "postgres" {
+		sqlDB, err := db.DB()
+		if err != nil {
+			return fmt.Errorf("outbox: %w", err)
+		}
+		p.notify = &notifier{db: sqlDB}
+	}
+	db.ConnPool = p
+	if db.Statement != nil {
+		db.Statement.ConnPool = p
+	}
+	return nil
+}
+
+// BeginTx implements gorm.ConnPoolBeginner.
+func (p *pool) BeginTx(ctx context.Context, opts *sql.TxOptions) (gorm.ConnPool, error) {
+	switch beginner := p.ConnPool.(type) {
+	case gorm.TxBeginner:
+		tx, err := beginner.BeginTx(ctx, opts)
+		if err != nil {
+			return nil, err
+		}
+		return &transaction{Tx: tx, pool: p}, nil
+	case gorm.ConnPoolBeginner:
+		inner, err := beginner.BeginTx(ctx, opts)
+		if err != nil {
+			return nil, err
+		}
+		if tx, ok := inner.(gorm.Tx); ok {
+			return &transaction{Tx: tx, pool: p}, nil
+		}
+		return inner, nil
+	}
+	return nil, gorm.ErrInvalidTransaction
+}
+
+// GetDBConn implements gorm.GetDBConnector.
+func (p *pool) GetDBConn() (*sql.DB, error) {
+	switch inner := p.ConnPool.(type) {
+	case *sql.DB:
+		return inner, nil
+	case gorm.GetDBConnector:
+		return inner.GetDBConn()
+	}
+	return nil, gorm.ErrInvalidDB
+}
+
+// transaction is used by one goroutine at a time, as GORM has it.
+type transaction struct {
+	gorm.Tx
+	pool *pool
+	ctx  context.Context // of the last Publish; nil before //nolint:containedctx // the commit has none
+}
+
+// Commit tells of published events once they are there.
+func (t *transaction) Commit() error {
+	err := t.Tx.Commit()
+	if err == nil && t.ctx != nil {
+		t.pool.committed(t.ctx)
+	}
+	return err
+}
+
+// GetDBConn lets tx.DB() find the database, as without the plugin.
+func (t *transaction) GetDBConn() (*sql.DB, error) { return t.pool.GetDBConn() }
+
+// published notes that the transaction of tx has events. One that was begun past the
+// plugin, on a connection of its own, tells nothing: the relay finds its events when
+// it next looks.
+func published(tx *gorm.DB) {
+	conn := tx.Statement.ConnPool
+	if prepared, ok := conn.(*gorm.PreparedStmtTX); ok {
+		conn = prepared.Tx
+	}
+	if t, ok := conn.(*transaction); ok {
+		t.ctx = tx.Statement.Context
+	}
+}
+
+func (p *pool) committed(ctx context.Context) {
+	if !p.ob.tell() && p.notify != nil {
+		p.notify.committed(context.WithoutCancel(ctx))
+	}
+}
