@@ -3,10 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -31,7 +29,8 @@ func newOutboxCommand(env *Env) *cobra.Command {
 outbox_events. A relay moves them to Kafka in order. It may run inside an
 application or alone; of several on one database one works and the others take
 over when it ends.`,
-		newOutboxRelayCommand(env, o), newOutboxStatusCommand(env, o))
+		append([]*cobra.Command{newOutboxRelayCommand(env, o), newOutboxStatusCommand(env, o), newOutboxDrainCommand(env, o)},
+			newOutboxParkedCommands(env, o)...)...)
 	o.bind(cmd)
 	return cmd
 }
@@ -75,38 +74,4 @@ func (o *relayOptions) relay(ctx context.Context, env *Env) error {
 		}
 		return errors.Join(r.Run(ctx), queue.Close())
 	}, database.MustExist())
-}
-
-// backlogJSON is the JSON of `outbox status`.
-type backlogJSON struct {
-	Waiting       int64   `json:"waiting"`
-	OldestSeconds float64 `json:"oldest_seconds"`
-}
-
-func newOutboxStatusCommand(env *Env, o *relayOptions) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:     "status",
-		Short:   "Show how many events wait and since when",
-		Example: "  schemactl outbox status --database-url sqlite:app.db --output json",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return o.with(cmd.Context(), func(db *gorm.DB) error {
-				b, err := relay.Status(cmd.Context(), db)
-				if err != nil {
-					return err
-				}
-				if o.output == FormatJSON {
-					return PrintJSON(env.Out, backlogJSON{b.Waiting, b.Oldest.Seconds()})
-				}
-				text := fmt.Sprintf("%d events wait", b.Waiting)
-				if b.Waiting > 0 {
-					text += ", the oldest for " + b.Oldest.Round(time.Millisecond).String()
-				}
-				_, err = fmt.Fprintln(env.Out, text)
-				return err
-			}, database.MustExist())
-		},
-	}
-	OutputFlag(cmd, &o.output)
-	return cmd
 }
