@@ -3,7 +3,9 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"net"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,6 +21,7 @@ type relayOptions struct {
 	databaseOptions
 	brokers []string
 	batch   int
+	listen  string
 	output  string
 }
 
@@ -39,20 +42,31 @@ func newOutboxRelayCommand(env *Env, o *relayOptions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "relay",
 		Short: "Relay events until SIGINT or SIGTERM",
-		Long: `Relays events until it is told to stop; then it waits for what is on its way. The
-topics must be there. Events that are not acknowledged stay in the table.`,
-		Example: "  schemactl outbox relay --database-url sqlite:app.db --brokers 127.0.0.1:9092",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return o.relay(cmd.Context(), env) },
+		Long: `Relays events until it is told to stop; then it waits for what is on its way. Events that
+are not acknowledged stay in the table. ` + parkedLong + `
+
+While the broker or the database is gone it waits and goes on by itself. With --listen it
+serves /healthz, /readyz (503 meanwhile) and /metrics for Prometheus; the address is the
+first line of standard output.`,
+		Example: `  schemactl outbox relay --database-url sqlite:app.db --brokers 127.0.0.1:9092
+  schemactl outbox relay --brokers "$BROKERS" --listen 127.0.0.1:9400`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.relay(cmd.Context(), env) },
 	}
 	cmd.Flags().StringSliceVar(&o.brokers, "brokers", nil, "Kafka brokers, host:port, separated by commas")
 	cmd.Flags().IntVar(&o.batch, "batch", 1000, "how many rows to read at a time")
+	cmd.Flags().StringVar(&o.listen, "listen", "", "address for health and metrics; port 0 takes a free one (default: none)")
 	return cmd
 }
 
 func (o *relayOptions) relay(ctx context.Context, env *Env) error {
 	if len(o.brokers) == 0 {
 		return Usagef("no brokers: give --brokers or set SCHEMACTL_BROKERS")
+	}
+	if o.listen != "" {
+		if err := checkAddress(o.listen); err != nil {
+			return err
+		}
 	}
 	return o.with(ctx, func(db *gorm.DB) error {
 		client, err := relay.NewClient(o.brokers, kgo.ClientID(env.Project.Name+"-relay"))
@@ -72,6 +86,26 @@ func (o *relayOptions) relay(ctx context.Context, env *Env) error {
 		if err != nil {
 			return &UsageError{err: err}
 		}
-		return errors.Join(r.Run(ctx), queue.Close())
+		return errors.Join(o.run(ctx, env, db, r), queue.Close())
 	}, database.MustExist())
+}
+
+// run relays, and serves health and metrics beside it.
+func (o *relayOptions) run(ctx context.Context, env *Env, db *gorm.DB, r *relay.Relay) error {
+	if o.listen == "" {
+		return r.Run(ctx)
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
+	if err != nil {
+		return fmt.Errorf("--listen %s: %w", o.listen, err)
+	}
+	if _, err := fmt.Fprintln(env.Out, "http://"+listener.Addr().String()); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	served := make(chan error, 1)
+	go func() { served <- watchRelay(serving, listener, db, r) }()
+	err = r.Run(ctx)
+	stop()
+	return errors.Join(err, <-served)
 }

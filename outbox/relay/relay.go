@@ -143,10 +143,12 @@ func (r *Relay) acquire(ctx context.Context) lock {
 		if err == nil {
 			return l
 		}
+		r.stats.failing.Store("")
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case !errors.Is(err, dblock.ErrHeld):
+			r.stats.failing.Store(err.Error())
 			r.cfg.logger.WarnContext(ctx, "cannot ask for the ownership of the outbox", "error", err)
 		case !waiting:
 			waiting = true

@@ -10,11 +10,18 @@ type Stats struct {
 	Failed  int64 // records that the producer gave back with an error
 	Retries int64 // failures after which the relay waited and read again
 	Parked  int64 // keys and topics that are parked, as the owner last saw them
+	Waiting int64 // records that the producer has, at this moment
+	// Failing is the failure that the relay waits after at this moment: the broker or
+	// the database is gone. Empty when there is none, or another relay is the owner.
+	Failing string
 }
 
 // Stats returns the counters now. Reading them twice gives rates.
 func (r *Relay) Stats() Stats {
+	failing, _ := r.stats.failing.Load().(string)
 	return Stats{
+		Failing: failing,
+		Waiting: r.stats.waiting.Load(),
 		Owner:   r.stats.owner.Load(),
 		Handed:  r.stats.handed.Load(),
 		Relayed: r.stats.relayed.Load(),
@@ -26,5 +33,7 @@ func (r *Relay) Stats() Stats {
 
 type counters struct {
 	owner                                    atomic.Bool
+	waiting                                  atomic.Int64
+	failing                                  atomic.Value // string
 	handed, relayed, failed, retries, parked atomic.Int64
 }

@@ -66,6 +66,7 @@ func (t *term) run(ctx, work context.Context) {
 			wait = t.r.cfg.minRetry
 		}
 		t.r.stats.retries.Add(1)
+		t.r.stats.failing.Store(err.Error())
 		t.r.cfg.logger.WarnContext(ctx, "relaying failed and is tried again", "wait", wait, "error", err)
 		sleep(ctx, wait)
 		wait = min(wait*2, t.r.cfg.maxRetry)
@@ -144,6 +145,9 @@ func (t *term) read(work context.Context) (n int, more bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
+	if len(rows) == 0 && t.out == nil {
+		t.r.stats.failing.Store("") // nothing to do is no failure
+	}
 	size := 0
 	for i := range rows {
 		size += rows[i].size()
@@ -175,6 +179,7 @@ func (t *term) settle(work context.Context) error {
 	last := t.out
 	t.out = nil
 	if len(failures) == 0 {
+		t.r.stats.failing.Store("")
 		t.blame.passed(last)
 		return nil
 	}
@@ -198,6 +203,7 @@ func (t *term) await(work context.Context) []failure {
 		case <-timer.C:
 		}
 	}
+	t.r.stats.waiting.Store(0)
 	acked, failures := t.out.answers()
 	t.done = append(t.done, acked...)
 	return failures
@@ -223,6 +229,7 @@ func (t *term) send(work, produce context.Context, rows []Row) error {
 		return err
 	}
 	t.out = newWave(rows)
+	t.r.stats.waiting.Store(int64(len(rows)))
 	t.out.handOver(produce, t.r.producer, &t.r.stats)
 	// Records whose context ends come back by being flushed, so this one goes on.
 	flush := context.WithoutCancel(produce)
