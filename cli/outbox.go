@@ -22,6 +22,7 @@ type relayOptions struct {
 	brokers []string
 	batch   int
 	listen  string
+	shard   string
 	output  string
 }
 
@@ -45,6 +46,9 @@ func newOutboxRelayCommand(env *Env, o *relayOptions) *cobra.Command {
 		Long: `Relays events until it is told to stop; then it waits for what is on its way. Events that
 are not acknowledged stay in the table. ` + parkedLong + `
 
+Several relays may run: one works, the others wait until it ends or dies. With --shard
+they share the keys; all of a database must agree on how many parts there are.
+
 While the broker or the database is gone it waits and goes on by itself. With --listen it
 serves /healthz, /readyz (503 meanwhile) and /metrics for Prometheus; the address is the
 first line of standard output.`,
@@ -55,6 +59,7 @@ first line of standard output.`,
 	}
 	cmd.Flags().StringSliceVar(&o.brokers, "brokers", nil, "Kafka brokers, host:port, separated by commas")
 	cmd.Flags().IntVar(&o.batch, "batch", 1000, "how many rows to read at a time")
+	cmd.Flags().StringVar(&o.shard, "shard", "1/1", "the part of the keys to see to, I/N: with 1/2 and 2/2 two relays work at once")
 	cmd.Flags().StringVar(&o.listen, "listen", "", "address for health and metrics; port 0 takes a free one (default: none)")
 	return cmd
 }
@@ -68,6 +73,10 @@ func (o *relayOptions) relay(ctx context.Context, env *Env) error {
 			return err
 		}
 	}
+	shard, err := parseShard(o.shard)
+	if err != nil {
+		return err
+	}
 	return o.with(ctx, func(db *gorm.DB) error {
 		client, err := relay.NewClient(o.brokers, kgo.ClientID(env.Project.Name+"-relay"))
 		if err != nil {
@@ -77,9 +86,9 @@ func (o *relayOptions) relay(ctx context.Context, env *Env) error {
 		if err := stream.Ping(ctx, client); err != nil {
 			return err
 		}
-		queue, err := relay.OpenQueue(db)
+		queue, err := relay.OpenQueue(db, shard)
 		if err != nil {
-			return err
+			return &UsageError{err: err}
 		}
 		r, err := relay.New(db, queue, client, relay.WithBatch(o.batch), relay.WithApplication(o.application(env)),
 			relay.WithLogger(slog.New(slog.NewTextHandler(env.Err, nil))))
@@ -88,6 +97,15 @@ func (o *relayOptions) relay(ctx context.Context, env *Env) error {
 		}
 		return errors.Join(o.run(ctx, env, db, r), queue.Close())
 	}, database.MustExist())
+}
+
+// parseShard reads I/N.
+func parseShard(text string) (s relay.Shard, err error) {
+	var rest string
+	if n, err := fmt.Sscanf(text+" end", "%d/%d %s", &s.Index, &s.Count, &rest); err != nil || n != 3 || rest != "end" {
+		return s, Usagef("--shard %q: want I/N, such as 2/4", text)
+	}
+	return s, nil
 }
 
 // run relays, and serves health and metrics beside it.

@@ -19,7 +19,7 @@ type backlogJSON struct {
 	OldestSeconds float64      `json:"oldest_seconds"`
 	Parked        int64        `json:"parked"`
 	ParkedKeys    int64        `json:"parked_keys"`
-	Owner         string       `json:"owner,omitempty"`
+	Owners        []string     `json:"owners"`
 	DeadRows      *int64       `json:"dead_rows,omitempty"`
 	Horizon       *horizonJSON `json:"horizon,omitempty"`
 }
@@ -59,7 +59,7 @@ snapshot keeps them if one does so for over a second.`,
 }
 
 func backlogOf(b relay.Backlog) backlogJSON {
-	out := backlogJSON{Waiting: b.Waiting, OldestSeconds: b.Oldest.Seconds(), Parked: b.Parked, ParkedKeys: b.ParkedKeys, Owner: b.Owner}
+	out := backlogJSON{Waiting: b.Waiting, OldestSeconds: b.Oldest.Seconds(), Parked: b.Parked, ParkedKeys: b.ParkedKeys, Owners: b.Owners}
 	if p := b.Postgres; p != nil {
 		out.DeadRows = &p.DeadRows
 		if p.HorizonPID != 0 {
@@ -78,10 +78,16 @@ func backlogText(b relay.Backlog) string {
 	if b.Parked > 0 || b.ParkedKeys > 0 {
 		lines = append(lines, fmt.Sprintf("%d events of %d keys are parked: see 'outbox parked'", b.Parked, b.ParkedKeys))
 	}
-	if b.Owner != "" {
-		lines = append(lines, "relayed by "+b.Owner)
-	} else {
-		lines = append(lines, "nobody relays: start 'outbox relay', or an application that does")
+	for i, owner := range b.Owners {
+		if owner != "" {
+			lines = append(lines, "relayed by "+owner)
+			continue
+		}
+		text := "nobody relays: start 'outbox relay', or an application that does"
+		if n := len(b.Owners); n > 1 {
+			text = fmt.Sprintf("nobody relays shard %d of %d: start 'outbox relay --shard %d/%d'", i+1, n, i+1, n)
+		}
+		lines = append(lines, text)
 	}
 	if p := b.Postgres; p != nil {
 		lines = append(lines, fmt.Sprintf("%d deleted rows are not vacuumed yet", p.DeadRows))

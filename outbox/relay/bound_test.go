@@ -32,7 +32,7 @@ func TestBoundMoves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q := newPostgresQueue(pool)
+	q := newPostgresQueue(pool, Shard{})
 	t.Cleanup(func() { _ = q.Close() })
 	const insert = `INSERT INTO outbox_events (event_id, type, topic, event_key, payload)
 SELECT gen_random_uuid(), 't', 't', '', '' FROM generate_series(1, 10)`

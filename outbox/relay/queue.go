@@ -75,6 +75,9 @@ type Queue interface {
 	// others.
 	Listen(ctx context.Context, wake func()) error
 
+	// Shard is the part of the keys that the queue gives the rows of.
+	Shard() Shard
+
 	// Close gives up the database session and forgets the bound. A queue may be
 	// used again afterwards.
 	Close() error
@@ -82,18 +85,38 @@ type Queue interface {
 
 // OpenQueue gives the queue of a database: PostgreSQL, MySQL or MariaDB, SQLite.
 // It does not connect. On the servers the queue takes one connection of the
-// pool while the relay owns it, and the ownership another.
-func OpenQueue(db *gorm.DB) (Queue, error) {
+// pool while the relay owns it, the ownership another, and on PostgreSQL a third is
+// told of new events.
+//
+// Relays can share the keys of a server's outbox: with Shard{1, 2} and Shard{2, 2} two
+// of them work at once, each with any number of others that wait to take over. All of
+// a database must agree on the number; one that does not waits until the others have
+// ended. SQLite has one writer at a time, so there is nothing to share.
+func OpenQueue(db *gorm.DB, shard ...Shard) (Queue, error) {
 	pool, err := db.DB()
 	if err != nil {
 		return nil, fmt.Errorf("outbox queue: %w", err)
 	}
+	var s Shard
+	switch len(shard) {
+	case 0:
+	case 1:
+		s = shard[0]
+	default:
+		return nil, fmt.Errorf("outbox queue: %d shards: want one", len(shard))
+	}
+	if err := s.check(); err != nil {
+		return nil, fmt.Errorf("outbox queue: %w", err)
+	}
 	switch name := db.Name(); name {
 	case "postgres":
-		return newPostgresQueue(pool), nil
+		return newPostgresQueue(pool, s), nil
 	case "mysql":
-		return newMySQLQueue(pool), nil
+		return newMySQLQueue(pool, s), nil
 	case "sqlite":
+		if !s.whole() {
+			return nil, fmt.Errorf("outbox queue: %s: SQLite has one writer at a time, so one relay is enough", s)
+		}
 		return &sqliteQueue{db: pool}, nil
 	default:
 		return nil, fmt.Errorf("outbox queue: dialect %q is not supported: use postgres, mysql or sqlite", name)

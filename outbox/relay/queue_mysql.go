@@ -12,10 +12,13 @@ import (
 // where the writers insert.
 type mysqlQueue struct {
 	session session
+	shard   Shard
 }
 
-func newMySQLQueue(db *sql.DB) *mysqlQueue {
-	return &mysqlQueue{session: session{
+const mysqlHash = "CRC32(event_key)"
+
+func newMySQLQueue(db *sql.DB, shard Shard) *mysqlQueue {
+	return &mysqlQueue{shard: shard, session: session{
 		db: db,
 		setup: []string{
 			"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
@@ -30,7 +33,7 @@ func (q *mysqlQueue) Fetch(ctx context.Context, limit int, inFlight []int64) (ro
 	err = q.session.use(ctx, func(c querier) (err error) {
 		rows, err = fetch(ctx, c, limit, `
 SELECT id, event_id, type, sequence, topic, event_key, headers, payload, created_at FROM outbox_events
-WHERE id NOT IN (SELECT id FROM JSON_TABLE(?, '$[*]' COLUMNS (id bigint PATH '$')) AS x) ORDER BY id LIMIT ?`, jsonArray(inFlight), limit)
+WHERE id NOT IN (SELECT id FROM JSON_TABLE(?, '$[*]' COLUMNS (id bigint PATH '$')) AS x)`+q.shard.condition(mysqlHash)+` ORDER BY id LIMIT ?`, jsonArray(inFlight), limit)
 		return err
 	})
 	return rows, err
@@ -94,7 +97,7 @@ func (q *mysqlQueue) Parked(ctx context.Context, limit int) (keys []ParkedKey, e
 // FetchParked implements Queue.
 func (q *mysqlQueue) FetchParked(ctx context.Context, limit int) (rows []ParkedRow, err error) {
 	err = q.session.use(ctx, func(c querier) (err error) {
-		rows, err = parkedDialects["mysql"].list(ctx, c, limit, "retry")
+		rows, err = parkedDialects["mysql"].list(ctx, c, limit, "retry"+q.shard.condition(mysqlHash))
 		return err
 	})
 	return rows, err
@@ -117,6 +120,9 @@ func (q *mysqlQueue) Repark(ctx context.Context, r *Row, reason string) error {
 // Advance implements Queue: there is no bound, because no function tells which
 // transactions are still open.
 func (q *mysqlQueue) Advance(context.Context) error { return nil }
+
+// Shard implements Queue.
+func (q *mysqlQueue) Shard() Shard { return q.shard }
 
 // Listen implements Queue: this database tells nobody.
 func (q *mysqlQueue) Listen(context.Context, func()) error { return nil }

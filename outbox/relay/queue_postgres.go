@@ -26,6 +26,7 @@ const rescanEvery = time.Minute
 // ids up to M are decided but for the rows that are still there.
 type postgresQueue struct {
 	session session
+	shard   Shard
 	bound   int64 // ids up to here are never asked for again
 	highest int64 // M for the next note: the highest id fetched
 	noted   int64 // M of the pending note, 0 when there is none
@@ -33,8 +34,11 @@ type postgresQueue struct {
 	scanned time.Time
 }
 
-func newPostgresQueue(db *sql.DB) *postgresQueue {
-	q := &postgresQueue{}
+// postgresHash is a number of a key that is the same for all versions.
+const postgresHash = "get_byte(sha256(event_key), 0)"
+
+func newPostgresQueue(db *sql.DB, shard Shard) *postgresQueue {
+	q := &postgresQueue{shard: shard}
 	q.session = session{
 		db: db,
 		// The array of ids in flight is compared by a hash only when the planner
@@ -59,7 +63,7 @@ func (q *postgresQueue) Fetch(ctx context.Context, limit int, inFlight []int64) 
 	err = q.session.use(ctx, func(c querier) (err error) {
 		rows, err = fetch(ctx, c, limit, `
 SELECT id, event_id::text, type, sequence, topic, event_key, headers::text, payload, created_at
-FROM outbox_events WHERE id > $1 AND id <> ALL($2::bigint[]) ORDER BY id LIMIT $3`, q.bound, inFlight, limit)
+FROM outbox_events WHERE id > $1 AND id <> ALL($2::bigint[])`+q.shard.condition(postgresHash)+` ORDER BY id LIMIT $3`, q.bound, inFlight, limit)
 		return err
 	})
 	if n := len(rows); n > 0 {
@@ -107,7 +111,7 @@ func (q *postgresQueue) Parked(ctx context.Context, limit int) (keys []ParkedKey
 // FetchParked implements Queue.
 func (q *postgresQueue) FetchParked(ctx context.Context, limit int) (rows []ParkedRow, err error) {
 	err = q.session.use(ctx, func(c querier) (err error) {
-		rows, err = parkedDialects["postgres"].list(ctx, c, limit, "retry")
+		rows, err = parkedDialects["postgres"].list(ctx, c, limit, "retry"+q.shard.condition(postgresHash))
 		return err
 	})
 	return rows, err
@@ -143,7 +147,7 @@ func (q *postgresQueue) Advance(ctx context.Context) error {
 		// below M belong together.
 		return c.QueryRowContext(ctx, `
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > $1::bigint,
-	(SELECT min(id) FROM outbox_events WHERE id > $2 AND id <= $3)`, q.noteXID, q.bound, q.noted).Scan(&decided, &first)
+	(SELECT min(id) FROM outbox_events WHERE id > $2 AND id <= $3`+q.shard.condition(postgresHash)+`)`, q.noteXID, q.bound, q.noted).Scan(&decided, &first)
 	})
 	if err != nil {
 		return fmt.Errorf("lower bound of outbox_events: %w", err)
@@ -174,6 +178,9 @@ func (q *postgresQueue) note(ctx context.Context) error {
 	q.noted = highest
 	return nil
 }
+
+// Shard implements Queue.
+func (q *postgresQueue) Shard() Shard { return q.shard }
 
 // Listen implements Queue.
 func (q *postgresQueue) Listen(ctx context.Context, wake func()) error {

@@ -139,6 +139,9 @@ func isBusy(err error) bool {
 // Advance implements Queue: there is no bound.
 func (q *sqliteQueue) Advance(context.Context) error { return nil }
 
+// Shard implements Queue.
+func (q *sqliteQueue) Shard() Shard { return Shard{} }
+
 // Listen implements Queue: this database tells nobody.
 func (q *sqliteQueue) Listen(context.Context, func()) error { return nil }
 

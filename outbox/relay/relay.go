@@ -86,7 +86,7 @@ func New(db *gorm.DB, q Queue, p Producer, opts ...Option) (*Relay, error) {
 	}
 	r := &Relay{cfg: cfg, db: db, queue: q, producer: p}
 	r.try = func(ctx context.Context) (lock, error) {
-		l, err := dblock.Try(ctx, pool, db.Name(), LockName, dblock.Holder{Application: cfg.application, Doing: "relaying the outbox"})
+		l, err := share(ctx, pool, db.Name(), q.Shard(), dblock.Holder{Application: cfg.application, Doing: "relaying the outbox, " + q.Shard().String()})
 		if err != nil {
 			return nil, err // not l: a nil *Lock in the interface would not be nil
 		}

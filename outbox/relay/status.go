@@ -21,8 +21,8 @@ type Backlog struct {
 	Oldest time.Duration
 	// Parked is how many events are parked, and ParkedKeys how many keys they have.
 	Parked, ParkedKeys int64
-	// Owner says who relays; empty when nobody does.
-	Owner string
+	// Owners say who relays, one for each shard; "" is nobody.
+	Owners []string
 	// Postgres is what else PostgreSQL knows; nil elsewhere.
 	Postgres *PostgresBacklog
 }
@@ -78,8 +78,15 @@ func Status(ctx context.Context, db *gorm.DB) (Backlog, error) {
 	if seconds.Valid && b.Waiting > 0 {
 		b.Oldest = max(0, time.Duration(seconds.Float64*float64(time.Second)))
 	}
-	if holder, held := dblock.Who(ctx, pool, db.Name(), LockName); held {
-		b.Owner = holder.String()
+	shards, err := storedShards(ctx, pool)
+	if err != nil {
+		return Backlog{}, fmt.Errorf("outbox status: %w", err)
+	}
+	b.Owners = make([]string, shards)
+	for i := range shards {
+		if holder, held := dblock.Who(ctx, pool, db.Name(), Shard{i + 1, shards}.lockName()); held {
+			b.Owners[i] = holder.String()
+		}
 	}
 	if db.Name() == "postgres" {
 		if b.Postgres, err = postgresBacklog(ctx, pool); err != nil {

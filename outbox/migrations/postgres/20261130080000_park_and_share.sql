@@ -21,5 +21,13 @@ CREATE TABLE outbox_parked (
 );
 ALTER TABLE outbox_parked ALTER COLUMN payload SET STORAGE EXTERNAL;
 
+-- How many relays share the keys: see package relay.
+CREATE TABLE outbox_shards (
+    id     integer NOT NULL PRIMARY KEY,
+    shards integer NOT NULL
+);
+INSERT INTO outbox_shards (id, shards) VALUES (1, 1);
+
 -- +goose Down
+DROP TABLE outbox_shards;
 DROP TABLE outbox_parked;

@@ -20,5 +20,13 @@ CREATE TABLE outbox_parked (
     PRIMARY KEY (id)
 ) ENGINE = InnoDB;
 
+-- How many relays share the keys: see package relay.
+CREATE TABLE outbox_shards (
+    id     integer NOT NULL PRIMARY KEY,
+    shards integer NOT NULL
+) ENGINE = InnoDB;
+INSERT INTO outbox_shards (id, shards) VALUES (1, 1);
+
 -- +goose Down
+DROP TABLE outbox_shards;
 DROP TABLE outbox_parked;
