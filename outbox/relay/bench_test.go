@@ -22,8 +22,8 @@ func BenchmarkRelay(b *testing.B) {
 					publish(b, db, changes(key, 1, rows/10)...)
 				}
 				b.StartTimer()
-				_, stop := running(b, db, cl, quiet)
-				untilEmpty(b, db)
+				r, stop := running(b, db, cl, quiet)
+				until(b, "all are relayed", func() bool { return r.Stats().Relayed == rows })
 				b.StopTimer()
 				stop()
 				b.StartTimer()
