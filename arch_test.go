@@ -53,7 +53,7 @@ var layers = map[string][]string{
 	"registry/ui":                 {"codec", "registry", "registry/avsc", "registry/compat"},
 
 	"outbox":         {"codec"},
-	"outbox/relay":   {"codec", "outbox", "internal/dblock"},
+	"outbox/relay":   {"codec", "outbox", "stream", "database", "internal/dblock"},
 	"stream/...":     {"codec", "codec/plan", "registry", "registry/client", "stream/..."},
 	"eventstore/...": {"codec", "outbox", "eventstore/..."},
 

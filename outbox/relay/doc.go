@@ -4,7 +4,8 @@
 //
 // Start with [OpenQueue] and [New], and run the relay beside the application or
 // as a process of its own. Any number may run on one database: one owns the
-// queue, the others wait and take over when it stops or dies.
+// queue, the others wait and take over when it stops or dies. Several can share the
+// keys (see [Shard]).
 //
 // # What is promised
 //
@@ -13,13 +14,16 @@
 // of the events of one key appear in the order in which they were published; an
 // event that is produced again keeps its id header. This rests on the writers'
 // rule (see package outbox) and on a producer that is idempotent, waits for all
-// replicas and partitions by key, as stream.ClientOptions sets it up.
+// replicas and partitions by key, as [NewClient] sets it up. A relay that is paused,
+// loses the ownership and then goes on may repeat events that another one has sent
+// by then, but sends none before its turn.
 //
-// There is one exception. When the broker refuses a batch for good (a record that
-// it holds invalid, not one that it cannot take now), the client sends what it has
-// behind that batch all the same. The relay stops and sends the refused events
-// again, so none is lost, but later events of their keys may be on the topic
-// before them. The sequence header shows it.
+// A record that the broker refuses for good is sent again alone, and parked when it
+// is refused then too: it moves to the table outbox_parked, and later events of its
+// key wait there behind it, until [Retry] or [Discard]. So do a topic's events when
+// that is not there. Records are handed over in waves, of which a partition gets one
+// batch at most, so that nothing of a key is behind a batch that is refused. What
+// waiting may mend, an outage, is waited for and parks nothing.
 //
 // There is no cursor. Ids are drawn before their transactions commit, so any
 // cursor passes rows that become visible later; reading what is visible and

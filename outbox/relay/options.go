@@ -62,10 +62,10 @@ func WithApplication(name string) Option {
 	})
 }
 
-// WithBatch bounds the rows that one read takes. A read also ends with the row
-// that brings it to 16 MiB. Up to three batches are on their way at a time, so at
-// most about 50 MiB of events, and the record buffer of the Kafka client should
-// hold them. Default: 1000.
+// WithBatch bounds the rows that one read takes, and that are on their way at a time. A
+// read also ends with the row that brings it to 16 MiB, and what is on its way with
+// about 900 kB, which a Kafka client sends a partition in one batch. So at most about
+// 33 MiB of events are in memory. Default: 1000.
 func WithBatch(rows int) Option {
 	return optionFunc(func(c *config) error {
 		if rows < 1 || rows > 10_000 {
