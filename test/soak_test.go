@@ -90,28 +90,8 @@ func TestSoakKilledRelays(t *testing.T) {
 	t.Parallel()
 	testenv.Databases(t, func(t *testing.T, url string) {
 		takeTurn(t)
-		brokers := testenv.KFake(t)
-		client, err := kgo.NewClient(kgo.SeedBrokers(brokers...))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(client.Close)
-		admin := kadm.NewClient(client)
-		if _, err := admin.CreateTopic(t.Context(), 4, 1, nil, "accounts"); err != nil {
-			t.Fatal(err)
-		}
-		schemactl(t, "migrate", "up", "--database-url", url).ok(t)
-		db := open(t, url)
-		box, err := outbox.New(t.Context(), noRegistry{}, []codec.Event{(*events.AccountState)(nil)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := db.Use(box); err != nil {
-			t.Fatal(err)
-		}
-		ctx, stop := context.WithCancel(t.Context())
-		published := make(chan map[string]int64, 1)
-		go func() { published <- publishStates(t, ctx, db) }()
+		db, brokers, admin := published(t, url)
+		stop := publishing(t, db)
 
 		relay := []string{"outbox", "relay", "--database-url", url, "--brokers", strings.Join(brokers, ","), "--batch", "50"}
 		for range soakRounds() {
@@ -125,8 +105,7 @@ func TestSoakKilledRelays(t *testing.T) {
 			}
 			_ = cmd.Wait() // killed
 		}
-		stop()
-		want := <-published
+		want := stop()
 		last := schemactl(t, relay...).command(t)
 		if err := last.Start(); err != nil {
 			t.Fatal(err)
@@ -134,7 +113,7 @@ func TestSoakKilledRelays(t *testing.T) {
 		// One more for the last relay alone: once it is gone the relay is up, and a
 		// signal finds it listening.
 		want["99"] = 1
-		err = db.Transaction(func(tx *gorm.DB) error {
+		err := db.Transaction(func(tx *gorm.DB) error {
 			return outbox.Publish(tx, &events.AccountState{AccountID: 99, Version: 1, OpenedAt: time.Unix(1, 0), ChangedAt: time.Unix(1, 0)})
 		})
 		if err != nil {
@@ -151,6 +130,43 @@ func TestSoakKilledRelays(t *testing.T) {
 		}
 		checkStates(t, brokers, admin, want)
 	})
+}
+
+// published makes an outbox, and a broker with the topic of its events.
+func published(t *testing.T, url string) (*gorm.DB, []string, *kadm.Client) {
+	t.Helper()
+	brokers := testenv.KFake(t)
+	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	admin := kadm.NewClient(client)
+	if _, err := admin.CreateTopic(t.Context(), 4, 1, nil, "accounts"); err != nil {
+		t.Fatal(err)
+	}
+	schemactl(t, "migrate", "up", "--database-url", url).ok(t)
+	db := open(t, url)
+	box, err := outbox.New(t.Context(), noRegistry{}, []codec.Event{(*events.AccountState)(nil)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Use(box); err != nil {
+		t.Fatal(err)
+	}
+	return db, brokers, admin
+}
+
+// publishing publishes until stop is called, which tells the last versions.
+func publishing(t *testing.T, db *gorm.DB) (stop func() map[string]int64) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan map[string]int64, 1)
+	go func() { done <- publishStates(t, ctx, db) }()
+	return func() map[string]int64 {
+		cancel()
+		return <-done
+	}
 }
 
 // publishStates publishes rising versions of 20 accounts until ctx ends, and
