@@ -177,3 +177,35 @@ func TestBrokerGone(t *testing.T) {
 	stop()
 	audit(t, read(t, cluster.ListenAddrs(), "changes"), map[int64]int64{1: 100})
 }
+
+// TestBrokerOfThreeRestarts takes brokers away under load and brings them back.
+func TestBrokerOfThreeRestarts(t *testing.T) {
+	t.Parallel()
+	testenv.Databases(t, func(t *testing.T, url string) {
+		cluster, err := kfake.NewCluster(kfake.NumBrokers(3))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(cluster.Close)
+		db := open(t, url, "")
+		cl := client(t, cluster.ListenAddrs())
+		createTopic(t, cl, "changes")
+		r, stop := running(t, db, cl, relay.WithBatch(50), quiet)
+		w := write(t, db, 4, 5)
+		for n := range int32(6) {
+			relayed := r.Stats().Relayed
+			if err := cluster.RemoveNode(n % 3); err != nil {
+				t.Fatal(err)
+			}
+			until(t, "it goes on without the broker", func() bool { return r.Stats().Relayed > relayed+20 })
+			if _, _, err := cluster.AddNode(n%3, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		committed := w.until(0)
+		untilEmpty(t, db)
+		stop()
+		repeated := audit(t, read(t, cluster.ListenAddrs(), "changes"), committed)
+		t.Logf("%d events, %d repeated, %d records failed", total(committed), repeated, r.Stats().Failed)
+	})
+}

@@ -2,6 +2,7 @@ package relay_test
 
 import (
 	"context"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -27,7 +28,11 @@ func TestConcurrentWriters(t *testing.T) {
 		createTopic(t, cl, prefix+"changes")
 		r, stop := running(t, db, cl, relay.WithBatch(50))
 
-		committed := write(t, db, 8, 5).until(600)
+		w := write(t, db, 8, 5)
+		if os.Getenv("SOAK") == "full" {
+			time.Sleep(time.Minute) // of work
+		}
+		committed := w.until(600)
 		untilEmpty(t, db)
 		stop()
 		repeated := audit(t, read(t, brokers, prefix+"changes"), committed)
