@@ -58,7 +58,7 @@ var layers = map[string][]string{
 	"eventstore/...": {"codec", "outbox", "eventstore/..."},
 
 	// The edge.
-	"cli/...":       append(toolkit(), "cli/...", "internal/registrybench"),
+	"cli/...":       append(toolkit(), "cli/...", "internal/devbroker", "internal/registrybench", "internal/tail"),
 	"cmd/schemactl": {"..."},
 	"examples/...":  append(toolkit(), "models", "migrations", "schemas/avro", "events", "examples/..."),
 
@@ -67,7 +67,9 @@ var layers = map[string][]string{
 	"internal/avrojson":       {},
 	"internal/avropairs":      {},
 	"internal/dblock":         {},
+	"internal/devbroker":      {"internal/dblock", "stream"},
 	"internal/registrybench":  {},
+	"internal/tail":           {"codec", "registry"},
 	"internal/demo/...":       append(toolkit(), "internal/dblock", "models", "migrations", "schemas/avro", "events", "examples/...", "internal/demo/..."),
 	"internal/testenv":        {"database", "internal/testenv/server"},
 	"internal/testenv/server": {"database"},
@@ -88,7 +90,7 @@ var outsiders = map[string][]string{
 	"github.com/spf13/cobra":          {"cli/...", "cmd/...", "internal/demo/..."},
 	"github.com/spf13/pflag":          {"cli/...", "cmd/...", "internal/demo/..."},
 	"github.com/pressly/goose":        {"migrate/..."},
-	"github.com/twmb/franz-go":        {"outbox/relay", "stream/...", "registry/store/kafka", "cli/...", "examples/...", "internal/demo/...", "internal/testenv/..."},
+	"github.com/twmb/franz-go":        {"outbox/relay", "stream/...", "registry/store/kafka", "cli/...", "examples/...", "internal/demo/...", "internal/devbroker", "internal/tail", "internal/testenv/..."},
 	"net/http":                        {"registry/httpapi", "registry/client", "registry/ui", "internal/registrybench", "cli/...", "examples/...", "internal/demo/..."},
 	"testing":                         {"registry/storetest", "internal/testenv"},
 	"github.com/glebarez":             {},
@@ -107,6 +109,7 @@ var slim = map[string][]string{
 	"models": {"github.com/twmb/franz-go", "github.com/spf13", "net/http", "github.com/pressly/goose", "gorm.io/driver", "modernc.org", "github.com/jackc"},
 	"events": {"github.com/", "gorm.io", "modernc.org", "net/http", "database/sql"},
 	"codec":  {"github.com/", "gorm.io", "modernc.org", "net/http", "database/sql"},
+	"stream": {"github.com/twmb/franz-go/pkg/kfake", "github.com/spf13", "github.com/pressly/goose", "gorm.io", "testing"},
 	"outbox": {"github.com/twmb/franz-go", "github.com/spf13", "github.com/pressly/goose", "gorm.io/driver", "modernc.org", "github.com/jackc"},
 }
 

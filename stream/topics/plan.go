@@ -93,9 +93,9 @@ func Compare(ctx context.Context, client *kgo.Client, list []Topic, events ...st
 		declared[t.Name] = true
 		p.Changes = append(p.Changes, t.compare(have[t.Name])...)
 	}
-	slices.Sort(events)
-	for _, e := range slices.Compact(events) {
+	for _, e := range slices.Sorted(slices.Values(events)) {
 		if !declared[e] {
+			declared[e] = true // tell it once
 			p.Changes = append(p.Changes, Change{
 				Topic: e, Kind: Undeclared, Action: Declare,
 				Note: "event schemas name it, and it is not declared: add it to topics in schemactl.yaml, or to the project",
