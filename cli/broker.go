@@ -30,9 +30,9 @@ func newBrokerServeCommand(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the broker until SIGINT or SIGTERM",
-		Long: `Serves Kafka's protocol: topics, groups, transactions, compaction. The address that
-clients use is the first line of standard output, once it is ready; the rest goes to
-standard error.
+		Long: `Serves Kafka's protocol (topics, groups, transactions, compaction) for development.
+The address that clients use is the first line of standard output, once it is ready;
+the rest goes to standard error.
 
 The topics of schemactl.yaml and of the binary's project are made at the start, with
 one copy each; 'help topic' has their form. Other topics have to be made, unless
@@ -49,7 +49,7 @@ crash of the machine can take the last of it. A folder has one broker at a time.
 	f := cmd.Flags()
 	f.StringVar(&o.cfg.Dir, "data", "", "folder of the records; made when it is missing")
 	f.StringVar(&o.cfg.Listen, "listen", "127.0.0.1:9092", "address to listen on; port 0 takes a free one")
-	f.StringVar(&o.cfg.Advertise, "advertise", "", "`HOST:PORT` that clients are told, when they reach it by another than --listen")
+	f.StringVar(&o.cfg.Advertise, "advertise", "", "address that clients are told (`HOST:PORT`), when they reach it by another than --listen")
 	f.BoolVar(&o.cfg.Fsync, "fsync", true, "have every batch on the disk before it is acknowledged")
 	f.IntVar(&o.cfg.Partitions, "partitions", 6, "how many partitions a topic gets that does not say")
 	f.DurationVar(&o.cfg.Retention, "retention", 7*24*time.Hour, "how long records are kept of topics that do not say and are not compacted; 0 is for ever")

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"time"
 
@@ -89,17 +88,13 @@ func (o *tailOptions) run(ctx context.Context, env *Env, topic string) error {
 		Topic: o.prefix + topic, Partition: o.partition, From: from,
 		Follow: o.follow || from.IsNow(), Count: o.count,
 	}
-	err = tail.Read(ctx, client, req, func(r *kgo.Record) error {
+	return tail.Read(ctx, client, req, func(r *kgo.Record) error {
 		shown := decoder.Record(ctx, r)
 		if ctx.Err() != nil {
-			return ctx.Err() // it ended while the schema was asked for
+			return ctx.Err() // told to end while the schema was asked for
 		}
 		return o.write(env.Out, &shown)
 	})
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		return nil
-	}
-	return err
 }
 
 func (o *tailOptions) write(w io.Writer, r *tail.Record) error {

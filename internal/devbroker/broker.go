@@ -217,9 +217,9 @@ func (l logger) Logf(level kfake.LogLevel, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	switch level {
 	case kfake.LogLevelError:
-		l.to.Error("broker", "message", text) //nolint:noctx // it comes from no call of ours
+		l.to.Error("broker", "message", text)
 	case kfake.LogLevelWarn:
-		l.to.Warn("broker", "message", text) //nolint:noctx // as above
+		l.to.Warn("broker", "message", text)
 	default:
 	}
 }

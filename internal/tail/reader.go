@@ -49,13 +49,14 @@ func ClientOptions() []kgo.Opt {
 // when ctx does. The client reads nothing else and is made with ClientOptions.
 func Read(ctx context.Context, client *kgo.Client, req Request, each func(*kgo.Record) error) error {
 	r := &reader{client: client, req: req, each: each}
-	if err := r.seek(ctx); err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
-		return err
+	err := r.seek(ctx)
+	if err == nil {
+		err = r.run(ctx)
 	}
-	return r.run(ctx)
+	if ctx.Err() != nil {
+		return nil //nolint:nilerr // told to end, whatever was under way
+	}
+	return err
 }
 
 type reader struct {
@@ -143,10 +144,9 @@ func (r *reader) run(ctx context.Context) error {
 		idle := polling.Err() != nil
 		cancel()
 		if ctx.Err() != nil {
-			return nil
+			return ctx.Err()
 		}
-		ended, err := r.take(fetches)
-		if ended || err != nil {
+		if ended, err := r.take(fetches); ended || err != nil {
 			return err
 		}
 		if !idle || r.req.Follow || fetches.NumRecords() > 0 {
@@ -154,10 +154,17 @@ func (r *reader) run(ctx context.Context) error {
 		}
 		// A broker that is there and shows nothing more has nothing more: the last
 		// records before the end are compacted away.
-		if err := r.client.Ping(ctx); err != nil && ctx.Err() == nil {
-			return fmt.Errorf("topic %s: %d partitions are not read to their ends: %w", r.req.Topic, len(r.until), err)
-		}
-		return nil
+		return r.gone(ctx)
+	}
+	return nil
+}
+
+// gone is the error of a broker that does not answer.
+func (r *reader) gone(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, quiet)
+	defer cancel()
+	if err := r.client.Ping(ctx); err != nil {
+		return fmt.Errorf("topic %s: %d partitions are not read to their ends: %w", r.req.Topic, len(r.until), err)
 	}
 	return nil
 }
