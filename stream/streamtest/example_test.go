@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -107,7 +108,7 @@ func (t *exampleT) Fatal(args ...any)               { panic(fmt.Sprint(args...))
 func (t *exampleT) Fatalf(text string, args ...any) { panic(fmt.Sprintf(text, args...)) }
 
 func (t *exampleT) end() {
-	for i := len(t.cleanups) - 1; i >= 0; i-- {
-		t.cleanups[i]()
+	for _, f := range slices.Backward(t.cleanups) {
+		f()
 	}
 }

@@ -33,15 +33,14 @@ func (e *Env) Relay(db *gorm.DB) {
 	ended := make(chan error, 1)
 	go func() { ended <- r.Run(ctx) }()
 	waiting, err := untilEmpty(ctx, db, ended)
-	timedOut := ctx.Err() != nil
-	stop()
+	if ctx.Err() != nil && waiting != 0 {
+		e.tb.Fatalf("streamtest: %d events still wait in the outbox after %s: %v", waiting, e.cfg.timeout, err)
+	}
 	if err == nil {
+		stop()
 		err = <-ended
 	}
-	switch err = errors.Join(err, queue.Close()); {
-	case timedOut && waiting != 0:
-		e.tb.Fatalf("streamtest: %d events still wait in the outbox after %s", waiting, e.cfg.timeout)
-	case err != nil:
+	if err = errors.Join(err, queue.Close()); err != nil {
 		e.tb.Fatalf("streamtest: relay: %v", err)
 	}
 }
@@ -52,8 +51,6 @@ func untilEmpty(ctx context.Context, db *gorm.DB, ended <-chan error) (waiting i
 	for {
 		backlog, err := relay.Status(ctx, db)
 		switch {
-		case ctx.Err() != nil:
-			return waiting, nil
 		case err != nil:
 			return waiting, err
 		case backlog.Waiting == 0:
@@ -67,7 +64,7 @@ func untilEmpty(ctx context.Context, db *gorm.DB, ended <-chan error) (waiting i
 			}
 			return waiting, err
 		case <-ctx.Done():
-			return waiting, nil
+			return waiting, ctx.Err()
 		case <-time.After(2 * time.Millisecond):
 		}
 	}

@@ -305,7 +305,7 @@ func TestDown(t *testing.T) {
 // in no time.
 func TestVirtualTime(t *testing.T) {
 	t.Parallel()
-	real := time.Now()
+	outside := time.Now()
 	synctest.Test(t, func(t *testing.T) {
 		env := streamtest.New(t, streamtest.WithVirtualTime())
 		begin := time.Now()
@@ -330,7 +330,7 @@ func TestVirtualTime(t *testing.T) {
 			t.Errorf("%d events", len(got))
 		}
 	})
-	took := time.Since(real)
+	took := time.Since(outside)
 	t.Logf("seven hours took %s", took)
 	if took > time.Minute {
 		t.Errorf("seven hours of virtual time took %s", took)
