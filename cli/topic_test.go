@@ -221,6 +221,40 @@ func TestTopicTailFromAndFollow(t *testing.T) {
 	})
 }
 
+// A topic that ends with the mark of a transaction ends there, and not when nothing
+// has come for a while.
+func TestTopicTailTransactions(t *testing.T) {
+	t.Parallel()
+	kafkas(t, func(t *testing.T, brokers []string) {
+		f := newTailed(t, brokers)
+		client, err := kgo.NewClient(append(stream.ClientOptions(brokers...), kgo.TransactionalID(f.topic))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(client.Close)
+		for _, end := range []kgo.TransactionEndTry{kgo.TryAbort, kgo.TryCommit} {
+			if err := client.BeginTransaction(); err != nil {
+				t.Fatal(err)
+			}
+			if err := client.ProduceSync(t.Context(), &kgo.Record{Topic: f.topic, Value: []byte("x")}).FirstErr(); err != nil {
+				t.Fatal(err)
+			}
+			if err := client.EndTransaction(t.Context(), end); err != nil {
+				t.Fatal(err)
+			}
+		}
+		begin := time.Now()
+		c := start(t, f.args("--from", "start")...)
+		if first, second := c.record(t), c.record(t); first.Offset != 0 || second.Offset != 2 {
+			t.Errorf("offsets %d and %d, want 0 and 2: marks are not shown", first.Offset, second.Offset)
+		}
+		c.wait(t)
+		if d := time.Since(begin); d > 4*time.Second {
+			t.Errorf("it took %s", d)
+		}
+	})
+}
+
 // From now on is what comes when nothing is said.
 func TestTopicTailNow(t *testing.T) {
 	t.Parallel()

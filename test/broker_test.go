@@ -61,7 +61,7 @@ func loadUntilKilled(t *testing.T, b *running, address string, round int, acknow
 	defer cancel()
 	// A record whose fate is open is given up with its client alone.
 	context.AfterFunc(ctx, client.Close)
-	killAt := 100 + rand.Int64N(900)
+	killAt := 50 + rand.Int64N(350)
 	var count atomic.Int64
 	var mu sync.Mutex // guards acknowledged
 	var writers sync.WaitGroup
