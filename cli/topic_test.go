@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http/httptest"
 	"os"
@@ -21,6 +22,7 @@ import (
 	"github.com/schemactl/schemactl/registry/httpapi"
 	"github.com/schemactl/schemactl/registry/store/memory"
 	"github.com/schemactl/schemactl/stream"
+	"github.com/schemactl/schemactl/stream/topics"
 )
 
 // shownRecord is what a reader of `topic tail --output json` relies on.
@@ -159,6 +161,11 @@ func TestTopicTail(t *testing.T) {
 			t.Errorf("tombstone %+v", r)
 		}
 		c.wait(t) // it ends at the end
+
+		missing := start(t, "topic", "tail", f.topic+"-none", "--brokers", f.brokers)
+		if code := <-missing.code; code != cli.ExitFailure || !strings.Contains(missing.err.String(), "no such topic: "+f.topic+"-none") {
+			t.Errorf("a topic that is not there: exit code %d, %s", code, missing.err.String())
+		}
 	})
 }
 
@@ -346,5 +353,36 @@ func TestBrokerServeExposed(t *testing.T) {
 	c.end(t, cli.ExitDone)
 	if !strings.Contains(c.err.String(), "WARNING   whoever reaches 0.0.0.0:0 can read") {
 		t.Errorf("no warning: %s", c.err.String())
+	}
+}
+
+// An entry of the file replaces the project's of the same name, and the rest stands.
+func TestProjectTopics(t *testing.T) {
+	t.Parallel()
+	config := t.TempDir() + "/schemactl.yaml"
+	if err := os.WriteFile(config, []byte("topics:\n  - {name: b, replication-factor: 1}\n  - c\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, stderr bytes.Buffer
+	env := &cli.Env{
+		Project: cli.Project{Topics: []topics.Topic{{Name: "a", Partitions: 2}, {Name: "b", Partitions: 3}}},
+		In:      strings.NewReader(""), Out: &out, Err: &stderr,
+		LookupEnv: func(string) (string, bool) { return "", false },
+	}
+	args := []string{"topic", "plan", "--config", config, "--topic-prefix", "p.", "--output", "json", "--brokers", strings.Join(testenv.KFake(t), ",")}
+	if code := cli.Run(t.Context(), env, args); code != cli.ExitDone {
+		t.Fatalf("exit code %d: %s", code, stderr.String())
+	}
+	var plan topics.Plan
+	if err := json.Unmarshal(out.Bytes(), &plan); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, c := range plan.Changes {
+		got[c.Topic] = c.To
+	}
+	want := map[string]string{"p.a": "2 partitions", "p.b": "replication factor 1", "p.c": "the brokers' defaults"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("plan (-want +got):\n%s", diff)
 	}
 }

@@ -136,8 +136,9 @@ func (e *Env) NewClient(opts ...kgo.Opt) *kgo.Client {
 // that is not compatible with what is there is an error, as in production.
 func (e *Env) Registry() *client.Client { return e.schemas }
 
-// RegistryURL serves the registry over HTTP, for what takes no other. It is not to be
-// had under WithVirtualTime.
+// RegistryURL serves the registry over HTTP, for an application that makes its own
+// client: with client.WithAutoRegister, where no one has registered its schemas. It is
+// not to be had under WithVirtualTime.
 func (e *Env) RegistryURL() string {
 	e.tb.Helper()
 	if e.network != nil {
