@@ -85,25 +85,27 @@ func toolkit() []string {
 // outsiders says which packages may import these modules and standard packages
 // directly; what is not named here is free. A path stands for all below it.
 var outsiders = map[string][]string{
-	"github.com/jackc/pgx":               {"database"},
-	"github.com/go-sql-driver/mysql":     {"database"},
-	"modernc.org/sqlite":                 {"database"},
-	"gorm.io/driver":                     {"database"},
-	"github.com/spf13/cobra":             {"cli/...", "cmd/...", "internal/demo/..."},
-	"github.com/spf13/pflag":             {"cli/...", "cmd/...", "internal/demo/..."},
-	"github.com/pressly/goose":           {"migrate/..."},
-	"github.com/twmb/franz-go":           {"outbox/relay", "stream/...", "registry/store/kafka", "cli/...", "examples/...", "internal/demo/...", "internal/devbroker", "internal/tail", "internal/testenv/..."},
-	"net/http":                           {"registry/httpapi", "registry/client", "registry/ui", "stream/streamtest", "internal/registrybench", "cli/...", "examples/...", "internal/demo/..."},
-	"testing":                            {"registry/storetest", "stream/streamtest", "internal/testenv"},
+	"github.com/jackc/pgx":            {"database"},
+	"github.com/go-sql-driver/mysql":  {"database"},
+	"modernc.org/sqlite":              {"database"},
+	"gorm.io/driver":                  {"database"},
+	"github.com/spf13/cobra":          {"cli/...", "cmd/...", "internal/demo/..."},
+	"github.com/spf13/pflag":          {"cli/...", "cmd/...", "internal/demo/..."},
+	"github.com/pressly/goose":        {"migrate/..."},
+	"github.com/twmb/franz-go":        {"outbox/relay", "stream/...", "registry/store/kafka", "cli/...", "examples/...", "internal/demo/...", "internal/devbroker", "internal/tail", "internal/testenv/..."},
+	"net/http":                        {"registry/httpapi", "registry/client", "registry/ui", "stream/streamtest", "internal/registrybench", "cli/...", "examples/...", "internal/demo/..."},
+	"testing":                         {"registry/storetest", "stream/streamtest", "internal/testenv"},
+	"github.com/glebarez":             {},
+	"github.com/mattn/go-sqlite3":     {},
+	"github.com/hamba/avro":           {"codec/hambacompat"},
+	"github.com/prometheus":           {"cli/..."},
+	"github.com/jedib0t/go-pretty":    {"cli/...", "internal/demo/..."},
+	"github.com/schollz/progressbar":  {"cli/...", "internal/demo/..."},
+	"github.com/rogpeppe/go-internal": {"codegen/..."}, // its diff shows what --check found
+	"github.com/google/go-cmp":        {"registry/storetest"},
+
+	// No application links the broker of tests.
 	"github.com/twmb/franz-go/pkg/kfake": {"stream/streamtest", "internal/devbroker", "internal/demo/...", "internal/testenv"},
-	"github.com/glebarez":                {},
-	"github.com/mattn/go-sqlite3":        {},
-	"github.com/hamba/avro":              {"codec/hambacompat"},
-	"github.com/prometheus":              {"cli/..."},
-	"github.com/jedib0t/go-pretty":       {"cli/...", "internal/demo/..."},
-	"github.com/schollz/progressbar":     {"cli/...", "internal/demo/..."},
-	"github.com/rogpeppe/go-internal":    {"codegen/..."}, // its diff shows what --check found
-	"github.com/google/go-cmp":           {"registry/storetest"},
 }
 
 // slim are packages whose whole list of dependencies is bounded, because every
