@@ -33,6 +33,7 @@ func configure(env *Env, cmd *cobra.Command) error {
 	if err := checkKeys(settings, name, cmd.Root()); err != nil {
 		return err
 	}
+	env.settings, env.settingsFile = settings, name
 	noun := nounOf(cmd)
 	var problems []error
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -168,7 +169,7 @@ func loadConfig(env *Env, cmd *cobra.Command) (*koanf.Koanf, string, error) {
 // checkKeys refuses keys that no flag has, all of them at once, so that a typing
 // mistake does not silently leave a default in place.
 func checkKeys(settings *koanf.Koanf, name string, root *cobra.Command) error {
-	known := map[string]bool{}
+	known := map[string]bool{topicsKey: true}
 	var open []string // keys below which every key is a name
 	var walk func(*cobra.Command)
 	walk = func(c *cobra.Command) {

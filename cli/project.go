@@ -11,10 +11,12 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/knadh/koanf/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/schemactl/schemactl/codegen"
 	"github.com/schemactl/schemactl/migrate"
+	kafkatopics "github.com/schemactl/schemactl/stream/topics"
 )
 
 // Project is what a module's own binary carries.
@@ -29,6 +31,9 @@ type Project struct {
 	// Schemas holds the Avro schemas; nil when the module has none. `schema check`
 	// and `schema push` read them where the default folder is not there.
 	Schemas fs.FS
+	// Topics are what `topic plan` and `topic apply` compare the cluster with;
+	// schemactl.yaml can name more, and others of the same name.
+	Topics []kafkatopics.Topic
 	// Commands adds the module's own commands.
 	Commands []func(*Env) *cobra.Command
 }
@@ -42,6 +47,10 @@ type Env struct {
 	Err     io.Writer
 	// LookupEnv reads an environment variable.
 	LookupEnv func(string) (string, bool)
+
+	// settings are those of the configuration file, once a command runs.
+	settings     *koanf.Koanf
+	settingsFile string
 }
 
 // Main runs the command line of a project with the process's arguments and

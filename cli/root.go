@@ -43,6 +43,8 @@ func newRootCommand(env *Env) *cobra.Command {
 		newRegistryConfigCommand(env),
 		newModeCommand(env),
 		newOutboxCommand(env),
+		newTopicCommand(env),
+		newBrokerCommand(env),
 		newVersionCommand(env),
 		newCompletionCommand(env),
 	)

@@ -19,7 +19,8 @@ var topics = []topic{
      pending migrations (migrate status --check), a database that does not fit
      (migrate verify), what --strict does not accept, migration files that do not
      parse (migrate validate), a schema that a registry would refuse (schema check,
-     schema push, which then registers nothing)`},
+     schema push, which then registers nothing), topics that differ from their
+     declaration (topic plan --check)`},
 	{"configuration", "Flags, variables and schemactl.yaml", `Every flag can be set in four places; the first that has it wins:
 
   1. the flag:       schemactl migrate up --database-url sqlite:app.db
@@ -34,8 +35,8 @@ The variable of a flag that can be repeated takes several values, separated by
 commas or lines, such as SCHEMACTL_ADD_SOURCE=a=./a,b=./b; a value that has a comma
 itself goes into the file, as an item of a list, or on the command line.
 
-A key in the file is a flag's name, alone or under its command. Unknown keys
-are an error. Passwords belong into variables, not into the file.`},
+A key in the file is a flag's name, alone or under its command; but for topics, the
+list that 'help topic' explains. Unknown keys are an error. Passwords belong into variables, not into the file.`},
 	{"database-url", "Forms of a database URL", `A database URL is one of:
 
   sqlite:FILE                          the file is made when it is missing

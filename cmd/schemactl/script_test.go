@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/twmb/franz-go/pkg/kfake"
 
 	"github.com/schemactl/schemactl/registry"
 	"github.com/schemactl/schemactl/registry/httpapi"
@@ -23,7 +24,8 @@ func TestMain(m *testing.M) {
 // TestScripts runs the command line as a user does. `exits CODE PROGRAM ARGS`
 // checks the exit code, `registry` starts one and sets REGISTRY to its URL: `registry
 // plain` one that has only what others have too, `registry users` one that wants a
-// user and a password, `registry named` one with a name of its own.
+// user and a password, `registry named` one with a name of its own. `kafka` starts a
+// broker and sets BROKERS.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -33,6 +35,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":    exits,
 			"registry": startRegistry,
+			"kafka":    startKafka,
 		},
 	})
 }
@@ -54,6 +57,16 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
+}
+
+func startKafka(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: kafka")
+	}
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+	ts.Check(err)
+	ts.Defer(cluster.Close)
+	ts.Setenv("BROKERS", strings.Join(cluster.ListenAddrs(), ","))
 }
 
 func startRegistry(ts *testscript.TestScript, neg bool, args []string) {

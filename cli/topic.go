@@ -1,0 +1,195 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/schemactl/schemactl/stream"
+	kafkatopics "github.com/schemactl/schemactl/stream/topics"
+)
+
+// topicOptions are the flags that the verbs of topic share.
+type topicOptions struct {
+	brokers []string
+	prefix  string
+	timeout time.Duration
+	output  string
+}
+
+func newTopicCommand(env *Env) *cobra.Command {
+	o := &topicOptions{}
+	cmd := group("topic", "Compare, make and read topics",
+		`Topics are declared under 'topics' in schemactl.yaml, or by the binary's project; an
+entry of the file replaces the project's of the same name:
+
+  topics:
+    - name: messages
+      partitions: 6
+      replication-factor: 3
+      config:
+        retention.ms: 604800000
+        cleanup.policy: delete
+
+What an entry leaves out is left to the brokers. --topic-prefix stands in front of all
+names. Nothing is ever deleted.`,
+		newTopicPlanCommand(env, o), newTopicApplyCommand(env, o), newTopicTailCommand(env, o))
+	f := cmd.PersistentFlags()
+	f.StringSliceVar(&o.brokers, "brokers", nil, "Kafka brokers, host:port, separated by commas")
+	f.StringVar(&o.prefix, "topic-prefix", "", "what a deployment puts in front of every topic")
+	return cmd
+}
+
+// client reaches the brokers, or says that they cannot be.
+func (o *topicOptions) client(ctx context.Context, env *Env, opts ...kgo.Opt) (*kgo.Client, error) {
+	if len(o.brokers) == 0 {
+		return nil, Usagef("no brokers: give --brokers or set SCHEMACTL_BROKERS")
+	}
+	opts = append(append(stream.ClientOptions(o.brokers...), kgo.ClientID(env.Project.Name+"-topic")), opts...)
+	client, err := kgo.NewClient(opts...)
+	if err != nil {
+		return nil, Usagef("brokers %s: %w", strings.Join(o.brokers, ","), err)
+	}
+	if err := stream.Ping(ctx, client); err != nil {
+		client.Close()
+		return nil, err
+	}
+	return client, nil
+}
+
+// declaration is what plan and apply are about.
+type declaration struct {
+	schemas string
+}
+
+func (d *declaration) bind(cmd *cobra.Command, o *topicOptions) {
+	cmd.Flags().StringVar(&d.schemas, "schemas", defaultSchemas, "folder of the .avsc files, whose events say which topics they need")
+	cmd.Flags().DurationVar(&o.timeout, "timeout", time.Minute, "how long it may take at most")
+	OutputFlag(cmd, &o.output)
+}
+
+// read gives the declared topics and those that events need, with the prefix.
+func (d *declaration) read(ctx context.Context, env *Env, prefix string) (list []kafkatopics.Topic, events []string, err error) {
+	if list, err = env.declaredTopics(); err != nil {
+		return nil, nil, err
+	}
+	list = kafkatopics.WithPrefix(prefix, list)
+	if err := kafkatopics.Validate(list); err != nil {
+		return nil, nil, &UsageError{err: err}
+	}
+	if events, err = d.events(ctx, env); err != nil {
+		return nil, nil, err
+	}
+	for i := range events {
+		events[i] = prefix + events[i]
+	}
+	if len(list) == 0 && len(events) == 0 {
+		return nil, nil, Usagef("no topics are declared: name them under topics in %s (see 'help topic')", defaultConfigFile)
+	}
+	return list, events, nil
+}
+
+func newTopicPlanCommand(env *Env, o *topicOptions) *cobra.Command {
+	d, check := &declaration{}, false
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Show how the cluster's topics differ from the declared ones",
+		Long: `Shows what 'topic apply' would do (apply, and confirm: with --add-partitions), what
+cannot be done (refused), what is only told, and topics of event schemas that nobody
+declares (declare). Changes nothing.
+
+With --check the exit code is 3 when there is anything but what is only told.`,
+		Example: `  schemactl topic plan --brokers 127.0.0.1:9092
+  schemactl topic plan --check --topic-prefix staging. --output json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			list, events, err := d.read(cmd.Context(), env, o.prefix)
+			if err != nil {
+				return err
+			}
+			client, err := o.client(cmd.Context(), env)
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			ctx, cancel := context.WithTimeout(cmd.Context(), o.timeout)
+			defer cancel()
+			plan, err := kafkatopics.Compare(ctx, client, list, events...)
+			if err != nil {
+				return err
+			}
+			if err := o.printPlan(env, plan); err != nil {
+				return err
+			}
+			if n := plan.Open(); check && n > 0 {
+				return Foundf("the topics differ from the declaration in %s", counted(n, "place"))
+			}
+			return nil
+		},
+	}
+	d.bind(cmd, o)
+	cmd.Flags().BoolVar(&check, "check", false, "exit with 3 when something is to be done")
+	return cmd
+}
+
+func (o *topicOptions) printPlan(env *Env, plan *kafkatopics.Plan) error {
+	if o.output == FormatJSON {
+		return PrintJSON(env.Out, plan)
+	}
+	if len(plan.Changes) == 0 {
+		_, err := fmt.Fprintf(env.Out, "%s as declared\n", counted(plan.Topics, "topic"))
+		return err
+	}
+	rows := make([][]any, len(plan.Changes))
+	for i, c := range plan.Changes {
+		rows[i] = append(changeCells(c), c.Action)
+	}
+	if err := PrintTable(env.Out, []string{"Topic", "What", "Has", "Declared", "Action"}, rows); err != nil {
+		return err
+	}
+	return printNotes(env, plan.Changes)
+}
+
+func changeCells(c kafkatopics.Change) []any {
+	what := string(c.Kind)
+	if c.Key != "" {
+		what = c.Key
+	}
+	from, to := c.From, c.To
+	if from == "" {
+		from = "-"
+	}
+	if to == "" {
+		to = "-"
+	}
+	return []any{c.Topic, what, from, to}
+}
+
+// printNotes says what a reader has to know, each once.
+func printNotes(env *Env, changes []kafkatopics.Change) error {
+	seen := map[string]bool{}
+	for _, c := range changes {
+		key := string(c.Kind) + c.Note
+		if c.Note == "" || seen[key] {
+			continue
+		}
+		seen[key] = true
+		if _, err := fmt.Fprintf(env.Out, "\n%s: %s\n", c.Kind, c.Note); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// counted writes a number and the thing that is counted.
+func counted(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return strconv.Itoa(n) + " " + thing
+}
