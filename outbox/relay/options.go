@@ -24,6 +24,7 @@ type config struct {
 	drain              time.Duration
 	onRelayed          func(n int)
 	wake               func(committed func() bool) (stop func())
+	keepParked         time.Duration
 }
 
 func defaults() config {
@@ -151,6 +152,19 @@ func WithWake(onCommit func(committed func() bool) (stop func())) Option {
 			return errors.New("relay.WithWake: want a function, such as an Outbox's OnCommit")
 		}
 		c.wake = onCommit
+		return nil
+	})
+}
+
+// WithParkedRetention removes parked events for good that were parked longer ago than
+// this, as Discard does; the owner looks once a minute. Default: they stay until
+// somebody decides.
+func WithParkedRetention(d time.Duration) Option {
+	return optionFunc(func(c *config) error {
+		if d < time.Minute {
+			return fmt.Errorf("relay.WithParkedRetention: %s: want a minute or more", d)
+		}
+		c.keepParked = d
 		return nil
 	})
 }

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -17,6 +18,8 @@ const (
 	parkedEvery = time.Second
 	// parkedMost bounds the keys that a relay knows as parked.
 	parkedMost = 100_000
+	// pruneEvery is how often the relay looks for parked events that are too old.
+	pruneEvery = time.Minute
 	// reasonMost is how much of a reason is kept, in characters.
 	reasonMost = 500
 )
@@ -53,6 +56,7 @@ type parkedKeys struct {
 	topics, keys map[string]bool // by topic; by topic and key: whether to be retried
 	retry        bool            // some of them are
 	next         time.Time       // when to read them again
+	prune        time.Time       // when to look for old ones again
 	alone        bool            // what is retried goes one at a time
 }
 
@@ -141,7 +145,7 @@ func clip(s string) string {
 // parkedWork reads now and then what is parked, and relays what is to be.
 func (t *term) parkedWork(ctx, work, produce context.Context) error {
 	if time.Now().After(t.parked.next) {
-		if err := t.loadParked(work); err != nil {
+		if err := errors.Join(t.pruneParked(work), t.loadParked(work)); err != nil {
 			return err
 		}
 	}
@@ -157,6 +161,20 @@ func (t *term) parkedWork(ctx, work, produce context.Context) error {
 		}
 	}
 	return nil
+}
+
+// pruneParked removes parked events that are too old to be kept.
+func (t *term) pruneParked(work context.Context) error {
+	now := time.Now()
+	if t.r.cfg.keepParked == 0 || now.Before(t.parked.prune) {
+		return nil
+	}
+	t.parked.prune = now.Add(pruneEvery)
+	n, err := Discard(work, t.r.db, Selection{Before: now.Add(-t.r.cfg.keepParked)})
+	if n > 0 {
+		t.r.cfg.logger.WarnContext(work, "parked events were removed for good, as they are too old", "events", n, "kept", t.r.cfg.keepParked)
+	}
+	return err
 }
 
 // relayParked sends one wave of what is parked and to be relayed again. Meanwhile

@@ -207,3 +207,26 @@ func TestParkByHand(t *testing.T) {
 		}
 	})
 }
+
+// What has been parked for too long goes, where somebody has said so.
+func TestParkedRetention(t *testing.T) {
+	t.Parallel()
+	testenv.Databases(t, func(t *testing.T, url string) {
+		db, brokers := open(t, url, ""), testenv.KFake(t)
+		for _, key := range []string{"1", "2"} {
+			if err := relay.Park(t.Context(), db, "changes", []byte(key), "by hand"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		old := any(time.Now().UTC().Add(-2 * time.Hour))
+		if db.Name() == "sqlite" {
+			old = time.Now().UTC().Add(-2 * time.Hour).Format("2006-01-02T15:04:05.000Z")
+		}
+		if err := db.Exec("UPDATE outbox_parked SET parked_at = ? WHERE id = -1", old).Error; err != nil {
+			t.Fatal(err)
+		}
+		_, stop := running(t, db, client(t, brokers), relay.WithParkedRetention(time.Hour), quiet)
+		untilParked(t, db, "changes/2/0 key mark")
+		stop()
+	})
+}
