@@ -11,6 +11,7 @@ import (
 // READ COMMITTED keeps the deletes from locking gaps at the end of the index,
 // where the writers insert.
 type mysqlQueue struct {
+	parkedOnServer
 	session session
 	shard   Shard
 }
@@ -18,7 +19,7 @@ type mysqlQueue struct {
 const mysqlHash = "CRC32(event_key)"
 
 func newMySQLQueue(db *sql.DB, shard Shard) *mysqlQueue {
-	return &mysqlQueue{shard: shard, session: session{
+	q := &mysqlQueue{shard: shard, session: session{
 		db: db,
 		setup: []string{
 			"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
@@ -26,6 +27,8 @@ func newMySQLQueue(db *sql.DB, shard Shard) *mysqlQueue {
 		},
 		opened: func() {},
 	}}
+	q.parkedOnServer = parkedOnServer{&q.session, parkedDialects["mysql"], "retry" + shard.condition(mysqlHash)}
+	return q
 }
 
 // Fetch implements Queue.
@@ -81,28 +84,6 @@ FROM JSON_TABLE(?, '$[*]' COLUMNS (id bigint PATH '$')) AS x STRAIGHT_JOIN outbo
 	})
 }
 
-// Parked implements Queue.
-func (q *mysqlQueue) Parked(ctx context.Context, limit int) (keys []ParkedKey, err error) {
-	sqls := parkedDialects["mysql"]
-	err = q.session.use(ctx, func(c querier) (err error) {
-		var late []ParkedKey
-		if keys, late, err = sqls.keys(ctx, c, limit); err != nil {
-			return err
-		}
-		return sqls.tellLate(ctx, c, late)
-	})
-	return keys, err
-}
-
-// FetchParked implements Queue.
-func (q *mysqlQueue) FetchParked(ctx context.Context, limit int) (rows []ParkedRow, err error) {
-	err = q.session.use(ctx, func(c querier) (err error) {
-		rows, err = parkedDialects["mysql"].list(ctx, c, limit, "retry"+q.shard.condition(mysqlHash))
-		return err
-	})
-	return rows, err
-}
-
 // DeleteParked implements Queue.
 func (q *mysqlQueue) DeleteParked(ctx context.Context, ids []int64) error {
 	return q.session.use(ctx, func(c querier) (err error) {
@@ -110,11 +91,6 @@ func (q *mysqlQueue) DeleteParked(ctx context.Context, ids []int64) error {
 		_, err = c.ExecContext(ctx, deleteMySQL("outbox_parked"), jsonArray(ids))
 		return err
 	})
-}
-
-// Repark implements Queue.
-func (q *mysqlQueue) Repark(ctx context.Context, r *Row, reason string) error {
-	return q.session.use(ctx, func(c querier) error { return parkedDialects["mysql"].repark(ctx, c, r, reason) })
 }
 
 // Advance implements Queue: there is no bound, because no function tells which

@@ -137,6 +137,39 @@ scope = CASE WHEN scope = 'waits' THEN 'key' ELSE scope END WHERE id = ?`), fals
 	return err
 }
 
+// parkedOnServer is what queues with a session do alike.
+type parkedOnServer struct {
+	session *session
+	sqls    parkedSQL
+	again   string // the condition on what the queue is to give again
+}
+
+// Parked implements Queue.
+func (q *parkedOnServer) Parked(ctx context.Context, limit int) (keys []ParkedKey, err error) {
+	err = q.session.use(ctx, func(c querier) (err error) {
+		var late []ParkedKey
+		if keys, late, err = q.sqls.keys(ctx, c, limit); err != nil {
+			return err
+		}
+		return q.sqls.tellLate(ctx, c, late)
+	})
+	return keys, err
+}
+
+// FetchParked implements Queue.
+func (q *parkedOnServer) FetchParked(ctx context.Context, limit int) (rows []ParkedRow, err error) {
+	err = q.session.use(ctx, func(c querier) (err error) {
+		rows, err = q.sqls.list(ctx, c, limit, q.again)
+		return err
+	})
+	return rows, err
+}
+
+// Repark implements Queue.
+func (q *parkedOnServer) Repark(ctx context.Context, r *Row, reason string) error {
+	return q.session.use(ctx, func(c querier) error { return q.sqls.repark(ctx, c, r, reason) })
+}
+
 func wrapParked(err *error) {
 	if *err != nil {
 		*err = fmt.Errorf("outbox_parked: %w", *err)

@@ -25,6 +25,7 @@ const rescanEvery = time.Minute
 // one that is drawn after M was seen. Once pg_snapshot_xmin is past that, the
 // ids up to M are decided but for the rows that are still there.
 type postgresQueue struct {
+	parkedOnServer
 	session session
 	shard   Shard
 	bound   int64 // ids up to here are never asked for again
@@ -48,6 +49,7 @@ func newPostgresQueue(db *sql.DB, shard Shard) *postgresQueue {
 		// can be behind.
 		opened: q.forget,
 	}
+	q.parkedOnServer = parkedOnServer{&q.session, parkedDialects["postgres"], "retry" + shard.condition(postgresHash)}
 	return q
 }
 
@@ -95,28 +97,6 @@ INSERT INTO outbox_parked (`+columns+`, scope, reason, attempts, retry) SELECT `
 	})
 }
 
-// Parked implements Queue.
-func (q *postgresQueue) Parked(ctx context.Context, limit int) (keys []ParkedKey, err error) {
-	sqls := parkedDialects["postgres"]
-	err = q.session.use(ctx, func(c querier) (err error) {
-		var late []ParkedKey
-		if keys, late, err = sqls.keys(ctx, c, limit); err != nil {
-			return err
-		}
-		return sqls.tellLate(ctx, c, late)
-	})
-	return keys, err
-}
-
-// FetchParked implements Queue.
-func (q *postgresQueue) FetchParked(ctx context.Context, limit int) (rows []ParkedRow, err error) {
-	err = q.session.use(ctx, func(c querier) (err error) {
-		rows, err = parkedDialects["postgres"].list(ctx, c, limit, "retry"+q.shard.condition(postgresHash))
-		return err
-	})
-	return rows, err
-}
-
 // DeleteParked implements Queue.
 func (q *postgresQueue) DeleteParked(ctx context.Context, ids []int64) error {
 	return q.session.use(ctx, func(c querier) (err error) {
@@ -124,11 +104,6 @@ func (q *postgresQueue) DeleteParked(ctx context.Context, ids []int64) error {
 		_, err = c.ExecContext(ctx, `DELETE FROM outbox_parked WHERE id = ANY($1::bigint[])`, ids)
 		return err
 	})
-}
-
-// Repark implements Queue.
-func (q *postgresQueue) Repark(ctx context.Context, r *Row, reason string) error {
-	return q.session.use(ctx, func(c querier) error { return parkedDialects["postgres"].repark(ctx, c, r, reason) })
 }
 
 // Advance implements Queue.
