@@ -173,7 +173,11 @@ func TestProducerTooLarge(t *testing.T) {
 		if _, err := kadm.NewClient(b.client).AlterTopicConfigs(t.Context(), []kadm.AlterConfig{{Name: "max.message.bytes", Value: &limit}}, b.topic()); err != nil {
 			t.Fatal(err)
 		}
-		if err := p.Produce(t.Context(), &ticket{ID: 1, Note: incompressible}); !errors.Is(err, stream.ErrTooLarge) || !strings.Contains(err.Error(), "max.message.bytes") {
+		until(t, "the topic takes less", func() bool { // brokers learn of it a moment later
+			err = p.Produce(t.Context(), &ticket{ID: 1, Note: incompressible})
+			return err != nil
+		})
+		if !errors.Is(err, stream.ErrTooLarge) || !strings.Contains(err.Error(), "max.message.bytes") {
 			t.Errorf("error %v, want %v with the topic's setting", err, stream.ErrTooLarge)
 		}
 	})
