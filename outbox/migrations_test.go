@@ -16,7 +16,7 @@ func TestMigrationsUpDownUp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := m.Down(t.Context(), migrate.DownOptions{Steps: 1}); err != nil {
+		if _, err := m.Down(t.Context(), migrate.DownOptions{Steps: 100}); err != nil {
 			t.Fatal(err)
 		}
 		for _, table := range []string{"outbox_events", "outbox_inbox"} {
