@@ -100,7 +100,7 @@ func newWorld(t *testing.T, databaseURL string) *world {
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		ended <- notification.RunCatalog(ctx, notification.Config{
-			DatabaseURL: testenv.SQLite(t), Brokers: parts.Brokers, RegistryURL: parts.RegistryURL,
+			DatabaseURL: databaseURL, Brokers: parts.Brokers, RegistryURL: parts.RegistryURL,
 			OnListening: func(u string) { listening <- u },
 		})
 	}()
