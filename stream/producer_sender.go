@@ -41,6 +41,7 @@ type sender struct {
 	records    int           // without an outcome
 	bytes      int64         // of them
 	changed    chan struct{} // closed at the next outcome; nil when nobody waits
+	room       chan struct{} // closed once there is room again; nil when nobody waits
 	closed     bool
 }
 
@@ -171,10 +172,13 @@ func (s *sender) take(ctx context.Context, d *delivery, mode addMode) error {
 			return err
 		}
 		s.schedule(true)
-		changed := s.watch()
+		if s.room == nil {
+			s.room = make(chan struct{})
+		}
+		room := s.room
 		s.mu.Unlock()
 		select {
-		case <-changed:
+		case <-room:
 		case <-ctx.Done():
 			return fmt.Errorf("%w while %w", ctx.Err(), ErrBufferFull)
 		}
@@ -224,10 +228,11 @@ func (s *sender) kick() {
 // deliver hands records to the client until none is left. It is the only one that
 // does, hence the order.
 func (s *sender) deliver() {
+	var spare []*delivery // the room of the last batch
 	for {
 		s.mu.Lock()
 		batch := s.pending
-		s.pending = nil
+		s.pending = spare[:0]
 		if len(batch) == 0 {
 			s.delivering = false
 			s.mu.Unlock()
@@ -241,6 +246,8 @@ func (s *sender) deliver() {
 			}
 			s.client.Produce(s.ctx, d.record, func(_ *kgo.Record, err error) { s.settle(d, err) })
 		}
+		clear(batch)
+		spare = batch
 	}
 }
 
@@ -266,6 +273,10 @@ func (s *sender) settle(d *delivery, err error) {
 		close(s.changed)
 		s.changed = nil
 	}
+	// Waking a sender for each place that comes free would cost more than the record.
+	if s.room != nil && s.records <= s.set.maxRecords*3/4 && s.bytes <= s.set.maxBytes/4*3 {
+		s.makeRoom()
+	}
 	s.mu.Unlock()
 	if d.tx != nil {
 		d.tx.leave(err)
@@ -283,6 +294,14 @@ func (s *sender) remove(d *delivery) {
 		d.next.prev = d.prev
 	} else {
 		s.end = d.prev
+	}
+}
+
+// makeRoom wakes those who wait for room.
+func (s *sender) makeRoom() {
+	if s.room != nil {
+		close(s.room)
+		s.room = nil
 	}
 }
 
@@ -331,6 +350,7 @@ func (s *sender) buffered() (records int, bytes int64) {
 func (s *sender) close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true
+	s.makeRoom() // to those who wait for it this tells that there will be none
 	s.mu.Unlock()
 	ended := s.ctx.Err() // of an earlier call
 	if ended == nil {

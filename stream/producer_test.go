@@ -229,6 +229,27 @@ func TestProducerInterval(t *testing.T) {
 	}
 }
 
+// TestProducerOrder sends faster than the client takes, without an interval.
+func TestProducerOrder(t *testing.T) {
+	t.Parallel()
+	b := newBroker(t, testenv.KFake(t))
+	p := b.producer(b.client)
+	const events = 20_000
+	for v := int64(1); v <= events; v++ {
+		p.Send(t.Context(), &ticket{ID: 1, Version: v}, func(err error) {
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	if err := p.Close(within(t, 30*time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if got := versions(t, b.records()); !equal(got["1"], numbers(1, events)) {
+		t.Errorf("%d events, want %d in order", len(got["1"]), events)
+	}
+}
+
 // TestProducerSendersSideBySide keeps each sender's order through a buffer that is
 // smaller than what they send.
 func TestProducerSendersSideBySide(t *testing.T) {

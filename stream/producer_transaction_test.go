@@ -2,11 +2,13 @@ package stream_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -225,4 +227,35 @@ func TestTransactorRefusals(t *testing.T) {
 	if _, err := stream.NewTransactor(t.Context(), b.client, stream.WithTransactionAttempts(0)); err == nil || !strings.Contains(err.Error(), "WithTransactionAttempts") {
 		t.Errorf("error %v, want one that names the option", err)
 	}
+}
+
+// TestTransactionWithFailedSend has an event of Send fail that nobody waits for.
+func TestTransactionWithFailedSend(t *testing.T) {
+	t.Parallel()
+	brokers(t, func(t *testing.T, b *broker) {
+		limit, incompressible := "1000", ""
+		for len(incompressible) < 2000 {
+			incompressible += rand.Text()
+		}
+		if _, err := kadm.NewClient(b.client).AlterTopicConfigs(t.Context(), []kadm.AlterConfig{{Name: "max.message.bytes", Value: &limit}}, b.topic()); err != nil {
+			t.Fatal(err)
+		}
+		tr, p, _ := b.transactor("a")
+		var tried int64
+		var err error
+		until(t, "the topic takes less", func() bool { // brokers learn of it a moment later
+			tried++
+			err = tr.Do(t.Context(), func(ctx context.Context) error {
+				p.Send(ctx, &ticket{ID: 2, Version: tried, Note: incompressible}, func(error) {})
+				return p.Produce(ctx, &ticket{ID: 1, Version: tried})
+			})
+			return err != nil
+		})
+		if !errors.Is(err, stream.ErrTooLarge) || !errors.Is(err, stream.ErrTransactionAborted) {
+			t.Errorf("error %v, want an abort because of %v", err, stream.ErrTooLarge)
+		}
+		if got := b.committedVersions(); !equal(got["1"], numbers(1, tried-1)) {
+			t.Errorf("committed versions %v, want none of the last transaction, %d", got["1"], tried)
+		}
+	})
 }
