@@ -10,7 +10,8 @@ var (
 	// ErrBufferFull says that the brokers have not acknowledged as many events as
 	// the buffer holds (WithBuffer, WithRefuseWhenFull). The event was not sent.
 	ErrBufferFull = errors.New("the producer's buffer is full")
-	// ErrTooLarge says that an event is larger than the limit. It was not written.
+	// ErrTooLarge says that an event is larger than the limit, or that the broker has
+	// refused the batch that it was in. It was not written.
 	ErrTooLarge = errors.New("event is too large")
 	// ErrProducerClosed says that the producer takes no events any more.
 	ErrProducerClosed = errors.New("the producer is closed")

@@ -70,7 +70,8 @@ func WithRefuseWhenFull() ProducerOption {
 
 // WithMaxEventBytes bounds key, headers and framed value of one event together.
 // What is larger is refused with ErrTooLarge and not sent. Set it below the topic's
-// max.message.bytes, and the client's kgo.ProducerBatchMaxBytes above it. Default:
+// max.message.bytes, for a broker refuses a whole batch, and the client's
+// kgo.ProducerBatchMaxBytes above it. Default:
 // DefaultMaxEventBytes, or what the client's batches can hold where that is less.
 func WithMaxEventBytes(n int) ProducerOption {
 	return producerOption(func(c *producerConfig) error {

@@ -254,12 +254,13 @@ func (s *sender) deliver() {
 // settle notes the outcome of a record and tells it.
 func (s *sender) settle(d *delivery, err error) {
 	if errors.Is(err, kerr.MessageTooLarge) {
-		err = fmt.Errorf("%w: the broker refuses %d bytes for topic %s (max.message.bytes): %w", ErrTooLarge, d.size, s.topic, err)
+		err = fmt.Errorf("%w: topic %s takes no batch like the one that this event of %d bytes was in (its max.message.bytes; keep stream.WithMaxEventBytes and kgo.ProducerBatchMaxBytes below): %w",
+			ErrTooLarge, s.topic, d.size, err)
 	}
 	if err != nil && s.ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = fmt.Errorf("%w before it was delivered", ErrProducerClosed)
 	}
-	if isFenced(err) {
+	if s.transactional && isFenced(err) {
 		err = fmt.Errorf("%w: %w", ErrFenced, err)
 	}
 	s.mu.Lock()
