@@ -316,8 +316,13 @@ func TestTakeOver(t *testing.T) {
 		for id := range w.want {
 			w.set(fmt.Sprint("/accounts/", id), "b")
 		}
-		if err := <-ended[0]; err == nil || !strings.Contains(err.Error(), "has taken the copy over") {
-			t.Errorf("the first ends with %v, want that the other has taken over", err)
+		select {
+		case err := <-ended[0]:
+			if err == nil || !strings.Contains(err.Error(), "has taken the copy over") {
+				t.Errorf("the first ends with %v, want that the other has taken over", err)
+			}
+		case <-time.After(30 * time.Second):
+			t.Error("the first goes on")
 		}
 		w.until("the copy is what it is to be", func() bool { return w.diff() == "" })
 		cancel()
