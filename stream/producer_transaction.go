@@ -93,7 +93,8 @@ func transactionalID(client *kgo.Client) string {
 //
 // The error matches ErrTransactionAborted and its cause when nothing was written,
 // ErrFenced when this client may write no more, and ErrTransactionUnknown when the
-// answer of the commit is lost. After the last two of an abort make a new client.
+// answer of the commit or the abort is lost. When this client can do no more, later
+// calls return the same error at once: make a new one.
 func (t *Transactor) Do(ctx context.Context, fn func(ctx context.Context) error) error {
 	select {
 	case t.turn <- struct{}{}:
