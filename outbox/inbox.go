@@ -18,15 +18,8 @@ import (
 // and eventID have 1 to 255 bytes. On MySQL callers that race with one that is
 // rolled back may get a deadlock error: call again, as a consumer does anyway.
 //
-// Notes stay until somebody removes them: nothing prunes outbox_inbox yet. Do it
-// by hand now and then,
-//
-//	DELETE FROM outbox_inbox WHERE processed_at < …
-//
-// with a time (UTC) that is older than anything that can still be delivered again:
-// the retention of the topics, and whatever the outbox of a publisher that stood
-// still may hold. An event whose note is gone is applied again when it comes
-// again. On SQLite processed_at is text such as 2026-01-31T12:00:00.000Z.
+// Notes stay until PruneInbox or an InboxPruner removes them. An event whose note is
+// gone is applied again when it comes again.
 func Once(ctx context.Context, db *gorm.DB, consumer, eventID string, fn func(tx *gorm.DB) error) (applied bool, err error) {
 	for _, name := range []string{consumer, eventID} {
 		if name == "" || len(name) > 255 {

@@ -7,6 +7,7 @@
 // again. outbox.Once makes a handler's writes happen once all the same.
 //
 // [NewProducer] writes events straight to Kafka, for those that belong to no
-// database transaction; the others go through package outbox. [ClientOptions]
+// database transaction; the others go through package outbox. [NewTransactor]
+// makes several of them visible together. [ClientOptions]
 // are the client settings that the promises of this module rest on.
 package stream

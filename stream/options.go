@@ -111,6 +111,7 @@ func (f producerOption) applyProducer(c *producerConfig) error { return f(c) }
 type producerConfig struct {
 	prefix string
 	naming codec.SubjectNaming
+	producerSettings
 }
 
 // WithTopicPrefix puts prefix in front of the topic, and so of a subject that is

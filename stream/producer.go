@@ -4,27 +4,33 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
+	"maps"
 
-	"github.com/google/uuid"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/schemactl/schemactl/codec"
 )
 
 // Producer writes events of one type to their topic, with the same key, frame and
-// headers as the outbox. It is safe for concurrent use.
+// headers as the outbox. Events of one key reach the topic in the order in which
+// they were given, as long as one goroutine gives them. It is safe for concurrent
+// use. Close it before its client.
 type Producer[T any] struct {
-	client *kgo.Client
-	topic  string
-	id     uint32
-	event  func(*T) codec.Event
+	send     *sender
+	id       uint32
+	name     string // full name of the schema
+	maxBytes int
+	event    func(*T) codec.Event
+	headers  func(context.Context) map[string]string
+	extra    map[string]string
 }
 
 // NewProducer resolves the schema id of T through ids. client is best made with
-// ClientOptions; the producer does not close it.
+// ClientOptions; the producer does not close it. Several producers may share one.
 func NewProducer[T any, P EventType[T]](ctx context.Context, client *kgo.Client, ids codec.IDSource, opts ...ProducerOption) (*Producer[T], error) {
-	cfg := producerConfig{naming: codec.TopicName}
+	cfg := producerConfig{naming: codec.TopicName, producerSettings: producerSettings{
+		maxRecords: DefaultBufferRecords, maxBytes: DefaultBufferBytes,
+	}}
 	for _, o := range opts {
 		if err := o.applyProducer(&cfg); err != nil {
 			return nil, err
@@ -32,6 +38,9 @@ func NewProducer[T any, P EventType[T]](ctx context.Context, client *kgo.Client,
 	}
 	if client == nil || ids == nil {
 		return nil, errors.New("stream.NewProducer: want a Kafka client and an IDSource")
+	}
+	if err := cfg.limit(client); err != nil {
+		return nil, err
 	}
 	zero := P(new(T))
 	schema := zero.AvroSchema()
@@ -42,57 +51,105 @@ func NewProducer[T any, P EventType[T]](ctx context.Context, client *kgo.Client,
 		return nil, fmt.Errorf("schema id of %s (subject %q): %w", schema.Name(), subject, err)
 	}
 	return &Producer[T]{
-		client: client,
-		topic:  topic,
-		id:     id,
-		event:  func(v *T) codec.Event { return P(v) },
+		send:     newSender(ctx, client, topic, cfg.producerSettings),
+		id:       id,
+		name:     schema.Name(),
+		maxBytes: cfg.eventBytes,
+		event:    func(v *T) codec.Event { return P(v) },
+		headers:  cfg.headersFrom,
 	}, nil
 }
 
-// Produce writes the event and waits until all in-sync replicas have it.
-func (p *Producer[T]) Produce(ctx context.Context, event *T) error {
-	r, err := p.record(event)
-	if err != nil {
-		return err
-	}
-	if err := p.client.ProduceSync(ctx, r).FirstErr(); err != nil {
-		return fmt.Errorf("produce to %s: %w", p.topic, err)
+// batchRoom is what Kafka's batch and record take beside key, headers and value.
+const batchRoom = 1024
+
+// limit makes eventBytes fit the client's batches.
+func (c *producerConfig) limit(client *kgo.Client) error {
+	batch, _ := client.OptValue(kgo.ProducerBatchMaxBytes).(int32)
+	room := max(int(batch)-batchRoom, 1)
+	switch {
+	case c.eventBytes == 0:
+		c.eventBytes = min(DefaultMaxEventBytes, room)
+	case c.eventBytes > room:
+		return fmt.Errorf("stream.WithMaxEventBytes: %d: the client's batches have %d bytes (kgo.ProducerBatchMaxBytes), which leaves %d for an event", c.eventBytes, batch, room)
 	}
 	return nil
 }
 
-// Send hands the event to the client and returns. done is called once with the
-// outcome, mostly from another goroutine, and must not block. Events of one key
-// that are sent one after another arrive in that order. Send blocks only while
-// the client's buffer is full.
-func (p *Producer[T]) Send(ctx context.Context, event *T, done func(error)) {
-	r, err := p.record(event)
-	if err != nil {
-		done(err)
-		return
+// With returns the producer with headers that are added to each event which is
+// written through what it returns; for one call: p.With(h).Produce(ctx, event). They
+// win over those of WithHeaders. Everything else is shared.
+func (p *Producer[T]) With(headers map[string]string) *Producer[T] {
+	q := *p
+	q.extra = maps.Clone(p.extra)
+	if q.extra == nil {
+		q.extra = make(map[string]string, len(headers))
 	}
-	p.client.Produce(ctx, r, func(_ *kgo.Record, err error) {
-		if err != nil {
-			err = fmt.Errorf("produce to %s: %w", p.topic, err)
-		}
-		done(err)
-	})
+	maps.Copy(q.extra, headers)
+	return &q
 }
 
-func (p *Producer[T]) record(v *T) (*kgo.Record, error) {
-	event := p.event(v)
-	name := event.AvroSchema().Name()
-	value, err := event.AppendAvro(codec.AppendFrame(make([]byte, 0, 256), p.id))
-	if err != nil {
-		return nil, fmt.Errorf("encode %s: %w", name, err)
+// Produce writes the events in this order and waits until all in-sync replicas have
+// them. Several events of a call travel together; without a transaction some may be
+// written and others not, which the *ProduceError tells. When one of them cannot be
+// encoded or is too large, none is sent.
+//
+// When ctx ends while an event is under way, its error matches ErrNotConfirmed, since
+// it may still be written.
+func (p *Producer[T]) Produce(ctx context.Context, events ...*T) error {
+	records := make([]*kgo.Record, len(events))
+	for i, e := range events {
+		var err error
+		if records[i], err = p.record(ctx, e); err != nil {
+			return err
+		}
 	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return nil, fmt.Errorf("event id: %w", err)
-	}
-	headers := []kgo.RecordHeader{{Key: codec.HeaderID, Value: []byte(id.String())}, {Key: codec.HeaderType, Value: []byte(name)}}
-	if s, ok := event.(codec.Sequenced); ok {
-		headers = append(headers, kgo.RecordHeader{Key: codec.HeaderSequence, Value: strconv.AppendInt(nil, s.EventSequence(), 10)})
-	}
-	return &kgo.Record{Topic: p.topic, Key: event.EventKey(), Value: value, Headers: headers}, nil
+	return p.send.sync(ctx, records)
 }
+
+// Tombstone writes a record without a value for the key of each event, so that a
+// compacted topic forgets the key, and waits as Produce does. Of the events only key
+// and sequence are used. The outbox cannot write such records: make sure that no
+// event of the key waits in an outbox, else it comes after its tombstone.
+func (p *Producer[T]) Tombstone(ctx context.Context, events ...*T) error {
+	records := make([]*kgo.Record, len(events))
+	for i, e := range events {
+		var err error
+		if records[i], err = p.tombstone(ctx, e); err != nil {
+			return err
+		}
+	}
+	return p.send.sync(ctx, records)
+}
+
+// Send takes the event and returns. done is called once with the outcome, mostly
+// from another goroutine, and must not block. While the buffer is full Send waits
+// until ctx ends, or answers ErrBufferFull (WithRefuseWhenFull); what has been taken
+// is delivered whatever becomes of ctx.
+func (p *Producer[T]) Send(ctx context.Context, event *T, done func(error)) {
+	r, err := p.record(ctx, event)
+	if err == nil {
+		err = p.send.async(ctx, r, func(err error) {
+			if err != nil {
+				err = &ProduceError{Topic: p.send.topic, Errors: []error{err}}
+			}
+			done(err)
+		})
+	}
+	if err != nil {
+		done(err)
+	}
+}
+
+// Flush waits until every event that was taken before has its outcome, or ctx ends.
+// Failures are told to those who sent the events, not here.
+func (p *Producer[T]) Flush(ctx context.Context) error { return p.send.flush(ctx) }
+
+// Buffered says how many events, and bytes of them, were taken and have no outcome
+// yet.
+func (p *Producer[T]) Buffered() (records int, bytes int64) { return p.send.buffered() }
+
+// Close takes no more events and waits for the outcome of all that were taken, until
+// ctx ends. Then it gives up what is left, which takes at most a second more, and
+// returns an *UndeliveredError that lists it. Closing twice is harmless.
+func (p *Producer[T]) Close(ctx context.Context) error { return p.send.close(ctx) }

@@ -2,6 +2,7 @@ package test_test
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/schemactl/schemactl/internal/testenv"
+	"github.com/schemactl/schemactl/outbox"
 )
 
 // demoReport is what `demo --output json` prints.
@@ -175,7 +177,12 @@ func checkMigrations(t *testing.T, report demoReport) {
 			t.Errorf("%s of %s was run by %q", m.File, m.Source, m.Application)
 		}
 	}
-	want := map[string]int{"shared": 8, "outbox": 1, "messaging": 2, "billing": 1}
+	_, files := outbox.Source()
+	outboxFiles, err := fs.Glob(files, "sqlite/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int{"shared": 8, "outbox": len(outboxFiles), "messaging": 2, "billing": 1}
 	if diff := cmp.Diff(want, sources); diff != "" {
 		t.Errorf("migrations of each source (-want +got):\n%s", diff)
 	}

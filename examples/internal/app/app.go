@@ -34,10 +34,14 @@ type Application struct {
 	// Source holds the application's own migrations. They run in one plan with
 	// those of the shared module.
 	Source migrate.Source
-	// Routes says which events the application handles and how.
+	// Routes says which events the application handles and how. Nil: none.
 	Routes func(*Runtime) []stream.Route
 	// API adds the application's HTTP routes.
 	API func(*Runtime, *http.ServeMux)
+	// Events are what the application publishes. Nil: the shared module's.
+	Events []codec.Event
+	// Work runs beside all that until its context ends. Nil: nothing.
+	Work func(ctx context.Context, rt *Runtime, schemas *client.Client) error
 }
 
 // Runtime is what handlers work with.
@@ -100,7 +104,11 @@ func run(ctx context.Context, cfg Config, a Application, db *gorm.DB) error {
 	if err != nil {
 		return err
 	}
-	box, err := outbox.New(ctx, schemas, events.AvroEvents(), outbox.WithTopicPrefix(cfg.TopicPrefix),
+	published := a.Events
+	if published == nil {
+		published = events.AvroEvents()
+	}
+	box, err := outbox.New(ctx, schemas, published, outbox.WithTopicPrefix(cfg.TopicPrefix),
 		outbox.WithSubjectNaming("messages", codec.TopicRecordName))
 	if err != nil {
 		return err
@@ -112,7 +120,12 @@ func run(ctx context.Context, cfg Config, a Application, db *gorm.DB) error {
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return serve(ctx, cfg, a, rt) })
 	work.Go(func() error { return runRelay(ctx, cfg, a, db, box) })
-	work.Go(func() error { return consume(ctx, cfg, a, rt, schemas) })
+	if a.Routes != nil {
+		work.Go(func() error { return consume(ctx, cfg, a, rt, schemas) })
+	}
+	if a.Work != nil {
+		work.Go(func() error { return a.Work(ctx, rt, schemas) })
+	}
 	return work.Wait()
 }
 
