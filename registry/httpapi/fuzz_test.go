@@ -20,6 +20,8 @@ import (
 const (
 	// fuzzBodyBytes bounds bodies, so that the bound is met by inputs of a fuzzer.
 	fuzzBodyBytes = 256 << 10
+	// fuzzRecordBytes bounds what the store keeps, for the same reason.
+	fuzzRecordBytes = 2 << 10
 	// longestRequest is far above what any request takes, also on a busy machine.
 	longestRequest = 10 * time.Second
 	// requestsTogether bounds the requests of one input, grownFor the inputs that one
@@ -37,7 +39,7 @@ type grown struct {
 
 func newGrown(tb testing.TB) *grown {
 	tb.Helper()
-	reg, err := registry.New(memory.New())
+	reg, err := registry.New(memory.New(memory.WithMaxRecordBytes(fuzzRecordBytes)))
 	if err != nil {
 		tb.Fatal(err)
 	}

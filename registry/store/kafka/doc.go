@@ -45,6 +45,10 @@
 //   - A store that was away for half of the topic's delete.retention.ms reads the
 //     topic anew, since it may have missed tombstones.
 //
+// A record that is larger than the topic's max.message.bytes, also when it is
+// compressed, is refused with a [registry.SizeError] and nothing is written. The
+// setting is read at the start and each 30 s.
+//
 // # Keys that are spelled in more than one way
 //
 // A broker compacts by the bytes of keys, and some programs write members of a key in
