@@ -69,13 +69,15 @@ func (c *libraryCall) doID(resolved bool) (any, bool, error) {
 		versions, err := c.reg.Uses(c.ctx, uses)
 		return list(versions), true, err
 	case "", "schema":
-		e, err := c.reg.ReadID(c.ctx, registry.IDRequest{ID: uint32(id), Subject: subject, Resolved: resolved, FindTags: c.flag("findTags")})
+		e, err := c.reg.ReadID(c.ctx, registry.IDRequest{
+			ID: uint32(id), Subject: subject, Resolved: resolved, FindTags: c.flag("findTags"), Qualified: c.query.Get("referenceFormat") == "qualified",
+		})
 		if c.at(3) == "schema" {
 			return schemaAnswer(e), true, err
 		}
 		answer := entryAnswer(e, false)
 		if c.flag("fetchMaxId") && err == nil {
-			answer["maxId"], err = c.reg.LastID(c.ctx, subject)
+			answer["maxId"], err = c.reg.LastID(c.ctx, e.Subject)
 		}
 		return answer, true, err
 	}
@@ -129,7 +131,10 @@ func (c *libraryCall) doVersion(subject string, resolved bool) (any, bool, error
 	}
 	switch c.method + " " + c.at(4) {
 	case "GET ", "GET schema":
-		e, err := c.reg.ReadVersion(c.ctx, registry.VersionRequest{Subject: subject, Version: number, Deleted: c.deleted(), Resolved: resolved, FindTags: c.flag("findTags")})
+		e, err := c.reg.ReadVersion(c.ctx, registry.VersionRequest{
+			Subject: subject, Version: number, Deleted: c.deleted(), Resolved: resolved, FindTags: c.flag("findTags"),
+			Qualified: c.query.Get("referenceFormat") == "qualified",
+		})
 		if c.at(4) == "schema" {
 			return schemaAnswer(e), true, err
 		}

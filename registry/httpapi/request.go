@@ -102,6 +102,9 @@ func (r *request) deletedInList() registry.Deleted {
 // isResolved tells whether the client wants references written out.
 func (r *request) isResolved() bool { return r.param("format") == "resolved" }
 
+// isQualified tells whether the client wants the whole names of referred subjects.
+func (r *request) isQualified() bool { return r.param("referenceFormat") == "qualified" }
+
 // schemaID reads the id in the path. One that cannot be an id is not found.
 func (r *request) schemaID() (uint32, error) {
 	text := r.PathValue("id")
