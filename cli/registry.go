@@ -255,8 +255,9 @@ func (o *serveOptions) handler(logger *slog.Logger, store registry.Store, users 
 	if err != nil {
 		return nil, err
 	}
-	metrics := newRegistryMetrics(reg)
-	handler := metrics.beside(httpapi.NewHandler(reg, httpapi.WithLogger(logger), httpapi.WithObserver(metrics.observe), httpapi.WithCluster(o.clusterName, "")))
+	metrics, build := newRegistryMetrics(reg), readVersion()
+	handler := metrics.beside(httpapi.NewHandler(reg, httpapi.WithLogger(logger), httpapi.WithObserver(metrics.observe),
+		httpapi.WithCluster(o.clusterName, ""), httpapi.WithVersion(build.Version, build.Revision)))
 	if users != nil {
 		handler = httpapi.WithUsers(handler, users, httpapi.WithObserver(metrics.observe))
 	}
