@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"net/http"
@@ -26,7 +27,7 @@ type schemaBody struct {
 
 // readSchema reads a body that gives a schema.
 func (r *request) readSchema() (schemaBody, error) {
-	body, err := r.body()
+	body, err := r.bodyUpTo(r.maxBody)
 	if err != nil {
 		return schemaBody{}, err
 	}
@@ -34,6 +35,15 @@ func (r *request) readSchema() (schemaBody, error) {
 		return b, nil
 	}
 	var b schemaBody
+	if len(body) > maxBeside {
+		var members map[string]json.RawMessage
+		if err := parseJSON(body, &members); err != nil {
+			return b, err
+		}
+		if len(body)-len(members["schema"]) > maxBeside {
+			return b, fmt.Errorf("%w: beside the schema's text the body has more than %d bytes", registry.ErrSchemaTooLarge, maxBeside)
+		}
+	}
 	err = parseJSON(body, &b)
 	return b, err
 }

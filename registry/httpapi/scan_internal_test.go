@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -37,5 +38,13 @@ func TestScanSchemaTakes(t *testing.T) {
 		if _, ok := scanSchema([]byte(body)); !ok {
 			t.Errorf("%s is left to the usual reader", body)
 		}
+	}
+}
+
+// Texts that come again and again are not each read into room for all the rest.
+func TestScanSchemaIsBounded(t *testing.T) {
+	body := []byte("{" + strings.Repeat(`"schema":"a",`, 1000) + `"schema":"a"}`)
+	if n := testing.AllocsPerRun(10, func() { scanSchema(body) }); n > 20 {
+		t.Errorf("%v allocations", n)
 	}
 }

@@ -27,9 +27,8 @@ func (a *api) serve(h handler) http.Handler {
 				a.fail(w, r, wireError(http.StatusUnsupportedMediaType, "the body's media type is not taken: use "+strings.Join(served(), ", ")))
 				return
 			}
-			r.Body = http.MaxBytesReader(w, r.Body, a.config.maxBody)
 		}
-		body, err := h(&request{Request: r})
+		body, err := h(&request{Request: r, writer: w, maxBody: a.config.maxBody})
 		if err != nil {
 			a.fail(w, r, err)
 			return
