@@ -113,7 +113,7 @@ func (c *libraryCall) doSubjects() (any, bool, error) {
 	case "POST 3 versions":
 		b := c.body
 		e, err := c.reg.Register(c.ctx, registry.RegisterRequest{
-			Subject: subject, Schema: c.schema(), Version: max(b.Version, 0), ID: b.ID, Normalize: c.flag("normalize"), Force: c.flag("force"),
+			Subject: subject, Schema: c.schema(), Version: number(b.Version), ID: uint32(number(b.ID)), Normalize: c.flag("normalize"), Force: c.flag("force"),
 			AddTags: tagged(b.SchemaTagsToAdd), RemoveTags: tagged(b.SchemaTagsToRemove), PropagateTags: b.PropagateSchemaTags,
 		})
 		return entryAnswer(e, true), true, err
@@ -148,7 +148,7 @@ func (c *libraryCall) doVersion(subject string, resolved bool) (any, bool, error
 	case "POST tags":
 		b := c.body
 		e, err := c.reg.Tag(c.ctx, registry.TagRequest{
-			Subject: subject, Version: number, NewVersion: b.NewVersion, Add: tagged(b.TagsToAdd), Remove: tagged(b.TagsToRemove),
+			Subject: subject, Version: number, NewVersion: int(max(b.NewVersion, 0)), Add: tagged(b.TagsToAdd), Remove: tagged(b.TagsToRemove),
 			Metadata: b.Metadata, Rules: b.RuleSet, MergeRules: b.RulesToMerge, RemoveRules: b.RulesToRemove,
 		})
 		return entryAnswer(e, true), true, err
