@@ -103,6 +103,9 @@ func (o *serveOptions) run(ctx context.Context, env *Env) error {
 	if o.clusterName == "" {
 		return Usagef("--cluster-name is empty")
 	}
+	if o.drain < 0 || o.startTimeout <= 0 {
+		return Usagef("--drain %s, --start-timeout %s: the first cannot be negative, the second has to be above 0", o.drain, o.startTimeout)
+	}
 	if o.garbage < 1 {
 		return Usagef("--garbage-mb %d: the least is 1", o.garbage)
 	}

@@ -104,6 +104,7 @@ func TestTooLargeBody(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer resp.Body.Close() //nolint:errcheck // as above
 			body, err := io.ReadAll(resp.Body)
 			if err != nil || resp.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(string(body), "42209") {
 				t.Errorf("%d %s, %v", resp.StatusCode, body, err)

