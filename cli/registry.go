@@ -59,7 +59,8 @@ Stores:
                            (or scram-sha-256, scram-sha-512, the default) signs in
 
 Every server holds all schemas in memory. What it registers it sees at once, what
-another one of the same store registers within 200 ms.
+another one of the same store registers within 200 ms, unless the store or the
+machine is overloaded: it looks every 100 ms.
 
 While the store is gone reads are still answered, from memory; changes wait or are
 refused with error_code 50001, and go on by themselves when it is back.
