@@ -63,6 +63,7 @@ func FuzzRequests(f *testing.F) {
 	} {
 		f.Add(append([]byte{255, byte(len(head))}, head...))
 	}
+	f.Add(aboveRecordBound())
 	old := newGrown(f)
 	f.Fuzz(func(t *testing.T, input []byte) {
 		if old.inputs++; old.inputs > grownFor {
@@ -170,5 +171,26 @@ func TestPatterns(t *testing.T) {
 		if got := strings.TrimSuffix(route, "{$}"); got != pattern {
 			t.Errorf("%s %s is answered by %q, want %q", r.Method, r.URL, got, pattern)
 		}
+	}
+}
+
+// aboveRecordBound sets a config that the store does not take: metadata twice.
+func aboveRecordBound() []byte {
+	route := byte(slices.Index(httpapi.Patterns(), "PUT /config/{subject}"))
+	return []byte{route, 1, 0, 0, 6, 0, 2, 0, 2, 7, 0, 2, 8, 1, 0}
+}
+
+// Inputs of the fuzzer reach the store's bound.
+func TestFuzzMeetsRecordBound(t *testing.T) {
+	t.Parallel()
+	g, s := newGrown(t), source{aboveRecordBound()}
+	r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(s.request())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	g.handler.ServeHTTP(w, r.WithContext(t.Context()))
+	if body := w.Body.String(); w.Code != http.StatusUnprocessableEntity || !strings.Contains(body, "the most is 2048") {
+		t.Errorf("%d %s", w.Code, body)
 	}
 }
