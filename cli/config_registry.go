@@ -22,7 +22,9 @@ func newRegistryConfigCommand(env *Env) *cobra.Command {
 	o := &configOptions{}
 	cmd := group("config", "Show, set and delete settings of a registry",
 		`Settings say what a subject takes: the level of compatibility, whether texts are
-stored in their normal form, metadata and rules that are added. `+settingNames+`
+stored in their normal form, metadata and rules that are added.
+
+`+settingNames+`
 
 What schemactl itself is told by variables and schemactl.yaml: 'help configuration'.`,
 		newConfigShowCommand(env, o), newConfigSetCommand(env, o), newConfigDeleteCommand(env, o))
@@ -148,11 +150,11 @@ func newConfigSetCommand(env *Env, o *configOptions) *cobra.Command {
 	f.StringVar(&s.level, "level", "", "NONE, BACKWARD, FORWARD or FULL, or one of them with _TRANSITIVE")
 	f.StringVar(&s.alias, "alias", "", "subject that the name stands for")
 	f.StringVar(&s.group, "group", "", "property of the metadata: only versions with the same value are compared")
-	EnumFlag(cmd, &s.policy, "policy", "", "how Avro schemas are compared", "STRICT", "LOGICAL")
+	EnumFlag(cmd, &s.policy, "policy", "", "kept for other registries: both are compared alike", "STRICT", "LOGICAL")
 	EnumFlag(cmd, &s.normalize, "normalize", "", "store texts in their normal form", "true", "false")
 	EnumFlag(cmd, &s.validateFields, "validate-fields", "", "refuse reserved names of fields", "true", "false")
 	EnumFlag(cmd, &s.validateNew, "validate-new-schemas", "", "refuse new schemas with defaults or names that are not valid", "true", "false")
-	EnumFlag(cmd, &s.validateRules, "validate-rules", "", "check rule sets", "true", "false")
+	EnumFlag(cmd, &s.validateRules, "validate-rules", "", "kept for other registries: rule sets are always checked", "true", "false")
 	f.StringVar(&s.defaultMetadata, "default-metadata", "", "JSON `FILE` of metadata below what a schema brings")
 	f.StringVar(&s.overrideMetadata, "override-metadata", "", "JSON `FILE` of metadata above it")
 	f.StringVar(&s.defaultRules, "default-rules", "", "JSON `FILE` of a rule set below what a schema brings")

@@ -22,7 +22,9 @@ func newModeCommand(env *Env) *cobra.Command {
 	o := &modeOptions{}
 	cmd := group("mode", "Show, set and delete modes of a registry",
 		`A mode says what may be done to subjects: READWRITE, READONLY, or IMPORT, which takes
-schemas with their ids from another registry. `+settingNames,
+schemas with their ids from another registry.
+
+`+settingNames,
 		newModeShowCommand(env, o), newModeSetCommand(env, o), newModeDeleteCommand(env, o))
 	o.bind(cmd)
 	return cmd

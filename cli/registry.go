@@ -59,7 +59,8 @@ Stores:
                            (or scram-sha-256, scram-sha-512, the default) signs in
 
 Every server holds all schemas in memory. What it registers it sees at once, what
-another one of the same store registers within 200 ms.
+another one of the same store registers within 200 ms, unless the store or the
+machine is overloaded: it looks every 100 ms.
 
 While the store is gone reads are still answered, from memory; changes wait or are
 refused with error_code 50001, and go on by themselves when it is back.
@@ -102,6 +103,9 @@ func (o *serveOptions) run(ctx context.Context, env *Env) error {
 	}
 	if o.clusterName == "" {
 		return Usagef("--cluster-name is empty")
+	}
+	if o.drain < 0 || o.startTimeout <= 0 {
+		return Usagef("--drain %s, --start-timeout %s: the first cannot be negative, the second has to be above 0", o.drain, o.startTimeout)
 	}
 	if o.garbage < 1 {
 		return Usagef("--garbage-mb %d: the least is 1", o.garbage)
@@ -255,8 +259,9 @@ func (o *serveOptions) handler(logger *slog.Logger, store registry.Store, users 
 	if err != nil {
 		return nil, err
 	}
-	metrics := newRegistryMetrics(reg)
-	handler := metrics.beside(httpapi.NewHandler(reg, httpapi.WithLogger(logger), httpapi.WithObserver(metrics.observe), httpapi.WithCluster(o.clusterName, "")))
+	metrics, build := newRegistryMetrics(reg), readVersion()
+	handler := metrics.beside(httpapi.NewHandler(reg, httpapi.WithLogger(logger), httpapi.WithObserver(metrics.observe),
+		httpapi.WithCluster(o.clusterName, ""), httpapi.WithVersion(build.Version, build.Revision)))
 	if users != nil {
 		handler = httpapi.WithUsers(handler, users, httpapi.WithObserver(metrics.observe))
 	}

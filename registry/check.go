@@ -94,7 +94,7 @@ func (r *Registry) checkOne(ctx context.Context, req CheckRequest) (*Conflict, e
 	if s.config.Level == LevelNone {
 		return nil, nil
 	}
-	return r.compare(ctx, r.store, v, d, s.config.Level)
+	return r.compare(ctx, r.store, v, d, s.config)
 }
 
 // historyPage is how many versions are read at a time.
@@ -117,7 +117,7 @@ func (r *Registry) conflict(ctx context.Context, from Reader, s scope, d *draft)
 			if s.config.Group != "" && v.Metadata.property(s.config.Group) != d.Metadata.property(s.config.Group) {
 				continue
 			}
-			if c, err := r.compare(ctx, from, v, d, level); c != nil || err != nil {
+			if c, err := r.compare(ctx, from, v, d, s.config); c != nil || err != nil {
 				return c, err
 			}
 			if !level.isTransitive() {
@@ -131,11 +131,12 @@ func (r *Registry) conflict(ctx context.Context, from Reader, s scope, d *draft)
 	}
 }
 
-func (r *Registry) compare(ctx context.Context, from Reader, old Version, d *draft, level Level) (*Conflict, error) {
+func (r *Registry) compare(ctx context.Context, from Reader, old Version, d *draft, config Config) (*Conflict, error) {
+	level := config.Level
 	if level == LevelNone {
 		return nil, nil
 	}
-	c := Conflict{Level: level, Version: old.Number, OldSchema: old.Text}
+	c := Conflict{Level: level, ValidateFields: isSet(config.ValidateFields), Version: old.Number, OldSchema: old.Text}
 	if old.Type != d.Type {
 		c.OtherType = fmt.Sprintf("the schema is %s, version %d is %s", d.Type, old.Number, old.Type)
 		return &c, nil

@@ -12,6 +12,8 @@ import (
 type Conflict struct {
 	// Level is the one that both were compared at.
 	Level Level
+	// ValidateFields is what the subject's config says of it.
+	ValidateFields bool
 	// Version and OldSchema are what the new schema clashes with.
 	Version   int
 	OldSchema string
@@ -66,7 +68,7 @@ func (c *Conflict) Messages() []string {
 	if len(c.NewReadsOld) > 0 || !c.Level.newReadsOld() {
 		list = append(list, fmt.Sprintf("{oldSchemaVersion: %d}", c.Version), oldSchema(c.OldSchema))
 	}
-	return append(list, fmt.Sprintf("{validateFields: 'false', compatibility: '%s'}", c.Level))
+	return append(list, fmt.Sprintf("{validateFields: '%t', compatibility: '%s'}", c.ValidateFields, c.Level))
 }
 
 func message(f compat.Finding, reader, writer string) string {

@@ -153,6 +153,28 @@ func (e *IncompatibleError) Error() string {
 // Unwrap is [ErrIncompatible].
 func (e *IncompatibleError) Unwrap() error { return ErrIncompatible }
 
+// SizeError says that a store does not take a record: a version with its metadata
+// and rules, also those that it inherits, or a setting as a whole. It wraps
+// [ErrSchemaTooLarge].
+type SizeError struct {
+	// What is what the record says, in words.
+	What string
+	// Size is what the record counts in bytes as the store keeps it, and Most what it
+	// may; Size is 0 where the store alone knows, and Most too.
+	Size, Most int
+}
+
+// Error names the size and the bound.
+func (e *SizeError) Error() string {
+	if e.Size == 0 {
+		return e.What + " is too large for the registry's store"
+	}
+	return fmt.Sprintf("%s has %d bytes as the registry's store keeps it, with all metadata and rules, the most is %d", e.What, e.Size, e.Most)
+}
+
+// Unwrap is [ErrSchemaTooLarge].
+func (e *SizeError) Unwrap() error { return ErrSchemaTooLarge }
+
 // schemaError says that a schema's own text cannot be taken, which a verbose
 // check reports as an answer. It wraps [ErrInvalidSchema].
 type schemaError struct{ cause error }

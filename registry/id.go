@@ -13,8 +13,8 @@ type IDRequest struct {
 	// ":.name:". When it is empty the id is looked for in the default context, and
 	// then in the others.
 	Subject string
-	// Resolved and FindTags are as for VersionRequest.
-	Resolved, FindTags bool
+	// Resolved, FindTags and Qualified are as for VersionRequest.
+	Resolved, FindTags, Qualified bool
 }
 
 // ReadID answers the schema of an id, also when all its versions are deleted, or
@@ -24,7 +24,7 @@ func (r *Registry) ReadID(ctx context.Context, req IDRequest) (Entry, error) {
 	v, err := r.versionByID(ctx, req.ID, req.Subject)
 	if err == nil {
 		var e Entry
-		if e, err = r.shown(ctx, v, showing{resolved: req.Resolved, tags: req.FindTags}); err == nil {
+		if e, err = r.shown(ctx, v, showing{resolved: req.Resolved, tags: req.FindTags, qualified: req.Qualified}); err == nil {
 			return e, nil
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // VersionsRequest asks for the versions of a subject.
@@ -44,6 +45,9 @@ type VersionRequest struct {
 	Resolved bool
 	// FindTags asks for what the text tags.
 	FindTags bool
+	// Qualified asks for references by the whole names of their subjects. Else they are
+	// as they were given: a name without a context is one of the version's own.
+	Qualified bool
 }
 
 // ReadVersion answers a version of a subject. It is [ErrSubjectNotFound] when the
@@ -70,11 +74,11 @@ func (r *Registry) readVersion(ctx context.Context, req VersionRequest) (Entry, 
 	if err != nil {
 		return Entry{}, err
 	}
-	return r.shown(ctx, v, showing{resolved: req.Resolved, tags: req.FindTags})
+	return r.shown(ctx, v, showing{resolved: req.Resolved, tags: req.FindTags, qualified: req.Qualified})
 }
 
 // showing says what an entry shows beside what is stored.
-type showing struct{ resolved, tags bool }
+type showing struct{ resolved, tags, qualified bool }
 
 func (r *Registry) shown(ctx context.Context, v Version, how showing) (Entry, error) {
 	e := v.entry()
@@ -87,6 +91,12 @@ func (r *Registry) shown(ctx context.Context, v Version, how showing) (Entry, er
 	}
 	if err != nil {
 		return Entry{}, err
+	}
+	if how.qualified {
+		e.References = slices.Clone(e.References)
+		for i := range e.References {
+			e.References[i].Subject = Qualify(v.Context, e.References[i].Subject)
+		}
 	}
 	return e, nil
 }

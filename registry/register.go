@@ -238,7 +238,7 @@ func (s scope) permits(req RegisterRequest) error {
 	case req.ID != 0 && s.mode != ModeImport:
 		return fmt.Errorf("%w: an id can be chosen in the mode IMPORT alone", ErrNotPermitted)
 	case req.ID > maxID || req.Version > maxVersion:
-		return fmt.Errorf("%w: ids and versions are below 2^31", ErrNotPermitted)
+		return fmt.Errorf("%w: ids and versions are from 1 to 2^31-1", ErrNotPermitted)
 	case req.ID == 0 && s.mode == ModeImport:
 		return fmt.Errorf("%w: in the mode IMPORT a schema comes with its id", ErrNotPermitted)
 	}
@@ -300,9 +300,12 @@ func (r *Registry) write(ctx context.Context, tx Tx, s scope, c Content, req Reg
 		return Version{}, fmt.Errorf("%w: context %s has no ids left", ErrNotPermitted, s.context)
 	}
 	v := Version{Content: content, Subject: s.subject, Created: time.Now().UTC().Truncate(time.Millisecond)}
+	if req.Version < 0 && s.mode == ModeImport {
+		return Version{}, fmt.Errorf("%w: a version is a number from 1 on, not %d", ErrInvalidSchema, req.Version)
+	}
 	if s.mode == ModeImport {
 		v.Number = req.Version
-	} else if req.Version > 0 {
+	} else if req.Version != 0 {
 		next, err := nextVersion(ctx, tx, s.subject)
 		if err != nil {
 			return Version{}, err

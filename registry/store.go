@@ -12,7 +12,8 @@ import (
 type Store interface {
 	Reader
 	// Update runs fn as one change: all that fn wrote takes effect when Update
-	// returns nil, and nothing of it otherwise. Changes run as if one after the
+	// returns nil, and nothing of it otherwise: a [SizeError] says that the store does
+	// not take a record so large. Changes run as if one after the
 	// other, over all who share the store, and fn sees all of them and its own
 	// writes. Update returns fn's error as it is. fn must not be kept waiting by
 	// anything, because others wait for it, and may not call the store but

@@ -258,3 +258,20 @@ func TestSlash(t *testing.T) {
 		equal(t, "deleted", []int{1}, noErr[[]int](t)(c.DeleteSubject(ctx, registry.DeleteSubjectRequest{Subject: "/"})))
 	})
 }
+
+// References come by the whole names of their subjects where that is asked for.
+func TestQualified(t *testing.T) {
+	t.Parallel()
+	eachWay(t, func(t *testing.T, newClient func(...client.Option) *client.Client) {
+		ctx, c := t.Context(), newClient()
+		refs := []registry.Reference{{Name: "T", Subject: "t", Version: 1}}
+		referred := registry.Schema{Text: `{"type":"record","name":"T","fields":[]}`}
+		noErr[registry.Entry](t)(c.Register(ctx, registry.RegisterRequest{Subject: ":.x:t", Schema: referred}))
+		s := registry.Schema{Text: `{"type":"record","name":"R","fields":[{"name":"t","type":"T"}]}`, References: refs}
+		noErr[registry.Entry](t)(c.Register(ctx, registry.RegisterRequest{Subject: ":.x:r", Schema: s}))
+		for qualified, want := range map[bool]string{true: ":.x:t", false: "t"} {
+			e := noErr[registry.Entry](t)(c.ReadVersion(ctx, registry.VersionRequest{Subject: ":.x:r", Version: 1, Qualified: qualified}))
+			equal(t, "subject of the reference", want, e.References[0].Subject)
+		}
+	})
+}

@@ -140,6 +140,9 @@ func (r *remote) ReadVersion(ctx context.Context, req registry.VersionRequest) (
 	if req.Resolved {
 		q.Set("format", "resolved")
 	}
+	if req.Qualified {
+		q.Set("referenceFormat", "qualified")
+	}
 	return r.entry(ctx, http.MethodGet, versionPath(req.Subject, req.Version)+encode(q), nil)
 }
 

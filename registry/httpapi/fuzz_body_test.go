@@ -166,7 +166,9 @@ func (s *source) references() string {
 
 func (s *source) metadata() string {
 	return s.either(`{}`, `null`, `{"properties":{"a":"b"}}`, `{"tags":{"**":["PII"]},"sensitive":["a"]}`, `{"properties":{"confluent:version":"7"}}`,
-		fmt.Sprintf(`{"properties":{%s:%s}}`, quote(s.raw()), s.value(1)), `{"tags":{"a":null}}`)
+		fmt.Sprintf(`{"properties":{%s:%s}}`, quote(s.raw()), s.value(1)), `{"tags":{"a":null}}`,
+		// Two of these, or one and what it inherits, are more than the store takes.
+		fmt.Sprintf(`{"properties":{"a":%q}}`, strings.Repeat("🚚", 100)), fmt.Sprintf(`{"properties":{"b":%q}}`, strings.Repeat("🚚", 100)))
 }
 
 func (s *source) rules() string {

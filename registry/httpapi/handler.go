@@ -29,8 +29,6 @@ func (a *api) routes() *http.ServeMux {
 	for pattern, h := range map[string]handler{
 		"GET /{$}":                    a.root,
 		"POST /{$}":                   a.root,
-		"GET /healthz":                a.healthy,
-		"GET /readyz":                 a.ready,
 		"GET /v1/metadata/id":         a.clusterID,
 		"GET /v1/metadata/version":    a.serverVersion,
 		"GET /v1/metadata/deployment": a.deployment,
@@ -40,6 +38,8 @@ func (a *api) routes() *http.ServeMux {
 	} {
 		mux.Handle(pattern, a.serve(h))
 	}
+	mux.Handle("GET /healthz", a.probe(a.healthy))
+	mux.Handle("GET /readyz", a.probe(a.ready))
 	for _, route := range a.inContexts() {
 		mux.Handle(route.method+" "+route.path, a.serve(route.handler))
 		mux.Handle(route.method+" /contexts/{context}"+route.path, a.serve(route.handler))

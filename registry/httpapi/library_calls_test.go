@@ -69,13 +69,15 @@ func (c *libraryCall) doID(resolved bool) (any, bool, error) {
 		versions, err := c.reg.Uses(c.ctx, uses)
 		return list(versions), true, err
 	case "", "schema":
-		e, err := c.reg.ReadID(c.ctx, registry.IDRequest{ID: uint32(id), Subject: subject, Resolved: resolved, FindTags: c.flag("findTags")})
+		e, err := c.reg.ReadID(c.ctx, registry.IDRequest{
+			ID: uint32(id), Subject: subject, Resolved: resolved, FindTags: c.flag("findTags"), Qualified: c.query.Get("referenceFormat") == "qualified",
+		})
 		if c.at(3) == "schema" {
 			return schemaAnswer(e), true, err
 		}
 		answer := entryAnswer(e, false)
 		if c.flag("fetchMaxId") && err == nil {
-			answer["maxId"], err = c.reg.LastID(c.ctx, subject)
+			answer["maxId"], err = c.reg.LastID(c.ctx, e.Subject)
 		}
 		return answer, true, err
 	}
@@ -111,7 +113,7 @@ func (c *libraryCall) doSubjects() (any, bool, error) {
 	case "POST 3 versions":
 		b := c.body
 		e, err := c.reg.Register(c.ctx, registry.RegisterRequest{
-			Subject: subject, Schema: c.schema(), Version: max(b.Version, 0), ID: b.ID, Normalize: c.flag("normalize"), Force: c.flag("force"),
+			Subject: subject, Schema: c.schema(), Version: number(b.Version), ID: uint32(number(b.ID)), Normalize: c.flag("normalize"), Force: c.flag("force"),
 			AddTags: tagged(b.SchemaTagsToAdd), RemoveTags: tagged(b.SchemaTagsToRemove), PropagateTags: b.PropagateSchemaTags,
 		})
 		return entryAnswer(e, true), true, err
@@ -129,7 +131,10 @@ func (c *libraryCall) doVersion(subject string, resolved bool) (any, bool, error
 	}
 	switch c.method + " " + c.at(4) {
 	case "GET ", "GET schema":
-		e, err := c.reg.ReadVersion(c.ctx, registry.VersionRequest{Subject: subject, Version: number, Deleted: c.deleted(), Resolved: resolved, FindTags: c.flag("findTags")})
+		e, err := c.reg.ReadVersion(c.ctx, registry.VersionRequest{
+			Subject: subject, Version: number, Deleted: c.deleted(), Resolved: resolved, FindTags: c.flag("findTags"),
+			Qualified: c.query.Get("referenceFormat") == "qualified",
+		})
 		if c.at(4) == "schema" {
 			return schemaAnswer(e), true, err
 		}
@@ -143,7 +148,7 @@ func (c *libraryCall) doVersion(subject string, resolved bool) (any, bool, error
 	case "POST tags":
 		b := c.body
 		e, err := c.reg.Tag(c.ctx, registry.TagRequest{
-			Subject: subject, Version: number, NewVersion: b.NewVersion, Add: tagged(b.TagsToAdd), Remove: tagged(b.TagsToRemove),
+			Subject: subject, Version: number, NewVersion: int(max(b.NewVersion, 0)), Add: tagged(b.TagsToAdd), Remove: tagged(b.TagsToRemove),
 			Metadata: b.Metadata, Rules: b.RuleSet, MergeRules: b.RulesToMerge, RemoveRules: b.RulesToRemove,
 		})
 		return entryAnswer(e, true), true, err

@@ -65,14 +65,14 @@ type bodyOfCall struct {
 	References []registry.Reference
 	Metadata   *registry.Metadata
 	RuleSet    *registry.RuleSet
-	Version    int
-	ID         uint32
+	Version    int32
+	ID         int32
 	Mode       string
 
 	SchemaTagsToAdd, SchemaTagsToRemove []tagsOfCall
 	PropagateSchemaTags                 bool
 
-	NewVersion              int
+	NewVersion              int32
 	TagsToAdd, TagsToRemove []tagsOfCall
 	RulesToMerge            *registry.RuleSet
 	RulesToRemove           []string
@@ -207,4 +207,12 @@ func list[T any](items []T) []T {
 		return []T{}
 	}
 	return items
+}
+
+// number is 0 for a number that is not given, which is -1 for some clients.
+func number(n int32) int {
+	if n == -1 {
+		return 0
+	}
+	return int(n)
 }

@@ -6,8 +6,14 @@ import (
 	"time"
 )
 
-// DefaultMaxBodyBytes bounds a request's body where nothing else is said.
-const DefaultMaxBodyBytes = 1 << 20
+// DefaultMaxBodyBytes bounds a request's body where nothing else is said. A text of
+// [registry.DefaultMaxSchemaBytes] goes into it in any spelling: escaped, a character
+// takes at most three times its bytes.
+const DefaultMaxBodyBytes = 4 << 20
+
+// maxBeside bounds what a body has beside a schema's text: small members take more
+// work than a long text.
+const maxBeside = 1 << 20
 
 // Option changes how the handler works.
 type Option interface{ apply(*config) error }
@@ -49,7 +55,8 @@ type Observation struct {
 	Duration time.Duration
 }
 
-// WithMaxBodyBytes bounds a request's body. The default is [DefaultMaxBodyBytes].
+// WithMaxBodyBytes bounds a request's body. The default is [DefaultMaxBodyBytes]; what
+// is beside a schema's text may have 1 MiB of it.
 // A body that is longer is refused with error_code 42209.
 func WithMaxBodyBytes(n int64) Option {
 	return optionFunc(func(c *config) error {

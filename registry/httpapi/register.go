@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"net/http"
@@ -10,15 +11,15 @@ import (
 )
 
 // schemaBody is the body that gives a schema. Members of the contract that are not
-// here are not looked at.
+// here are not looked at. Numbers are those of four bytes, and any other is malformed.
 type schemaBody struct {
 	Schema     string               `json:"schema"`
 	SchemaType string               `json:"schemaType"`
 	References []registry.Reference `json:"references"`
 	Metadata   *registry.Metadata   `json:"metadata"`
 	Rules      *registry.RuleSet    `json:"ruleSet"`
-	Version    int                  `json:"version"`
-	ID         int64                `json:"id"`
+	Version    int32                `json:"version"`
+	ID         int32                `json:"id"`
 	AddTags    []taggedBody         `json:"schemaTagsToAdd"`
 	RemoveTags []taggedBody         `json:"schemaTagsToRemove"`
 	Propagate  bool                 `json:"propagateSchemaTags"`
@@ -26,7 +27,7 @@ type schemaBody struct {
 
 // readSchema reads a body that gives a schema.
 func (r *request) readSchema() (schemaBody, error) {
-	body, err := r.body()
+	body, err := r.bodyUpTo(r.maxBody)
 	if err != nil {
 		return schemaBody{}, err
 	}
@@ -34,6 +35,15 @@ func (r *request) readSchema() (schemaBody, error) {
 		return b, nil
 	}
 	var b schemaBody
+	if len(body) > maxBeside {
+		var members map[string]json.RawMessage
+		if err := parseJSON(body, &members); err != nil {
+			return b, err
+		}
+		if len(body)-len(members["schema"]) > maxBeside {
+			return b, fmt.Errorf("%w: beside the schema's text the body has more than %d bytes", registry.ErrSchemaTooLarge, maxBeside)
+		}
+	}
 	err = parseJSON(body, &b)
 	return b, err
 }
@@ -42,6 +52,30 @@ func (b *schemaBody) schema() registry.Schema {
 	return registry.Schema{
 		Type: registry.Type(b.SchemaType), Text: b.Schema, References: b.References, Metadata: b.Metadata, Rules: b.Rules,
 	}
+}
+
+// none is what some clients send for a number that they do not give, beside 0.
+const none = -1
+
+// version is 0 when the body gives none. A negative one is refused as any other that
+// is not the next.
+func (b *schemaBody) version() int {
+	if b.Version == none {
+		return 0
+	}
+	return int(b.Version)
+}
+
+// id is 0 when the body gives none. A negative one is given, and is above all that can
+// be.
+func (b *schemaBody) id() uint32 {
+	switch {
+	case b.ID == none:
+		return 0
+	case b.ID < 0:
+		return math.MaxUint32
+	}
+	return uint32(b.ID)
 }
 
 // taggedBody says which words a part of a schema is tagged with.
@@ -97,7 +131,7 @@ func (a *api) register(r *request) (answer, error) {
 		return nil, err
 	}
 	req := registry.RegisterRequest{
-		Subject: r.subject(), Schema: b.schema(), Version: max(b.Version, 0), ID: uint32(min(max(b.ID, 0), math.MaxUint32)),
+		Subject: r.subject(), Schema: b.schema(), Version: b.version(), ID: b.id(),
 		Normalize: r.flag("normalize"), Force: r.flag("force"), PropagateTags: b.Propagate,
 	}
 	if req.AddTags, err = taggedList(b.AddTags); err != nil {
@@ -112,7 +146,7 @@ func (a *api) register(r *request) (answer, error) {
 
 // tagBody asks for other tags.
 type tagBody struct {
-	NewVersion  int                `json:"newVersion"`
+	NewVersion  int32              `json:"newVersion"`
 	Add         []taggedBody       `json:"tagsToAdd"`
 	Remove      []taggedBody       `json:"tagsToRemove"`
 	Metadata    *registry.Metadata `json:"metadata"`
@@ -132,7 +166,7 @@ func (a *api) tag(r *request) (answer, error) {
 		return nil, err
 	}
 	req := registry.TagRequest{
-		Subject: r.subject(), Version: number, NewVersion: max(b.NewVersion, 0), Metadata: b.Metadata,
+		Subject: r.subject(), Version: number, NewVersion: int(max(b.NewVersion, 0)), Metadata: b.Metadata,
 		Rules: b.Rules, MergeRules: b.MergeRules, RemoveRules: b.RemoveRules,
 	}
 	if req.Add, err = taggedList(b.Add); err != nil {

@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/schemactl/schemactl/registry"
 )
@@ -18,7 +19,9 @@ import (
 // request is what a handler reads: the path and the query with their meaning.
 type request struct {
 	*http.Request
-	query url.Values // read when first asked for
+	writer  http.ResponseWriter
+	maxBody int64
+	query   url.Values // read when first asked for
 }
 
 func (r *request) param(name string) string {
@@ -102,6 +105,9 @@ func (r *request) deletedInList() registry.Deleted {
 // isResolved tells whether the client wants references written out.
 func (r *request) isResolved() bool { return r.param("format") == "resolved" }
 
+// isQualified tells whether the client wants the whole names of referred subjects.
+func (r *request) isQualified() bool { return r.param("referenceFormat") == "qualified" }
+
 // schemaID reads the id in the path. One that cannot be an id is not found.
 func (r *request) schemaID() (uint32, error) {
 	text := r.PathValue("id")
@@ -142,26 +148,55 @@ func (r *request) readJSON(into any) error {
 	return parseJSON(body, into)
 }
 
-func (r *request) body() ([]byte, error) {
-	body, err := readAll(r.Request)
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return nil, fmt.Errorf("%w: the body has more than %d bytes", registry.ErrSchemaTooLarge, tooLarge.Limit)
-	case err != nil:
+// body reads a body that gives no schema.
+func (r *request) body() ([]byte, error) { return r.bodyUpTo(min(r.maxBody, maxBeside)) }
+
+func (r *request) bodyUpTo(most int64) ([]byte, error) {
+	body, err := r.readAll(most)
+	if err != nil {
 		return nil, wireError(http.StatusBadRequest, "the body cannot be read")
+	}
+	if r.ContentLength > most || int64(len(body)) > most {
+		r.drain()
+		return nil, fmt.Errorf("%w: the body has more than %d bytes", registry.ErrSchemaTooLarge, most)
 	}
 	return body, nil
 }
 
-// readAll reads a body whose length is mostly known.
-func readAll(r *http.Request) ([]byte, error) {
-	if n := r.ContentLength; n > 0 && n <= 1<<16 {
+// readAll reads a body, and no more than shows that it is too large. Its length is
+// mostly known.
+func (r *request) readAll(most int64) ([]byte, error) {
+	n := r.ContentLength
+	if n > most {
+		return nil, nil
+	}
+	if n > 0 && n <= 1<<16 {
 		body := make([]byte, n)
 		_, err := io.ReadFull(r.Body, body)
 		return body, err
 	}
-	return io.ReadAll(r.Body)
+	return io.ReadAll(io.LimitReader(r.Body, most+1))
+}
+
+const (
+	// mostDrained is how much of a body is read and dropped that is too large, and
+	// drainFor how long that may take.
+	mostDrained = 16 << 20
+	drainFor    = 10 * time.Second
+)
+
+// drain reads on in a body that is not wanted: most clients write all of it before
+// they read, and would not hear why it is refused. One that waits to be told to go on
+// is answered without, and so is one that has far too much.
+func (r *request) drain() {
+	if r.Header.Get("Expect") == "" && r.ContentLength <= mostDrained {
+		// A writer that has no deadlines, as in a test, is no reason not to answer.
+		_ = http.NewResponseController(r.writer).SetReadDeadline(time.Now().Add(drainFor))
+		if n, err := io.CopyN(io.Discard, r.Body, mostDrained); n < mostDrained && errors.Is(err, io.EOF) {
+			return
+		}
+	}
+	r.writer.Header().Set("Connection", "close")
 }
 
 func parseJSON(body []byte, into any) error {

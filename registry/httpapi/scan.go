@@ -14,7 +14,7 @@ func scanSchema(body []byte) (schemaBody, bool) {
 	if !s.skip('{') {
 		return b, false
 	}
-	for {
+	for range 2 { // each text is read into room for the whole rest
 		name, ok := s.text()
 		if !ok || !s.skip(':') {
 			return b, false
@@ -36,6 +36,7 @@ func scanSchema(body []byte) (schemaBody, bool) {
 		}
 		return b, s.skip('}') && s.next() == 0
 	}
+	return b, false
 }
 
 type scanner struct{ rest []byte }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -37,5 +38,14 @@ func TestScanSchemaTakes(t *testing.T) {
 		if _, ok := scanSchema([]byte(body)); !ok {
 			t.Errorf("%s is left to the usual reader", body)
 		}
+	}
+}
+
+// Texts that come again and again are not each read into room for all the rest.
+func TestScanSchemaIsBounded(t *testing.T) {
+	t.Parallel()
+	body := []byte("{" + strings.Repeat(`"schema":"a",`, 1000) + `"schema":"a"}`)
+	if _, ok := scanSchema(body); ok {
+		t.Error("it reads a thousand members")
 	}
 }

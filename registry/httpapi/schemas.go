@@ -38,7 +38,7 @@ func (a *api) schemaByID(r *request) (answer, error) {
 	if err != nil || !r.flag("fetchMaxId") {
 		return ofID(e, nil), err
 	}
-	last, err := a.reg.LastID(r.Context(), r.inContext(r.param("subject")))
+	last, err := a.reg.LastID(r.Context(), e.Subject) // of the context in which it was found
 	return ofID(e, &last), err
 }
 
@@ -55,6 +55,7 @@ func (a *api) byID(r *request) (registry.Entry, error) {
 	}
 	return a.reg.ReadID(r.Context(), registry.IDRequest{
 		ID: id, Subject: r.inContext(r.param("subject")), Resolved: r.isResolved(), FindTags: r.flag("findTags"),
+		Qualified: r.isQualified(),
 	})
 }
 

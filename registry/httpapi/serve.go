@@ -27,14 +27,26 @@ func (a *api) serve(h handler) http.Handler {
 				a.fail(w, r, wireError(http.StatusUnsupportedMediaType, "the body's media type is not taken: use "+strings.Join(served(), ", ")))
 				return
 			}
-			r.Body = http.MaxBytesReader(w, r.Body, a.config.maxBody)
 		}
-		body, err := h(&request{Request: r})
+		body, err := h(&request{Request: r, writer: w, maxBody: a.config.maxBody})
 		if err != nil {
 			a.fail(w, r, err)
 			return
 		}
 		a.deliver(w, r, http.StatusOK, body)
+	})
+}
+
+// probe is serve for who asks whether the server is well: the status is the answer,
+// whatever media types a probe says that it takes.
+func (a *api) probe(h handler) http.Handler {
+	next := a.serve(h)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, ok := negotiate(r.Header["Accept"]); !ok {
+			r = r.Clone(r.Context())
+			r.Header.Del("Accept")
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 

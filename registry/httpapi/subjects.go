@@ -82,6 +82,7 @@ func (a *api) entry(r *request) (registry.Entry, error) {
 	}
 	return a.reg.ReadVersion(r.Context(), registry.VersionRequest{
 		Subject: r.subject(), Version: number, Deleted: r.deleted(), Resolved: r.isResolved(), FindTags: r.flag("findTags"),
+		Qualified: r.isQualified(),
 	})
 }
 

@@ -42,7 +42,7 @@ func Run(t *testing.T, open func(t *testing.T) registry.Store) {
 		{"a cancelled context stops a change", cancelled},
 		{"ids are never given again", idsAfterFailure},
 	}
-	for _, more := range [][]check{contextChecks(), listChecks(), deleteChecks(), ruleChecks(), concurrentChecks()} {
+	for _, more := range [][]check{contextChecks(), listChecks(), deleteChecks(), ruleChecks(), concurrentChecks(), sizeChecks()} {
 		checks = append(checks, more...)
 	}
 	for _, c := range checks {

@@ -21,13 +21,16 @@ const (
 	compressFrom = 64 << 10
 	// around is what a record has beside its key and value, at most.
 	around = 40
+	// head is what a batch has beside its records.
+	head = 61
 )
 
-// batchSize is how many of the lines, at least one, go into one batch.
-func batchSize(lines []line) int {
+// batchSize is how many of the lines, at least one, go into one batch, which may have
+// that many bytes.
+func batchSize(lines []line, most int) int {
 	size := 0
 	for i, line := range lines {
-		if size += len(line.key) + len(line.value) + around; size > batchBytes && i > 0 {
+		if size += len(line.key) + len(line.value) + around; size > min(batchBytes, most) && i > 0 {
 			return i
 		}
 	}
@@ -53,12 +56,8 @@ func (l *topicLog) batch(lines []line) []byte {
 		records = append(kbin.AppendVarint(records, int32(len(one))), one...)
 	}
 	const transactional = 1 << 4
-	attributes := int16(transactional)
-	if l.compressor != nil && len(records) >= compressFrom {
-		var codec kgo.CompressionCodecType
-		records, codec = l.compressor.Compress(new(bytes.Buffer), records)
-		attributes |= int16(codec)
-	}
+	records, codec := l.compressed(records)
+	attributes := int16(transactional) | int16(codec)
 	b := kmsg.RecordBatch{
 		PartitionLeaderEpoch: -1, Magic: 2, Attributes: attributes,
 		LastOffsetDelta: int32(len(lines) - 1), FirstTimestamp: first, MaxTimestamp: last,
@@ -69,6 +68,27 @@ func (l *topicLog) batch(lines []line) []byte {
 	binary.BigEndian.PutUint32(raw[8:], uint32(len(raw)-12))                   // what follows the length
 	binary.BigEndian.PutUint32(raw[17:], crc32.Checksum(raw[21:], castagnoli)) // of what follows it
 	return raw
+}
+
+// compressed is what a batch has of records.
+func (l *topicLog) compressed(records []byte) ([]byte, kgo.CompressionCodecType) {
+	if l.compressor == nil || len(records) < compressFrom {
+		return records, 0
+	}
+	return l.compressor.Compress(new(bytes.Buffer), records)
+}
+
+// Scale implements replica.Log: a record counts as it is when the topic has room for
+// that, else as it is when it is compressed. A key may have other spellings, which
+// are a little longer.
+func (l *topicLog) Scale(key, value []byte) (size, most int) {
+	const spelling = 256
+	most = l.limits.batch - head - around - spelling
+	if size = len(key) + len(value); size > most {
+		packed, _ := l.compressed(append(append(make([]byte, 0, size), key...), value...))
+		size = len(packed)
+	}
+	return size, most
 }
 
 // produce answers the offset of the first line.

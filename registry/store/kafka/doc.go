@@ -11,7 +11,8 @@
 // asked. Changes are linearizable over all of them: each is made on a state that has
 // everything that was answered before, by whomever, and is answered once it is
 // committed to all in-sync replicas of the topic, read from there and applied. A store reads its own
-// changes at once and those of another store within 200 ms: it polls each 100 ms. A
+// changes at once and those of another store within 200 ms: it polls each 100 ms, which
+// is enough unless the cluster or the machine is overloaded. A
 // change that cannot be committed within 5 s fails, and then it is not known whether
 // it was made; the store goes on as soon as the cluster does.
 //
@@ -44,6 +45,10 @@
 //     outcome final, reads to the end, and finds its records there or not.
 //   - A store that was away for half of the topic's delete.retention.ms reads the
 //     topic anew, since it may have missed tombstones.
+//
+// A record that is larger than the topic's max.message.bytes, also when it is
+// compressed, is refused with a [registry.SizeError] and nothing is written. The
+// setting is read at the start and each 30 s.
 //
 // # Keys that are spelled in more than one way
 //

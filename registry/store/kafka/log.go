@@ -41,9 +41,10 @@ type topicLog struct {
 	topic        string
 	writerID     string
 	logger       *slog.Logger
-	// forgets is how long a tombstone stays; a reader that was away for longer may
-	// have missed some.
-	forgets time.Duration
+	// limits are those of the topic; a reader that was away for longer than tombstones
+	// stay may have missed some.
+	limits     limits
+	limitsRead time.Time // when they were last asked for
 
 	leader int32     // the broker that leads the partition; -1 while not known
 	at     int64     // the offset up to which records were handed over
@@ -85,6 +86,7 @@ func (l *topicLog) Read(ctx context.Context, apply func([]record.Record)) error 
 		if err := l.catchUp(ctx, apply); err != nil {
 			return err
 		}
+		l.readLimits(ctx, limitsEvery)
 		return l.free(ctx, apply)
 	}
 	err := l.readBeside(ctx, apply)
@@ -124,7 +126,7 @@ func (l *topicLog) free(ctx context.Context, apply func([]record.Record)) error 
 
 // missed tells whether tombstones may have been cleaned away before they were read.
 func (l *topicLog) missed() bool {
-	if l.at == 0 || time.Now().Round(0).Sub(l.read.Round(0)) < max(l.forgets/2, leastAway) {
+	if l.at == 0 || time.Now().Round(0).Sub(l.read.Round(0)) < max(l.limits.keepsGone/2, leastAway) {
 		return false
 	}
 	l.restart()
@@ -165,6 +167,10 @@ func (l *topicLog) Append(ctx context.Context, apply func([]record.Record), chan
 		done, err := l.try(ctx, apply, change)
 		if err != nil {
 			l.writer, l.leader = nil, -1
+		}
+		if tooLarge(err) {
+			l.readLimits(ctx, 0) // they may have been lowered
+			return fmt.Errorf("%w: %w: %w", replica.ErrRefused, &registry.SizeError{What: "what is to be written"}, err)
 		}
 		if done || errors.Is(err, replica.ErrRestart) || hopeless(err) {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kversion"
@@ -36,13 +37,13 @@ func New(ctx context.Context, brokers []string, topic string, opts ...Option) (*
 	if err != nil {
 		return nil, fmt.Errorf("kafka store: %w", err)
 	}
-	kept, err := prepare(ctx, client, topic, o)
+	found, err := prepare(ctx, client, topic, o)
 	if err != nil {
 		client.Close()
 		return nil, fmt.Errorf("kafka store: topic %q: %w", topic, err)
 	}
 	l := newLog(client, topic, o)
-	l.forgets = kept
+	l.limits, l.limitsRead = found, time.Now()
 	s, err := replica.Open(ctx, l, replica.Options{Same: same, Logger: o.logger})
 	if err != nil {
 		return nil, fmt.Errorf("kafka store: topic %q: %w", topic, err)

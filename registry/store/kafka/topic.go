@@ -20,44 +20,59 @@ const (
 	keepsGone   = "delete.retention.ms"
 	largest     = "max.message.bytes"
 	inSync      = "min.insync.replicas"
-	largestMade = 4 << 20 // a text of the largest size that a registry takes, with room
+	largestMade = 4 << 20 // what every store takes, and what is around it
+	leastBatch  = 4 << 10 // below it names of the longest kind have no room
 )
 
-// prepare makes the topic if it is missing and checks it if not. It answers how
-// long tombstones stay on it.
-func prepare(ctx context.Context, cl *kgo.Client, name string, o options) (time.Duration, error) {
+// limits are what a topic's settings allow.
+type limits struct {
+	keepsGone time.Duration // how long tombstones stay
+	batch     int           // the bytes of a batch of records, at most
+}
+
+// prepare makes the topic if it is missing and checks it if not.
+func prepare(ctx context.Context, cl *kgo.Client, name string, o options) (limits, error) {
 	if name == "" {
-		return 0, errors.New("it needs a name")
+		return limits{}, errors.New("it needs a name")
 	}
 	found, brokers, err := describe(ctx, cl, name)
 	if errors.Is(err, kerr.UnknownTopicOrPartition) {
 		if err := create(ctx, cl, name, min(o.copies, brokers)); err != nil {
-			return 0, err
+			return limits{}, err
 		}
 		found, err = appeared(ctx, cl, name)
 	}
 	if err != nil {
-		return 0, err
+		return limits{}, err
 	}
 	if n := len(found.Partitions); n != 1 {
-		return 0, fmt.Errorf("it has %d partitions, and records of a registry have one order only in one: use another topic", n)
+		return limits{}, fmt.Errorf("it has %d partitions, and records of a registry have one order only in one: use another topic", n)
 	}
 	if copies := len(found.Partitions[0].Replicas); copies < o.copies {
 		o.logger.WarnContext(ctx, "a registry's topic has fewer copies than wanted: what is registered may be lost with a broker",
 			slog.String("topic", name), slog.Int("copies", copies), slog.Int("wanted", o.copies))
 	}
+	return limitsOf(ctx, cl, name)
+}
+
+// limitsOf reads the settings, and refuses those that lose schemas.
+func limitsOf(ctx context.Context, cl *kgo.Client, name string) (limits, error) {
 	settings, err := settingsOf(ctx, cl, name)
 	if err != nil {
-		return 0, err
+		return limits{}, err
 	}
 	if got := settings[policy]; got != compact {
-		return 0, fmt.Errorf("its %s is %q, so that it loses schemas: set it to %q", policy, got, compact)
+		return limits{}, fmt.Errorf("its %s is %q, so that it loses schemas: set it to %q", policy, got, compact)
 	}
 	ms, err := strconv.ParseInt(settings[keepsGone], 10, 64)
 	if err != nil || ms < 0 {
-		return 0, fmt.Errorf("its %s is %q, not a number of milliseconds", keepsGone, settings[keepsGone])
+		return limits{}, fmt.Errorf("its %s is %q, not a number of milliseconds", keepsGone, settings[keepsGone])
 	}
-	return time.Duration(min(ms, int64(365*24*time.Hour/time.Millisecond))) * time.Millisecond, nil
+	batch, err := strconv.Atoi(settings[largest])
+	if err != nil || batch < leastBatch {
+		return limits{}, fmt.Errorf("its %s is %q: a registry needs %d at least", largest, settings[largest], leastBatch)
+	}
+	return limits{time.Duration(min(ms, int64(365*24*time.Hour/time.Millisecond))) * time.Millisecond, batch}, nil
 }
 
 // describe answers the topic and how many brokers there are.
@@ -125,7 +140,7 @@ func create(ctx context.Context, cl *kgo.Client, name string, copies int) error 
 func settingsOf(ctx context.Context, cl *kgo.Client, name string) (map[string]string, error) {
 	resource := kmsg.NewDescribeConfigsRequestResource()
 	resource.ResourceType, resource.ResourceName = kmsg.ConfigResourceTypeTopic, name
-	resource.ConfigNames = []string{policy, keepsGone}
+	resource.ConfigNames = []string{policy, keepsGone, largest}
 	req := kmsg.NewPtrDescribeConfigsRequest()
 	req.Resources = append(req.Resources, resource)
 	resp, err := req.RequestWith(ctx, cl)

@@ -123,7 +123,7 @@ func settled(ctx context.Context, request func() error) error {
 // hopeless tells that another try would end the same.
 func hopeless(err error) bool {
 	for _, one := range []error{
-		kerr.MessageTooLarge, kerr.RecordListTooLarge, kerr.InvalidRecord, kerr.TopicAuthorizationFailed,
+		kerr.InvalidRecord, kerr.TopicAuthorizationFailed,
 		kerr.TransactionalIDAuthorizationFailed, kerr.ClusterAuthorizationFailed, kerr.PolicyViolation,
 	} {
 		if errors.Is(err, one) {
@@ -143,7 +143,7 @@ func (l *topicLog) write(ctx context.Context, list []record.Record, apply func([
 	base := l.expected()
 	at := base
 	for rest := lines; len(rest) > 0; {
-		n := batchSize(rest)
+		n := batchSize(rest, l.limits.batch-head)
 		got, err := l.produce(ctx, rest[:n])
 		if err != nil {
 			return false, err

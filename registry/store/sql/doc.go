@@ -3,7 +3,8 @@
 // There is no leader: changes take a row lock, and every server may be asked.
 //
 // Each server holds all schemas in memory and answers reads from there. What it
-// registers it sees at once; what another one registers, within 200 ms. A change is
+// registers it sees at once; what another one registers, within 200 ms,
+// as it looks each 100 ms, unless the database or the machine is overloaded. A change is
 // made on a state that has all that was changed before, by whomever.
 //
 // While the database is gone reads go on and changes fail, and so do registrations

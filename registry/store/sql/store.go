@@ -44,7 +44,11 @@ func New(ctx context.Context, db *gorm.DB, opts ...Option) (*Store, error) {
 	if err := upgrade(ctx, db); err != nil {
 		return nil, err
 	}
-	s, err := replica.Open(ctx, &table{db: db}, replica.Options{Logger: o.logger})
+	most, err := mostBytes(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	s, err := replica.Open(ctx, &table{db: db, most: most}, replica.Options{Logger: o.logger})
 	if err != nil {
 		return nil, err
 	}

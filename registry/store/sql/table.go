@@ -54,6 +54,7 @@ const (
 // table is the log: rows in the order of their seq. It is used by one goroutine.
 type table struct {
 	db     *gorm.DB
+	most   int       // bytes of a record, and of the records of a statement
 	at     int64     // the seq up to which rows were handed over
 	forgot time.Time // when it was last looked for rows to forget
 }
@@ -130,6 +131,7 @@ FROM registry_records r JOIN registry_positions p ON p.name = ? WHERE r.seq > ? 
 func (t *table) Append(ctx context.Context, apply func([]record.Record), change func() []record.Record) error {
 	var last int64
 	var list []record.Record
+	var writing []row
 	err := t.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		given, err := lock(tx)
 		if err != nil {
@@ -150,8 +152,16 @@ func (t *table) Append(ctx context.Context, apply func([]record.Record), change 
 		if len(rows) == 0 {
 			return nil
 		}
-		return t.write(tx, rows, last)
+		writing = rows
+		err = t.write(tx, rows, last)
+		if err == nil {
+			writing = nil
+		}
+		return err
 	}, t.isolation())
+	if err != nil && writing != nil {
+		return t.refused(ctx, writing, err)
+	}
 	if err == nil && last > 0 {
 		t.at = last
 		apply(list)
@@ -224,8 +234,29 @@ func hashOf(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// writeTogether bounds the rows of a statement.
+// Scale implements replica.Log.
+func (t *table) Scale(key, value []byte) (size, most int) { return len(key) + len(value), t.most }
+
+// writeTogether bounds the rows of a statement, t.most their bytes.
 const writeTogether = 100
+
+// statement is how many of the rows, at least one, go into one.
+func (t *table) statement(rows []row) int {
+	size := 0
+	for i := range min(len(rows), writeTogether) {
+		if size += rows[i].size(); size > t.most && i > 0 {
+			return i
+		}
+	}
+	return min(len(rows), writeTogether)
+}
+
+func (r *row) size() int {
+	if r.Value == nil {
+		return len(r.Key)
+	}
+	return len(r.Key) + len(*r.Value)
+}
 
 func (t *table) write(tx *gorm.DB, rows []row, last int64) error {
 	over := clause.OnConflict{
@@ -243,8 +274,12 @@ func (t *table) write(tx *gorm.DB, rows []row, last int64) error {
 			return fmt.Errorf("remove records: %w", err)
 		}
 	}
-	if err := tx.Clauses(over).CreateInBatches(rows, writeTogether).Error; err != nil {
-		return fmt.Errorf("write records: %w", err)
+	for rest := rows; len(rest) > 0; {
+		n := t.statement(rest)
+		if err := tx.Clauses(over).Create(rest[:n]).Error; err != nil {
+			return fmt.Errorf("write records: %w", err)
+		}
+		rest = rest[n:]
 	}
 	if err := tx.Model(&position{}).Where("name = ?", lastGiven).UpdateColumn("seq", last).Error; err != nil {
 		return fmt.Errorf("write records: %w", err)

@@ -31,8 +31,11 @@ func Key(r Record) []byte {
 
 // Value prints a record's value; nil is a tombstone, or a Noop that says nothing.
 func Value(r Record) []byte {
-	if r.Gone {
+	switch {
+	case r.Gone:
 		return nil
+	case r.Printed != nil:
+		return r.Printed
 	}
 	o := jsonwrite.Writer{}
 	o.Open()

@@ -55,4 +55,11 @@ type Record struct {
 	// Time is when it was written, in milliseconds since 1970 as far as stores
 	// keep it. For a Schema it is when the version was registered.
 	Time time.Time
+	// Printed, when it is not nil, is what [Value] prints of all this.
+	Printed []byte
 }
+
+// MostBytes is how many bytes the key and the value of a record may have, in every
+// store: enough for a text of the largest size that a registry takes by default,
+// when each of its characters is escaped, and for metadata and rules beside it.
+const MostBytes = 4<<20 - 4<<10

@@ -37,6 +37,8 @@ func (l *hungLog) Append(ctx context.Context, apply func([]record.Record), chang
 	return nil
 }
 
+func (l *hungLog) Scale(key, value []byte) (size, most int) { return len(key) + len(value), 1 << 20 }
+
 func (l *hungLog) Ping(ctx context.Context) error { return l.answer(ctx) }
 
 func (l *hungLog) Close() error { return nil }

@@ -23,12 +23,20 @@ type Log interface {
 	// It then hands over these too, each in its place among those of others. It may
 	// have to begin again, so change may run more than once; what it answered last
 	// is what was appended. After an error it is not known whether they were; the
-	// next Read tells.
+	// next Read tells. An [ErrRefused] says that they were not.
 	Append(ctx context.Context, apply func([]record.Record), change func() []record.Record) error
+	// Scale tells how many bytes a record counts that Append would write, and how many
+	// it may, so that what is too large for the log is refused before. Append and
+	// Scale's caller are one goroutine.
+	Scale(key, value []byte) (size, most int)
 	// Ping tells whether the log can be appended to, without doing so.
 	Ping(ctx context.Context) error
 	Close() error
 }
+
+// ErrRefused is wrapped by an error of [Log.Append] that the records themselves are
+// the cause of: nothing was appended, and no other try of the same would end better.
+var ErrRefused = errors.New("the store refuses what is to be written")
 
 // ErrRestart is an answer of [Log.Read] and [Log.Sync].
 var ErrRestart = errors.New("the log has forgotten what was missed: it is read anew")

@@ -28,6 +28,8 @@ const (
 	// mostTogether bounds the changes that share an append, and the callers that
 	// share a look at the log.
 	mostTogether = 64
+	// mostBytesTogether ends such a sharing, so that one append ends in time.
+	mostBytesTogether = 8 << 20
 	// A log may hang: its host is frozen, or the network swallows what is sent. These
 	// bound all that is asked of it. A change waits so long for its turn, and its
 	// append may take so long again; with a read before it that is less than a
@@ -54,6 +56,8 @@ type Options struct {
 	Same state.Same
 	// Logger hears of records that cannot be applied, and of a log that fails.
 	Logger *slog.Logger
+	// Scale is that of a store without a log, beside the common one; nil for none.
+	Scale state.Scale
 }
 
 // Store is safe for concurrent use. [Store.Close] ends it.
@@ -85,7 +89,7 @@ type change struct {
 }
 
 // New is a store that keeps nothing beyond the process.
-func New() *Store { return &Store{state: state.New()} }
+func New(opts Options) *Store { return &Store{state: state.New(), opts: opts} }
 
 // Open reads all of a log, which the store closes in its end. ctx bounds the
 // reading alone.
@@ -190,24 +194,29 @@ func (s *Store) sync(ctx context.Context, waiting []chan<- error) {
 	}
 }
 
-// append makes changes. When that needs a new state, it reads it and tries again.
-func (s *Store) append(ctx context.Context, list []*change) error {
+// append makes changes, the first n of a list: those that go into one append. When
+// that needs a new state, it reads it and tries again. It fails for all of them.
+func (s *Store) append(ctx context.Context, list []*change) (n int, err error) {
+	n = len(list)
 	if s.anew {
 		if err := s.load(ctx); err != nil {
-			return err
+			return n, err
 		}
 	}
 	try := func() error {
-		return s.log.Append(ctx, s.apply(ctx), func() []record.Record { return s.try(list) })
+		return s.log.Append(ctx, s.apply(ctx), func() (records []record.Record) {
+			records, n = s.try(list)
+			return records
+		})
 	}
-	err := try()
-	if !errors.Is(err, ErrRestart) {
-		return err
+	if err = try(); !errors.Is(err, ErrRestart) {
+		return n, err
 	}
 	if err := s.load(ctx); err != nil {
-		return err
+		return n, err
 	}
-	return try()
+	err = try()
+	return n, err
 }
 
 // together are those of a queue that wait now.
@@ -228,8 +237,40 @@ func together[T any](queue <-chan T, first T) []T {
 func (s *Store) write(ctx context.Context, list []*change) {
 	ctx, cancel := context.WithTimeout(ctx, writeFor)
 	defer cancel()
-	err := s.append(ctx, list)
-	s.note(ctx, err)
+	for len(list) > 0 {
+		n, err := s.append(ctx, list)
+		switch refused := errors.Is(err, ErrRefused); {
+		case refused && n > 1: // by one of them: the others must not fail with it
+			s.oneByOne(ctx, list[:n])
+		case refused || err == nil:
+			s.end(ctx, list[:n], err)
+		default:
+			n = len(list)
+			s.end(ctx, list, err)
+		}
+		list = list[n:]
+	}
+}
+
+func (s *Store) oneByOne(ctx context.Context, list []*change) {
+	for i := range list {
+		_, err := s.append(ctx, list[i:i+1])
+		s.end(ctx, list[i:i+1], err)
+	}
+}
+
+// end answers changes. A log that refuses one does answer; who asked for the change
+// hears why, and not from where.
+func (s *Store) end(ctx context.Context, list []*change, err error) {
+	if errors.Is(err, ErrRefused) {
+		s.opts.Logger.WarnContext(ctx, "the registry's store refuses a change", "error", err)
+		s.note(ctx, nil)
+		if size, ok := errors.AsType[*registry.SizeError](err); ok {
+			err = size
+		}
+	} else {
+		s.note(ctx, err)
+	}
 	for _, c := range list {
 		if err != nil && c.err == nil && c.panic == nil {
 			c.err = fmt.Errorf("registry store: %w", err)
@@ -238,17 +279,19 @@ func (s *Store) write(ctx context.Context, list []*change) {
 	}
 }
 
-// try makes changes one after the other, takes all of them back, and answers the
-// records that make them again: nobody may see what does not last yet.
-func (s *Store) try(list []*change) []record.Record {
+// try makes changes one after the other, the first n and at least one, takes all of
+// them back, and answers the records that make them again: nobody may see what does
+// not last yet.
+func (s *Store) try(list []*change) (records []record.Record, n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	tx := s.state.Begin()
+	tx := s.state.Begin(s.log.Scale)
 	defer tx.Rollback()
-	for _, c := range list {
-		c.run(tx)
+	for n < len(list) && tx.Size() < mostBytesTogether {
+		list[n].run(tx)
+		n++
 	}
-	return tx.Records()
+	return tx.Records(), n
 }
 
 func (c *change) run(tx *state.Tx) {
@@ -265,7 +308,7 @@ func (s *Store) Update(ctx context.Context, fn func(registry.Tx) error) error {
 	switch s.log {
 	case nil:
 		s.mu.Lock()
-		c.run(s.state.Begin())
+		c.run(s.state.Begin(s.opts.Scale))
 		s.mu.Unlock()
 	default:
 		select {

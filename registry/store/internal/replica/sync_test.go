@@ -30,6 +30,8 @@ func (l *slowLog) Append(context.Context, func([]record.Record), func() []record
 	return nil
 }
 
+func (l *slowLog) Scale(key, value []byte) (size, most int) { return len(key) + len(value), 1 << 20 }
+
 func (l *slowLog) Ping(context.Context) error { return nil }
 
 func (l *slowLog) Close() error { return nil }

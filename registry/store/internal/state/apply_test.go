@@ -53,7 +53,7 @@ func TestTwins(t *testing.T) {
 			if got := found(); got != tc.want {
 				t.Errorf("id %d, want %d", got, tc.want)
 			}
-			tx := s.Begin()
+			tx := s.Begin(nil)
 			for _, subject := range []string{"a", "b", "c"} {
 				_ = tx.RemoveVersions(t.Context(), subject, []int{1}) // some are gone already
 			}

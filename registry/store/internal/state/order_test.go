@@ -180,7 +180,7 @@ func TestOrder(t *testing.T) {
 			s, m := state.New(), model{}
 			var records []record.Record
 			for step := range 30 {
-				tx, before := s.Begin(), m.clone()
+				tx, before := s.Begin(nil), m.clone()
 				for range 1 + random.IntN(200) {
 					change(t, random, tx, m)
 				}

@@ -16,10 +16,23 @@ type Tx struct {
 	*State
 	undo    undo
 	records []record.Record
+	size    int   // of the records, in bytes
+	scale   Scale // nil is CommonScale
+	heavy   error // of the first record that is too large
 }
 
-// Begin starts a change. Nobody else may use the state until its end.
-func (s *State) Begin() *Tx { return &Tx{State: s} }
+// Scale tells how many bytes a record counts, and how many it may.
+type Scale func(key, value []byte) (size, most int)
+
+// CommonScale is what every store takes at most.
+func CommonScale(key, value []byte) (size, most int) { return len(key) + len(value), record.MostBytes }
+
+// Begin starts a change, whose records are weighed by a scale beside the common one,
+// which may be nil. Nobody else may use the state until its end.
+func (s *State) Begin(scale Scale) *Tx { return &Tx{State: s, scale: scale} }
+
+// Size is how many bytes the records have.
+func (t *Tx) Size() int { return t.size }
 
 // Rollback takes all writes back.
 func (t *Tx) Rollback() { t.undo.run() }
@@ -28,9 +41,10 @@ func (t *Tx) Rollback() { t.undo.run() }
 func (t *Tx) Records() []record.Record { return t.records }
 
 // Run runs one part of the change; when it fails or panics, only its own writes
-// are taken back.
+// are taken back. It fails with a [*registry.SizeError] when a record of it is too
+// large for the store.
 func (t *Tx) Run(fn func(registry.Tx) error) (err error) {
-	part := &Tx{State: t.State}
+	part := &Tx{State: t.State, scale: t.scale}
 	done := false
 	defer func() {
 		if !done {
@@ -39,8 +53,11 @@ func (t *Tx) Run(fn func(registry.Tx) error) (err error) {
 		}
 		t.undo = append(t.undo, part.undo...)
 		t.records = append(t.records, part.records...)
+		t.size += part.size
 	}()
-	err = fn(part)
+	if err = fn(part); err == nil {
+		err = part.heavy
+	}
 	done = err == nil
 	return err
 }
@@ -49,7 +66,30 @@ func (t *Tx) log(r record.Record) {
 	if r.Time.IsZero() {
 		r.Time = time.Now()
 	}
+	key, value := record.Key(r), record.Value(r)
+	r.Printed = value
+	t.size += len(key) + len(value)
+	for _, scale := range []Scale{CommonScale, t.scale} {
+		if scale == nil || t.heavy != nil {
+			continue
+		}
+		if size, most := scale(key, value); size > most {
+			t.heavy = &registry.SizeError{What: what(r), Size: size, Most: most}
+		}
+	}
 	t.records = append(t.records, r)
+}
+
+// what says in words what a record is about.
+func what(r record.Record) string {
+	switch r.Kind {
+	case record.Schema:
+		return fmt.Sprintf("version %d of subject %q", r.Version, r.Subject)
+	case record.Config, record.Mode:
+		return fmt.Sprintf("the setting of %q", r.Subject)
+	case record.DeleteSubject, record.ClearSubject, record.Context, record.Noop:
+	}
+	return "the change"
 }
 
 // AddContent implements registry.Writer.
