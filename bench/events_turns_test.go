@@ -1,0 +1,97 @@
+package bench_test
+
+import (
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// side is one of those that take turns in a comparison.
+type side struct {
+	name string
+	// round does the work once and returns the figures that were measured, one for
+	// each of the comparison's units.
+	round func(b *testing.B) []float64
+}
+
+// rate is a round with one figure.
+func rate(round func(b *testing.B) float64) func(*testing.B) []float64 {
+	return func(b *testing.B) []float64 {
+		b.Helper()
+		return []float64{round(b)}
+	}
+}
+
+// turns lets the sides take turns, so that a busy machine slows down all of them;
+// every round begins with another one. There are as many rounds as -benchtime
+// wants and at least three, with -short one. It reports for each unit the median of
+// every side, and for every pair such as "ours/hand" the median of the quotients of
+// one round, and the quotient of the best rounds ("best"): the greatest figures, or
+// the least where the unit is a time (ms).
+func turns(b *testing.B, units []string, sides []side, pairs ...string) {
+	b.Helper()
+	all := map[string][][]float64{} // by side, then round
+	round := func(i int) {
+		for k := range sides {
+			s := sides[(i+k)%len(sides)]
+			runtime.GC()
+			all[s.name] = append(all[s.name], s.round(b))
+		}
+	}
+	rounds := 0
+	for ; b.Loop(); rounds++ {
+		round(rounds)
+	}
+	for least := map[bool]int{true: 1, false: 3}[testing.Short()]; rounds < least; rounds++ {
+		round(rounds)
+	}
+	for u, unit := range units {
+		for _, s := range sides {
+			b.ReportMetric(median(column(all[s.name], u)), s.name+"-"+unit)
+		}
+		for _, pair := range pairs {
+			over, under, _ := strings.Cut(pair, "/")
+			x, y := column(all[over], u), column(all[under], u)
+			quotients := make([]float64, rounds)
+			for i := range quotients {
+				quotients[i] = x[i] / y[i]
+			}
+			best := slices.Max[[]float64]
+			if strings.HasSuffix(unit, "ms") {
+				best = slices.Min[[]float64]
+			}
+			name := pair
+			if len(units) > 1 {
+				name += ":" + unit
+			}
+			b.ReportMetric(median(quotients), name)
+			b.ReportMetric(best(x)/best(y), name+"(best)")
+		}
+	}
+	b.ReportMetric(float64(rounds), "rounds")
+	b.ReportMetric(0, "ns/op")
+}
+
+func column(rounds [][]float64, n int) []float64 {
+	values := make([]float64, len(rounds))
+	for i, r := range rounds {
+		values[i] = r[n]
+	}
+	return values
+}
+
+// median is the middle one, or the mean of the two in the middle.
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
+
+// short is the first with -short, else the second.
+func short[T any](little, much T) T {
+	if testing.Short() {
+		return little
+	}
+	return much
+}
