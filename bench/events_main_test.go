@@ -20,6 +20,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/schemactl/schemactl/database"
+	"github.com/schemactl/schemactl/internal/testenv"
+	"github.com/schemactl/schemactl/internal/testenv/server"
 	"github.com/schemactl/schemactl/migrate"
 	"github.com/schemactl/schemactl/outbox"
 	"github.com/schemactl/schemactl/stream"
@@ -224,19 +226,50 @@ func postgresPrograms() (string, error) {
 	return "", exec.ErrNotFound
 }
 
-// postgresOnDisk gives the URL of a new database with the outbox's tables on a
-// PostgreSQL with fsync. The benchmark is skipped where there is none.
+// postgresOnDisk gives the URL of a new, empty database on a PostgreSQL with fsync.
+// The benchmark is skipped where there is none.
 func postgresOnDisk(b *testing.B) string {
 	b.Helper()
 	durable.once.Do(func() { durable.err = durable.start(context.WithoutCancel(b.Context())) })
 	if durable.err != nil {
 		b.Skip("no PostgreSQL: ", durable.err)
 	}
+	return newDatabase(b, durable.url, "/postgres?", " WITH (FORCE)")
+}
+
+// mariadbOnDisk starts a MariaDB that waits for its disk as it does by default,
+// and with room enough that a short run does not stall on flushing pages.
+func mariadbOnDisk(b *testing.B) (newURL func(*testing.B) string) {
+	b.Helper()
+	s := testenv.Own(b, server.MariaDB)
+	db := open(b, s.Value)
+	for _, set := range []string{
+		"SET GLOBAL innodb_flush_log_at_trx_commit = 1",
+		"SET GLOBAL innodb_buffer_pool_size = 536870912",
+		"SET GLOBAL innodb_log_file_size = 536870912",
+	} {
+		check(b, db.Exec(set).Error)
+	}
+	return func(b *testing.B) string {
+		b.Helper()
+		return newDatabase(b, s.Value, "/mysql", "")
+	}
+}
+
+func sqliteFile(b *testing.B) string {
+	b.Helper()
+	return testenv.SQLite(b)
+}
+
+// newDatabase makes a database on the server of a URL, in which place stands for
+// the database's name.
+func newDatabase(b *testing.B, url, place, force string) string {
+	b.Helper()
 	name := "b_" + strings.ToLower(rand.Text()[:12])
-	admin := open(b, durable.url)
+	admin := open(b, url)
 	check(b, admin.Exec("CREATE DATABASE "+name).Error)
-	b.Cleanup(func() { check(b, admin.Exec("DROP DATABASE "+name+" WITH (FORCE)").Error) })
-	return strings.Replace(durable.url, "/postgres?", "/"+name+"?", 1)
+	b.Cleanup(func() { check(b, admin.Exec("DROP DATABASE "+name+force).Error) })
+	return strings.Replace(url, place, strings.Replace(place, strings.Trim(place, "/?"), name, 1), 1)
 }
 
 // withOutbox makes the outbox's tables in a database.

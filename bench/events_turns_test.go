@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // side is one of those that take turns in a comparison.
@@ -25,10 +26,10 @@ func rate(round func(b *testing.B) float64) func(*testing.B) []float64 {
 
 // turns lets the sides take turns, so that a busy machine slows down all of them;
 // every round begins with another one. There are as many rounds as -benchtime
-// wants and at least three, with -short one. It reports for each unit the median of
+// wants and at least five, with -short three. It reports for each unit the median of
 // every side, and for every pair such as "ours/hand" the median of the quotients of
 // one round, and the quotient of the best rounds ("best"): the greatest figures, or
-// the least where the unit is a time (ms).
+// the least where the unit is a time (ms, us).
 func turns(b *testing.B, units []string, sides []side, pairs ...string) {
 	b.Helper()
 	all := map[string][][]float64{} // by side, then round
@@ -43,7 +44,7 @@ func turns(b *testing.B, units []string, sides []side, pairs ...string) {
 	for ; b.Loop(); rounds++ {
 		round(rounds)
 	}
-	for least := map[bool]int{true: 1, false: 3}[testing.Short()]; rounds < least; rounds++ {
+	for least := short(3, 5); rounds < least; rounds++ {
 		round(rounds)
 	}
 	for u, unit := range units {
@@ -58,7 +59,7 @@ func turns(b *testing.B, units []string, sides []side, pairs ...string) {
 				quotients[i] = x[i] / y[i]
 			}
 			best := slices.Max[[]float64]
-			if strings.HasSuffix(unit, "ms") {
+			if strings.HasSuffix(unit, "ms") || strings.HasSuffix(unit, "us") {
 				best = slices.Min[[]float64]
 			}
 			name := pair
@@ -94,4 +95,22 @@ func short[T any](little, much T) T {
 		return little
 	}
 	return much
+}
+
+// watch measures a piece of work on n things: how many a second, and the CPU time
+// in microseconds that this process took for each. CPU time tells what the code
+// costs even while other programs take the processor.
+type watch struct {
+	begin time.Time
+	cpu   time.Duration
+}
+
+// watched are the units of watch.per.
+var watched = []string{"per-s", "cpu-us"}
+
+func startWatch() watch { return watch{time.Now(), cpuTime()} }
+
+func (w watch) per(n int) []float64 {
+	cpu, took := cpuTime()-w.cpu, time.Since(w.begin)
+	return []float64{float64(n) / took.Seconds(), float64(cpu.Nanoseconds()) / 1000 / float64(n)}
 }
