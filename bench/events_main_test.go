@@ -141,17 +141,20 @@ type durableServer struct {
 const postgresScript = `set -e
 "$BENCH_BIN/initdb" -D "$BENCH_DIR/data" -U postgres -A trust -E UTF8 --no-locale -N >"$BENCH_DIR/log" 2>&1
 "$BENCH_BIN/postgres" -D "$BENCH_DIR/data" -c listen_addresses= -c unix_socket_directories="$BENCH_DIR" \
-	-c fsync=on -c synchronous_commit=on -c max_connections=200 -c timezone=UTC $BENCH_SETTINGS >>"$BENCH_DIR/log" 2>&1 &
+	-c fsync=on -c synchronous_commit=on -c max_connections=200 -c timezone=UTC >>"$BENCH_DIR/log" 2>&1 &
 pid=$!
 cat >/dev/null
 kill -INT $pid
 wait $pid || true`
 
-// settingsVariable adds options to the server's command line, for a profile by
-// auto_explain or pg_stat_statements.
-const settingsVariable = "BENCH_SETTINGS"
+// postgresVariable names a server that runs already, as one with
+// pg_stat_statements for a profile; none is started then.
+const postgresVariable = "SCHEMACTL_BENCH_POSTGRES_URL"
 
 func (s *durableServer) start(ctx context.Context) error {
+	if s.url = os.Getenv(postgresVariable); s.url != "" {
+		return nil
+	}
 	bin, err := postgresPrograms()
 	if err != nil {
 		return err
@@ -168,7 +171,7 @@ func (s *durableServer) start(ctx context.Context) error {
 	}
 	s.cmd = exec.CommandContext(context.WithoutCancel(ctx), shell[0], shell[1:]...)
 	s.cmd.Dir = s.dir
-	s.cmd.Env = append(os.Environ(), "BENCH_BIN="+bin, "BENCH_DIR="+s.dir, settingsVariable+"="+os.Getenv(settingsVariable))
+	s.cmd.Env = append(os.Environ(), "BENCH_BIN="+bin, "BENCH_DIR="+s.dir)
 	if s.in, err = s.cmd.StdinPipe(); err != nil {
 		return err
 	}

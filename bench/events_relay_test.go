@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -28,12 +27,12 @@ func BenchmarkRelay(b *testing.B) {
 	withOutbox(b, url)
 	r := &relaying{db: open(b, url), url: url, broker: broker(b), rows: short(50_000, 100_000), few: short(10_000, 30_000)}
 	r.client = client(b, r.broker)
-	turns(b, []string{"rows/s"}, []side{
-		{"ours", rate(r.ours)},
-		{"plain", rate(func(b *testing.B) float64 { return r.plain(b, plainQuery, plainRecord) })},
-		{"bare", rate(func(b *testing.B) float64 { return r.plain(b, bareQuery, bareRecord) })},
-		{"watermill", rate(r.watermill)},
-		{"river", rate(r.river)},
+	turns(b, watched, []side{
+		{"ours", r.ours},
+		{"plain", func(b *testing.B) []float64 { return r.plain(b, plainQuery, plainRecord) }},
+		{"bare", func(b *testing.B) []float64 { return r.plain(b, bareQuery, bareRecord) }},
+		{"watermill", r.watermill},
+		{"river", r.river},
 	}, "ours/plain", "ours/bare", "ours/watermill", "ours/river")
 }
 
@@ -65,17 +64,16 @@ FROM generate_series(1, ?) AS n`, topic, n).Error)
 	check(b, db.Exec("VACUUM ANALYZE outbox_events").Error)
 }
 
-// finished checks the topic and gives the rate.
-func (r *relaying) finished(b *testing.B, topic string, n int, took time.Duration) float64 {
+// finished checks that n records are on the topic.
+func (r *relaying) finished(b *testing.B, topic string, n int) {
 	b.Helper()
 	if got := records(b, r.client, topic); got < n {
 		b.Fatalf("%d records, want %d", got, n)
 	}
 	dropTopic(b, r.client, topic)
-	return float64(n) / took.Seconds()
 }
 
-func (r *relaying) ours(b *testing.B) float64 {
+func (r *relaying) ours(b *testing.B) []float64 {
 	name := topic(b, r.client)
 	r.fill(b, name, r.rows)
 	q, err := relay.OpenQueue(r.db)
@@ -87,12 +85,13 @@ func (r *relaying) ours(b *testing.B) float64 {
 		}
 	}))
 	check(b, err)
-	begin := time.Now()
+	w := startWatch()
 	stop := running(b, re)
 	<-done
-	took := time.Since(begin)
+	figures := w.per(r.rows)
 	stop()
-	return r.finished(b, name, r.rows, took)
+	r.finished(b, name, r.rows)
+	return figures
 }
 
 // running runs a relay until stop is called, which waits for its end.
@@ -136,10 +135,10 @@ func bareRecord(rows pgx.Rows) (id int64, rec *kgo.Record, err error) {
 	return id, rec, rows.Scan(&id, &rec.Topic, &rec.Key, &rec.Value)
 }
 
-func (r *relaying) plain(b *testing.B, query string, record func(pgx.Rows) (int64, *kgo.Record, error)) float64 {
+func (r *relaying) plain(b *testing.B, query string, record func(pgx.Rows) (int64, *kgo.Record, error)) []float64 {
 	name := topic(b, r.client)
 	r.fill(b, name, r.rows)
-	begin := time.Now()
+	w := startWatch()
 	conn, err := pgx.Connect(b.Context(), r.url)
 	check(b, err)
 	defer conn.Close(b.Context()) //nolint:errcheck // only measured
@@ -148,7 +147,9 @@ func (r *relaying) plain(b *testing.B, query string, record func(pgx.Rows) (int6
 		check(b, err)
 		left -= n
 	}
-	return r.finished(b, name, r.rows, time.Since(begin))
+	figures := w.per(r.rows)
+	r.finished(b, name, r.rows)
+	return figures
 }
 
 // plainBatch is the relay that one writes on the first day.

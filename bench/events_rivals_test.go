@@ -28,7 +28,7 @@ func body(n int) []byte {
 }
 
 // watermill forwards by its SQL subscriber and Kafka publisher.
-func (r *relaying) watermill(b *testing.B) float64 {
+func (r *relaying) watermill(b *testing.B) []float64 {
 	name := topic(b, r.client)
 	pool, err := r.db.DB()
 	check(b, err)
@@ -47,7 +47,7 @@ func (r *relaying) watermill(b *testing.B) float64 {
 	check(b, r.db.Exec("VACUUM ANALYZE watermill_outbox").Error)
 	check(b, r.db.Exec("CHECKPOINT").Error)
 
-	begin := time.Now()
+	w := startWatch()
 	sub, err := wsql.NewSubscriber(pool, wsql.SubscriberConfig{
 		SchemaAdapter: schema, OffsetsAdapter: wsql.DefaultPostgreSQLOffsetsAdapter{}, InitializeSchema: true, PollInterval: 10 * time.Millisecond,
 	}, nil)
@@ -61,11 +61,12 @@ func (r *relaying) watermill(b *testing.B) float64 {
 	for records(b, r.client, name) < r.few {
 		time.Sleep(5 * time.Millisecond)
 	}
-	took := time.Since(begin)
+	figures := w.per(r.few)
 	check(b, f.Close())
 	check(b, <-ended)
 	check(b, out.Close())
-	return r.finished(b, name, r.few, took)
+	r.finished(b, name, r.few)
+	return figures
 }
 
 // publishArgs is the job of an event.
@@ -92,7 +93,7 @@ func (w *publishWorker) Work(ctx context.Context, job *river.Job[publishArgs]) e
 }
 
 // river has one job for each event and 2000 workers, its best of the numbers tried.
-func (r *relaying) river(b *testing.B) float64 {
+func (r *relaying) river(b *testing.B) []float64 {
 	ctx, name := b.Context(), topic(b, r.client)
 	pool, err := pgxpool.New(ctx, r.url)
 	check(b, err)
@@ -111,7 +112,7 @@ func (r *relaying) river(b *testing.B) float64 {
 	check(b, err)
 	riverFill(b, cl, pool, name, r.few)
 
-	begin := time.Now()
+	w := startWatch()
 	check(b, cl.Start(ctx))
 	for done.Load() < int64(r.few) {
 		time.Sleep(time.Millisecond)
@@ -119,9 +120,10 @@ func (r *relaying) river(b *testing.B) float64 {
 	for left := 1; left > 0; {
 		check(b, pool.QueryRow(ctx, "SELECT count(*) FROM river_job WHERE state <> 'completed'").Scan(&left))
 	}
-	took := time.Since(begin)
+	figures := w.per(r.few)
 	check(b, cl.Stop(ctx))
-	return r.finished(b, name, r.few, took)
+	r.finished(b, name, r.few)
+	return figures
 }
 
 func riverFill(b *testing.B, cl *river.Client[pgx.Tx], pool *pgxpool.Pool, topic string, n int) {

@@ -1,6 +1,8 @@
 package bench_test
 
 import (
+	"flag"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -24,6 +26,9 @@ func rate(round func(b *testing.B) float64) func(*testing.B) []float64 {
 	}
 }
 
+// only is for profiles: the sides whose names match, and the pairs of those.
+var only = flag.String("sides", "", "regexp: compare only the sides whose names match it")
+
 // turns lets the sides take turns, so that a busy machine slows down all of them;
 // every round begins with another one. There are as many rounds as -benchtime
 // wants and at least five, with -short three. It reports for each unit the median of
@@ -32,6 +37,13 @@ func rate(round func(b *testing.B) float64) func(*testing.B) []float64 {
 // the least where the unit is a time (ms, us).
 func turns(b *testing.B, units []string, sides []side, pairs ...string) {
 	b.Helper()
+	wanted, err := regexp.Compile(*only)
+	check(b, err)
+	sides = slices.DeleteFunc(sides, func(s side) bool { return !wanted.MatchString(s.name) })
+	pairs = slices.DeleteFunc(pairs, func(pair string) bool {
+		over, under, _ := strings.Cut(pair, "/")
+		return !wanted.MatchString(over) || !wanted.MatchString(under)
+	})
 	all := map[string][][]float64{} // by side, then round
 	round := func(i int) {
 		for k := range sides {
