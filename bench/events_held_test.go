@@ -22,7 +22,7 @@ func BenchmarkHeldSnapshot(b *testing.B) {
 	way := func(bound bool) func(*testing.B) []float64 {
 		return func(b *testing.B) []float64 { return held(b, db, n, bound) }
 	}
-	turns(b, []string{"first-ms", "last-ms", "last/first"}, []side{{"bound", way(true)}, {"none", way(false)}}, "none/bound")
+	turnsOf(b, short(1, 2), []string{"first-ms", "last-ms", "last/first"}, []side{{"bound", way(true)}, {"none", way(false)}}, "none/bound")
 }
 
 func held(b *testing.B, db *gorm.DB, n int, bound bool) []float64 {

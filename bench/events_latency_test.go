@@ -251,14 +251,14 @@ func listenLoop(ctx context.Context, conn *pgx.Conn, cl *kgo.Client) error {
 func BenchmarkWriters32(b *testing.B) {
 	url := postgresOnDisk(b)
 	p := withPublishing(b, url, 32)
-	p.window = short(500*time.Millisecond, time.Second)
+	p.window = 200 * time.Millisecond
 	cl := client(b, broker(b))
 	makeTopic(b, cl, "messages")
 	apart := openFor(b, url, 4)
 	way := func(db *gorm.DB, publish publishWay) func(*testing.B) []float64 {
 		return func(b *testing.B) []float64 { p.empty(b); return p.round(b, db, 1, publish) }
 	}
-	turns(b, watched, []side{
+	turnsOf(b, short(7, 31), watched, []side{
 		{"follow", func(b *testing.B) []float64 {
 			p.empty(b)
 			defer follow(b, apart, cl)()

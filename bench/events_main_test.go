@@ -137,7 +137,8 @@ type durableServer struct {
 	dir  string
 }
 
-// postgresScript makes a server and runs it until its standard input ends.
+// postgresScript makes a server and runs it until its standard input ends, even by
+// the death of this process; then it removes the folder.
 const postgresScript = `set -e
 "$BENCH_BIN/initdb" -D "$BENCH_DIR/data" -U postgres -A trust -E UTF8 --no-locale -N >"$BENCH_DIR/log" 2>&1
 "$BENCH_BIN/postgres" -D "$BENCH_DIR/data" -c listen_addresses= -c unix_socket_directories="$BENCH_DIR" \
@@ -145,7 +146,8 @@ const postgresScript = `set -e
 pid=$!
 cat >/dev/null
 kill -INT $pid
-wait $pid || true`
+wait $pid || true
+rm -rf "$BENCH_DIR"`
 
 // postgresVariable names a server that runs already, as one with
 // pg_stat_statements for a profile; none is started then.

@@ -32,7 +32,7 @@ type publishing struct {
 func withPublishing(b *testing.B, url string, writers int) *publishing {
 	b.Helper()
 	withOutbox(b, url)
-	p := &publishing{writers: writers, window: 300 * time.Millisecond}
+	p := &publishing{writers: writers, window: 100 * time.Millisecond}
 	for _, db := range []**gorm.DB{&p.plain, &p.ours} {
 		*db = openFor(b, url, writers+4)
 	}
@@ -66,7 +66,7 @@ func modelOnly(*gorm.DB, ...codec.Event) error { return nil }
 // transactions and what one costs.
 func (p *publishing) round(b *testing.B, db *gorm.DB, n int, publish publishWay) []float64 {
 	b.Helper()
-	if p.rounds++; p.rounds%4 == 1 {
+	if p.rounds++; p.rounds%40 == 1 {
 		p.empty(b)
 	}
 	ctx, cancel := context.WithTimeout(b.Context(), p.window)
@@ -186,7 +186,7 @@ func BenchmarkPublishWriters(b *testing.B) {
 				way := func(db *gorm.DB, publish publishWay) func(*testing.B) []float64 {
 					return func(b *testing.B) []float64 { return p.round(b, db, n, publish) }
 				}
-				turns(b, watched, []side{
+				turnsOf(b, short(7, 31), watched, []side{
 					{"ours", way(p.ours, outbox.Publish)},
 					{"exec", way(p.plain, byHandMany)},
 					{"raw", way(p.plain, byRaw(p.plain.Name(), n))},

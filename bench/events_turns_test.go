@@ -2,6 +2,7 @@ package bench_test
 
 import (
 	"flag"
+	"math/rand/v2"
 	"regexp"
 	"runtime"
 	"slices"
@@ -29,13 +30,20 @@ func rate(round func(b *testing.B) float64) func(*testing.B) []float64 {
 // only is for profiles: the sides whose names match, and the pairs of those.
 var only = flag.String("sides", "", "regexp: compare only the sides whose names match it")
 
-// turns lets the sides take turns, so that a busy machine slows down all of them;
-// every round begins with another one. There are as many rounds as -benchtime
+// turns lets the sides take turns, so that a busy machine slows down all of them, in
+// each round in another order, so that none always follows the same one and what it
+// left to the disk. There are as many rounds as -benchtime
 // wants and at least five, with -short three. It reports for each unit the median of
 // every side, and for every pair such as "ours/hand" the median of the quotients of
 // one round, and the quotient of the best rounds ("best"): the greatest figures, or
 // the least where the unit is a time (ms, us).
 func turns(b *testing.B, units []string, sides []side, pairs ...string) {
+	b.Helper()
+	turnsOf(b, short(3, 5), units, sides, pairs...)
+}
+
+// turnsOf is turns with another number of rounds at least.
+func turnsOf(b *testing.B, least int, units []string, sides []side, pairs ...string) {
 	b.Helper()
 	wanted, err := regexp.Compile(*only)
 	check(b, err)
@@ -45,19 +53,20 @@ func turns(b *testing.B, units []string, sides []side, pairs ...string) {
 		return !wanted.MatchString(over) || !wanted.MatchString(under)
 	})
 	all := map[string][][]float64{} // by side, then round
-	round := func(i int) {
-		for k := range sides {
-			s := sides[(i+k)%len(sides)]
+	order := rand.New(rand.NewPCG(1, 1))
+	round := func() {
+		for _, i := range order.Perm(len(sides)) {
+			s := sides[i]
 			runtime.GC()
 			all[s.name] = append(all[s.name], s.round(b))
 		}
 	}
 	rounds := 0
 	for ; b.Loop(); rounds++ {
-		round(rounds)
+		round()
 	}
-	for least := short(3, 5); rounds < least; rounds++ {
-		round(rounds)
+	for ; rounds < least; rounds++ {
+		round()
 	}
 	for u, unit := range units {
 		for _, s := range sides {
