@@ -172,6 +172,7 @@ func (s *durableServer) start(ctx context.Context) error {
 		shell = []string{"su", "postgres", "-s", "/bin/sh", "-c", postgresScript}
 	}
 	s.cmd = exec.CommandContext(context.WithoutCancel(ctx), shell[0], shell[1:]...)
+	ownSession(s.cmd)
 	s.cmd.Dir = s.dir
 	s.cmd.Env = append(os.Environ(), "BENCH_BIN="+bin, "BENCH_DIR="+s.dir)
 	if s.in, err = s.cmd.StdinPipe(); err != nil {

@@ -4,6 +4,7 @@ package bench_test
 
 import (
 	"fmt"
+	"os/exec"
 	"syscall"
 	"time"
 )
@@ -17,3 +18,7 @@ func cpuTime() time.Duration {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+// ownSession keeps signals for this process's group, such as Ctrl-C, from a child
+// that ends by itself when its standard input does.
+func ownSession(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
