@@ -56,7 +56,7 @@ fuzz: ## every fuzz target for FUZZTIME each (default 20s)
 .PHONY: bench
 bench: ## the codecs beside other libraries, then all benchmarks once; see bench/
 	cd bench && go run ./codec/cmd/codecbench
-	$(EACH) go test -short -run '^$$' -bench . -benchmem $(ARGS)
+	$(EACH) go test -short -timeout 40m -run '^$$' -bench . -benchmem $(ARGS)
 
 .PHONY: soak
 soak: ## kill rounds and fuzzing as in CI; SOAK=full for hours of it
