@@ -105,8 +105,8 @@ func AtTime(t time.Time) Position { return Position{kind: positionTime, time: t}
 // Seek goes on with another record on a partition that this member owns
 // (ErrNotOwned), and commits that place. What was fetched is dropped, handlers that
 // run finish first (WithStopTimeout). The topic is named with its prefix. Records that
-// are dead letters stay so and are not handled again; and while a key has letters what
-// comes of it waits behind them. It works once Run runs, from any goroutine but a
+// are dead letters stay so and are not handled again, and what comes behind a letter of
+// its key waits there. It works once Run runs, from any goroutine but a
 // handler's own, which it would wait for.
 func (c *Consumer) Seek(ctx context.Context, topic string, id int32, to Position) error {
 	err := c.order(ctx, func(handlers context.Context, client *kgo.Client) error {

@@ -91,9 +91,9 @@ func (w *worker) decode(r *kgo.Record) (*Route, item, error) {
 	return route, it, nil
 }
 
-// waits is errWaits for a record whose key has a letter, other than its own.
+// waits is errWaits for a record whose key has an earlier letter.
 func (w *worker) waits(r *kgo.Record) error {
-	if w.lot != nil && w.lot.holds(r.Key) && !w.lot.has(r.Offset) {
+	if w.lot != nil && w.lot.holds(r.Key, r.Offset) {
 		return errWaits
 	}
 	return nil

@@ -196,21 +196,23 @@ func (l *lot) arrive(offset int64) (done bool) {
 	return done
 }
 
-// has tells whether the record at an offset is a letter, and holds whether its key
-// has one.
+// has tells whether the record at an offset is a letter.
 func (l *lot) has(offset int64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.letters[offset].open
 }
 
-func (l *lot) holds(key []byte) bool {
+// holds tells whether an earlier record of the key is a letter. One that comes again
+// from before the first letter, after a crash, is in its place and need not wait.
+func (l *lot) holds(key []byte, offset int64) bool {
 	if key == nil {
 		return false
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.byKey[string(key)]) > 0
+	list := l.byKey[string(key)]
+	return len(list) > 0 && list[0] < offset
 }
 
 // full tells whether another letter would be too much.

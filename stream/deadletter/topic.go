@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -15,6 +16,8 @@ const headroom = 64 << 10
 
 // ErrNoSource says that the source topic does not exist (yet).
 var ErrNoSource = errors.New("the source topic does not exist")
+
+var errPolicy = errors.New("unfit cleanup.policy")
 
 // CheckName tells whether a name can be a topic's.
 func CheckName(topic string) error {
@@ -48,6 +51,20 @@ func (e *TopicError) Unwrap() error { return e.Err }
 // and gives it more partitions when the source has got more. What the brokers do
 // not allow is a *TopicError; ErrNoSource is for a source that is missing.
 func Ensure(ctx context.Context, adm *kadm.Client, source, group string) error {
+	err := ensure(ctx, adm, source, group)
+	// Another member was quicker: look again, once this broker has heard of it.
+	for n := 0; n < 20 && errors.Is(err, kerr.TopicAlreadyExists); n++ {
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		err = ensure(ctx, adm, source, group)
+	}
+	return err
+}
+
+func ensure(ctx context.Context, adm *kadm.Client, source, group string) error {
 	topic := Topic(source, group)
 	found, err := adm.ListTopics(ctx, source, topic)
 	if err != nil {
@@ -70,10 +87,17 @@ func Ensure(ctx context.Context, adm *kadm.Client, source, group string) error {
 	default:
 		err = fit(ctx, adm, dead, n)
 	}
-	if err != nil && ctx.Err() == nil {
+	if hopeless(err) {
 		err = &TopicError{Topic: topic, Needs: need, Err: err}
 	}
 	return err
+}
+
+// hopeless tells what the brokers refuse, and what a person has to mend, from
+// brokers that cannot be reached now.
+func hopeless(err error) bool {
+	ke, ok := errors.AsType[*kerr.Error](err)
+	return errors.Is(err, errPolicy) || ok && !ke.Retriable
 }
 
 func create(ctx context.Context, adm *kadm.Client, from kadm.TopicDetail, topic string) error {
@@ -85,9 +109,6 @@ func create(ctx context.Context, adm *kadm.Client, from kadm.TopicDetail, topic 
 	}
 	replicas := from.Partitions.NumReplicas()
 	_, err := adm.CreateTopic(ctx, int32(len(from.Partitions)), int16(replicas), config, topic) //nolint:gosec // the broker's own numbers
-	if errors.Is(err, kerr.TopicAlreadyExists) {
-		return nil // another member was quicker
-	}
 	if err != nil {
 		return fmt.Errorf("it is missing and cannot be made: %w", err)
 	}
@@ -97,7 +118,7 @@ func create(ctx context.Context, adm *kadm.Client, from kadm.TopicDetail, topic 
 // fit checks a topic that is there.
 func fit(ctx context.Context, adm *kadm.Client, dead kadm.TopicDetail, n int) error {
 	if policy, ok := setting(ctx, adm, dead.Topic, "cleanup.policy"); ok && policy != "compact" {
-		return fmt.Errorf("its cleanup.policy is %q, so letters would be lost", policy)
+		return fmt.Errorf("%w: it is %q, so letters would be lost", errPolicy, policy)
 	}
 	if len(dead.Partitions) >= n {
 		return nil
