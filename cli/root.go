@@ -43,6 +43,7 @@ func newRootCommand(env *Env) *cobra.Command {
 		newRegistryConfigCommand(env),
 		newModeCommand(env),
 		newOutboxCommand(env),
+		newDLQCommand(env),
 		newVersionCommand(env),
 		newCompletionCommand(env),
 	)

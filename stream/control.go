@@ -192,6 +192,7 @@ func offsetOf(ctx context.Context, adm *kadm.Client, p partition, to Position) (
 		}
 		o, _ := found.Lookup(p.topic, p.id)
 		return o.Offset, o.Err
+	case positionOffset:
 	}
 	if to.at < start.Offset || to.at > end.Offset {
 		return 0, fmt.Errorf("offset %d: the partition has %d to %d", to.at, start.Offset, end.Offset)

@@ -173,7 +173,7 @@ func (w *worker) again(what string, hopeless func(error) bool, do func() error) 
 		case hopeless(err):
 			return err
 		}
-		w.c.opt.logger.WarnContext(w.ctx, what+" failed and is tried again",
+		w.c.opt.logger.WarnContext(w.ctx, "something failed and is tried again", "what", what,
 			"topic", w.p.topic, "partition", w.p.id, "wait", wait, "error", err)
 		if !w.sleep(wait) {
 			return errQuit

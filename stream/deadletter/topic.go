@@ -101,10 +101,10 @@ func hopeless(err error) bool {
 }
 
 func create(ctx context.Context, adm *kadm.Client, from kadm.TopicDetail, topic string) error {
-	config := map[string]*string{"cleanup.policy": kadm.StringPtr("compact")}
+	config := map[string]*string{"cleanup.policy": new("compact")}
 	if most, ok := setting(ctx, adm, from.Topic, "max.message.bytes"); ok {
 		if n, err := strconv.Atoi(most); err == nil {
-			config["max.message.bytes"] = kadm.StringPtr(strconv.Itoa(n + headroom))
+			config["max.message.bytes"] = new(strconv.Itoa(n + headroom))
 		}
 	}
 	replicas := from.Partitions.NumReplicas()
