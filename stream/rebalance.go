@@ -32,10 +32,7 @@ func (c *Consumer) assign(ctx context.Context, client *kgo.Client, m map[string]
 // start begins to handle a partition. The caller holds mu.
 func (c *Consumer) start(ctx context.Context, client *kgo.Client, p partition) {
 	w := newWorker(ctx, c, client, p)
-	w.held = c.isHeld(p)
-	if w.held { // a new client knows nothing of it
-		client.PauseFetchPartitions(map[string][]int32{p.topic: {p.id}})
-	}
+	w.hold(c.isHeld(p)) // Pause and Resume may have come while it was another's
 	c.workers[p] = w
 	go w.run()
 }

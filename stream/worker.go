@@ -129,11 +129,17 @@ func (w *worker) resume() {
 	w.paused = false
 }
 
-// hold stops or continues taking records, for Pause and Resume.
+// hold stops or continues taking and fetching records, for Pause and Resume.
 func (w *worker) hold(on bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.held = on
+	switch {
+	case on:
+		w.client.PauseFetchPartitions(map[string][]int32{w.p.topic: {w.p.id}})
+	case !w.paused:
+		w.client.ResumeFetchPartitions(map[string][]int32{w.p.topic: {w.p.id}})
+	}
 	signal(w.wake)
 }
 
