@@ -202,9 +202,15 @@ func TestDLQErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			has(t, w.dlq(tt.code, tt.args...), tt.want)
 		})
 	}
+}
+
+func TestDLQUsage(t *testing.T) {
+	t.Parallel()
+	w := newDLQWorld(t)
 	flags := w.flags
 	for i, flag := range []string{"--brokers", "--topic", "--group"} {
 		w.flags = append(append([]string{}, flags[:2*i]...), flags[2*i+2:]...)
