@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -222,9 +224,12 @@ func (c *Consumer) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("consumer group %s: %w", c.cfg.Group, err)
 	}
+	flushing := c.flushMarks(handlers)
 	err = c.poll(ctx, handlers, client)
 	close(c.ended)
 	c.stop(ctx, client)
+	cancel()
+	<-flushing
 	if err == nil {
 		select {
 		case err = <-c.fatal: // it came up while stopping
@@ -297,6 +302,31 @@ func (c *Consumer) poll(ctx, handlers context.Context, client *kgo.Client) error
 type wake struct {
 	err   error
 	order *order
+}
+
+// flushMarks lets the client know in time for its commits what is finished, until ctx
+// ends.
+func (c *Consumer) flushMarks(ctx context.Context) (done <-chan struct{}) {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(min(c.opt.commitEvery, time.Second) / 4)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return
+			}
+			c.mu.Lock()
+			ws := slices.Collect(maps.Values(c.workers))
+			c.mu.Unlock()
+			for _, w := range ws {
+				w.flush()
+			}
+		}
+	}()
+	return ended
 }
 
 // hand queues records for the workers of their partitions, and pauses those that

@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"fmt"
 	"strconv"
 	"time"
 
@@ -83,7 +82,7 @@ func eventID(r *kgo.Record) string {
 	if id, ok := header(r.Headers, codec.HeaderID); ok && len(id) > 0 {
 		return string(id)
 	}
-	return fmt.Sprintf("%s/%d/%d", r.Topic, r.Partition, r.Offset)
+	return r.Topic + "/" + strconv.FormatInt(int64(r.Partition), 10) + "/" + strconv.FormatInt(r.Offset, 10)
 }
 
 // Raw is a record as a handler of OnRaw gets it. The record is shared and must not

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -37,6 +38,8 @@ type worker struct {
 	done   chan struct{} // closed when run has returned
 	wake   chan struct{}
 	low    chan struct{} // lowWater has been reached
+
+	finished atomic.Pointer[kgo.Record] // the last that may be committed and is not marked
 
 	mu     sync.Mutex // guards what follows
 	queue  []*kgo.Record
@@ -149,6 +152,7 @@ func (w *worker) run() {
 	defer w.cancel()
 	defer func() {
 		// A pause outlives the assignment; the partition may come back.
+		w.flush()
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.gone = true
@@ -191,9 +195,19 @@ func (w *worker) inline() error {
 	return nil
 }
 
-// mark says that everything up to r is finished and may be committed.
+// mark says that everything up to r is finished and may be committed. The client
+// takes marks one by one and dearly, so it gets the last one now and then (flush).
 func (w *worker) mark(r *kgo.Record) {
 	if !w.c.opt.manual {
+		w.finished.Store(r)
+	}
+}
+
+// flush hands the last mark to the client.
+func (w *worker) flush() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if r := w.finished.Swap(nil); r != nil && !w.gone {
 		w.client.MarkCommitRecords(r)
 	}
 }
