@@ -33,7 +33,7 @@ func (c *Consumer) order(ctx context.Context, do func(handlers context.Context, 
 
 // Pause stops handling and fetching partitions of a topic, all of them when none are
 // named, also those that this member gets later. The topic is named with its prefix.
-// Handlers that run finish; what has been fetched waits in memory. The member keeps
+// Handlers that run finish; what has been fetched waits in memory, and replays wait. The member keeps
 // its partitions. It may be called at any time, from any goroutine.
 func (c *Consumer) Pause(topic string, partitions ...int32) { c.holdOn(true, topic, partitions) }
 

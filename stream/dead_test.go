@@ -2,6 +2,7 @@ package stream_test
 
 import (
 	"context"
+	crand "crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -12,7 +13,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/schemactl/schemactl/internal/testenv"
 	"github.com/schemactl/schemactl/stream"
@@ -455,4 +459,124 @@ func TestDeadLettersFollowThePartition(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestDeadLetterTopicIsRefused: where the application may not make the topic, Run says
+// at the start what it needs.
+func TestDeadLetterTopicIsRefused(t *testing.T) {
+	t.Parallel()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	b := newBroker(t, cluster.ListenAddrs())
+	cluster.ControlKey(int16(kmsg.CreateTopics), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		cluster.KeepControl()
+		create, _ := req.(*kmsg.CreateTopicsRequest)
+		resp, _ := create.ResponseKind().(*kmsg.CreateTopicsResponse)
+		for _, topic := range create.Topics {
+			one := kmsg.NewCreateTopicsResponseTopic()
+			one.Topic, one.ErrorCode = topic.Topic, kerr.TopicAuthorizationFailed.Code
+			resp.Topics = append(resp.Topics, one)
+		}
+		return resp, nil, true
+	})
+	var s seen
+	err = fails(t, b.config(s.route()), stream.WithDeadLetters(0))
+	var te *deadletter.TopicError
+	if !errors.As(err, &te) || !errors.Is(err, kerr.TopicAuthorizationFailed) || !strings.Contains(err.Error(), deadletter.Topic(b.topic(), b.group())+": it is missing") {
+		t.Errorf("error %v, want a *deadletter.TopicError", err)
+	}
+}
+
+// TestDeadLetterTopicGrows: with its source, also while the consumer runs.
+func TestDeadLetterTopicGrows(t *testing.T) {
+	t.Parallel()
+	brokers(t, func(t *testing.T, b *broker) {
+		var s seen
+		c, stop := run(t, b.config(s.route()), stream.WithDeadLetters(0), stream.WithKafkaOptions(kgo.MetadataMaxAge(500*time.Millisecond)))
+		b.tickets(1, 1, 1)
+		until(t, "it runs", func() bool { return s.count() == 1 })
+		if _, err := kadm.NewClient(b.client).UpdatePartitions(t.Context(), 6, b.topic()); err != nil {
+			t.Fatal(err)
+		}
+		cl, err := kgo.NewClient(append(stream.ClientOptions(b.addrs...), kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer cl.Close()
+		until(t, "the new partition takes records", func() bool {
+			return cl.ProduceSync(t.Context(), &kgo.Record{Topic: b.topic(), Partition: 5, Value: []byte("none")}).FirstErr() == nil
+		})
+		until(t, "it is a letter", func() bool { return c.Stats().Parked == 1 })
+		if l := b.open(); len(l) != 1 || l[0].ID.Partition != 5 {
+			t.Errorf("letters %v, want one of partition 5", l)
+		}
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestDeadLetterTooLarge: a letter that its topic does not take ends Run, with the
+// setting that is too small, and nothing is committed.
+func TestDeadLetterTooLarge(t *testing.T) {
+	t.Parallel()
+	brokers(t, func(t *testing.T, b *broker) {
+		dead := deadletter.Topic(b.topic(), b.group())
+		policy, most := "compact", "2000"
+		if _, err := kadm.NewClient(b.client).CreateTopic(t.Context(), 4, 1, map[string]*string{"cleanup.policy": &policy, "max.message.bytes": &most}, dead); err != nil {
+			t.Fatal(err)
+		}
+		r := &kgo.Record{Topic: b.topic(), Key: []byte("1"), Value: make([]byte, 5000)}
+		_, _ = crand.Read(r.Value) // never fails; zeroes would shrink
+		r.Value[0] = 1             // no frame
+		if err := b.client.ProduceSync(t.Context(), r).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+		var s seen
+		err := fails(t, b.config(s.route()), stream.WithDeadLetters(0))
+		if !errors.Is(err, kerr.MessageTooLarge) || !strings.Contains(err.Error(), dead) || !strings.Contains(err.Error(), "max.message.bytes") {
+			t.Errorf("error %v, want one about max.message.bytes of %s", err, dead)
+		}
+		if at := b.committed(r.Partition); at > r.Offset {
+			t.Errorf("committed %d, beyond %d", at, r.Offset)
+		}
+	})
+}
+
+// TestDeadLetterBrokerGone: while the brokers cannot be reached nothing is committed or
+// lost, and it goes on when they are back.
+func TestDeadLetterBrokerGone(t *testing.T) {
+	t.Parallel()
+	b := newBroker(t, testenv.KFake(t))
+	var h picky
+	h.bad.Store(2)
+	var line cable
+	c, stop := run(t, b.config(h.route()), stream.WithDeadLetters(0), stream.WithMaxAttempts(2), stream.WithKafkaOptions(kgo.Dialer(line.dial)))
+	b.tickets(1, 1, 1)
+	until(t, "it runs", func() bool { return h.count() == 1 })
+	h.bad.Store(-1)
+	b.tickets(1, 2, 4)
+	until(t, "it has them", func() bool { return h.count() == 4 })
+	h.bad.Store(6)
+	b.tickets(1, 5, 8)
+	line.cut()
+	time.Sleep(300 * time.Millisecond) // something fails meanwhile
+	line.mend()
+	until(t, "it has put aside what it must", func() bool { return c.Stats().DeadLetters == 3 })
+	h.bad.Store(0)
+	b.replay(b.open()...)
+	until(t, "all is handled", func() bool { v := h.of(1); return len(v) > 0 && v[len(v)-1] == 8 && len(b.open()) == 0 })
+	last := int64(0)
+	for _, v := range h.of(1) {
+		if v > last+1 {
+			t.Errorf("%d after %d: %v", v, last, h.of(1))
+		}
+		last = max(last, v)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
 }

@@ -78,6 +78,9 @@ func WithRetry(least, most time.Duration) ConsumerOption {
 // `schemactl dlq`). While a key has a letter, its later records become letters behind
 // it, in order, until the key is replayed or discarded.
 //
+// A group that has letters must keep the option: without it nobody knows which keys
+// wait.
+//
 // Each partition may have up to most open letters, 0 stands for 100,000; they take
 // about 150 bytes and the key each, on the member that owns it. A partition with so
 // many stands still until some are resolved.

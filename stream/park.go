@@ -127,9 +127,10 @@ func (w *worker) resolve(id deadletter.ID) error {
 	return err
 }
 
-// tasks are what the dead letter topic asks for.
+// tasks are what the dead letter topic asks for; while the partition is paused they
+// wait.
 func (w *worker) tasks() []task {
-	if w.lot == nil {
+	if w.lot == nil || w.isHeld() {
 		return nil
 	}
 	requests, strange := w.lot.tasks()

@@ -146,6 +146,12 @@ func (w *worker) hold(on bool) {
 	signal(w.wake)
 }
 
+func (w *worker) isHeld() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.held
+}
+
 // run handles records until it is told to quit, or cannot go on.
 func (w *worker) run() {
 	defer close(w.done)
