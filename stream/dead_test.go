@@ -580,3 +580,51 @@ func TestDeadLetterBrokerGone(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestLettersAreKnownFirst: a partition with a long history of letters is handled only
+// once all of it is known.
+func TestLettersAreKnownFirst(t *testing.T) {
+	t.Parallel()
+	brokers(t, func(t *testing.T, b *broker) {
+		var s seen
+		c, stop := run(t, b.config(s.route()), stream.WithDeadLetters(0))
+		until(t, "the topic is made", func() bool {
+			_, err := b.box().List(t.Context(), deadletter.Filter{})
+			return err == nil
+		})
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+		first := b.put(idTicket, "1", []byte{2, 2, 0}, []byte{2, 4, 0})[0]
+		dead := deadletter.Topic(b.topic(), b.group())
+		var history []*kgo.Record
+		for n := int64(1_000_000); n < 1_030_000; n++ {
+			id := deadletter.ID{Partition: first.Partition, Offset: n}
+			old := deadletter.Letter{ID: id, Kind: deadletter.Handler, Topic: b.topic(), Group: b.group(), Key: []byte("other"), Value: make([]byte, 100)}
+			history = append(history, old.Record(), deadletter.ResolvedRecord(dead, id, "an earlier owner"))
+		}
+		open := deadletter.FromRecord(first, b.group())
+		open.Kind = deadletter.Handler
+		cl, err := kgo.NewClient(append(stream.ClientOptions(b.addrs...), kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer cl.Close()
+		if err := cl.ProduceSync(t.Context(), append(history, open.Record())...).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+		c, stop = run(t, b.config(s.route()), stream.WithDeadLetters(0))
+		until(t, "the second waits behind the first", func() bool { return c.Stats().Parked == 1 || s.count() > 0 })
+		if n := s.count(); n != 0 || c.Stats().DeadLetters != 2 {
+			t.Errorf("%d were handled, %d letters; want none and 2", n, c.Stats().DeadLetters)
+		}
+		b.replay(open)
+		until(t, "both are handled", func() bool { return s.count() == 2 })
+		if diff := cmp.Diff(numbers(1, 2), s.of(1)); diff != "" {
+			t.Errorf("handled (-want +got):\n%s", diff)
+		}
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
