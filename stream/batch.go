@@ -10,7 +10,7 @@ import (
 // handleBatch gathers a batch that begins with an event and sees it through.
 func (w *worker) handleBatch(route *Route, first item) error {
 	items, last := w.gather(route, first)
-	err := w.attempt(route, items, w.c.opt.maxAttempts)
+	err := w.attempt(route, first, items, w.c.opt.maxAttempts)
 	switch {
 	case err == nil:
 		w.c.stats.handled.Add(int64(len(items)))

@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -46,7 +45,7 @@ func (w *worker) finishOne(route *Route, it item, err error) error {
 		return nil
 	}
 	if err == nil {
-		err = w.attempt(route, []item{it}, w.c.opt.maxAttempts)
+		err = w.attempt(route, it, nil, w.c.opt.maxAttempts)
 	}
 	if err == nil {
 		w.c.stats.handled.Add(1)
@@ -123,13 +122,19 @@ func (w *worker) schema(r *kgo.Record, id uint32) (*schema, error) {
 }
 
 // attempt calls the handler until it passes, or has failed for good as often as
-// most allows; 0 is no limit.
-func (w *worker) attempt(route *Route, items []item, most int) error {
+// most allows; 0 is no limit. A batch is all of its items, the first among them; else
+// it is nil.
+func (w *worker) attempt(route *Route, it item, batch []item, most int) error {
 	wait := w.c.opt.minRetry
-	r, typ := items[0].r, items[0].typ
+	r, typ := it.r, it.typ
 	failed := 0
 	for n := 1; ; n++ {
-		err := w.call(w.ctx, &Delivery{Topic: r.Topic, Partition: r.Partition, Attempt: n, route: route, items: items, w: w})
+		d := &Delivery{Topic: r.Topic, Partition: r.Partition, Attempt: n, route: route, items: batch, w: w}
+		if batch == nil { // one allocation instead of two
+			d.one[0] = it
+			d.items = d.one[:]
+		}
+		err := w.c.handler(w.ctx, d)
 		if err == nil {
 			return nil
 		}
@@ -153,8 +158,6 @@ func (w *worker) attempt(route *Route, items []item, most int) error {
 		wait = min(wait*2, w.c.opt.maxRetry)
 	}
 }
-
-func (w *worker) call(ctx context.Context, d *Delivery) error { return w.c.handler(ctx, d) }
 
 func recordError(r *kgo.Record, kind deadletter.Kind, id uint32, err error) error {
 	return &RecordError{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, SchemaID: id, Kind: kind, Err: err}

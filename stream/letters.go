@@ -50,7 +50,7 @@ func (c *Consumer) openLetters(ctx, life context.Context) (*letters, error) {
 		return nil, fmt.Errorf("consumer group %s, dead letters: %w", c.cfg.Group, err)
 	}
 	for topic := range c.routes {
-		if err := deadletter.Ensure(ctx, kadm.NewClient(l.client), topic, c.cfg.Group); err != nil && !errors.Is(err, deadletter.ErrNoSource) {
+		if err := deadletter.Ensure(ctx, kadm.NewClient(l.client), topic, c.cfg.Group, 1); err != nil && !errors.Is(err, deadletter.ErrNoSource) {
 			l.client.Close()
 			return nil, err
 		}
@@ -133,6 +133,7 @@ func (l *letters) write(ctx context.Context, r *kgo.Record) (at int64, err error
 		return -1, &deadletter.TopicError{Topic: r.Topic, Needs: fmt.Sprintf("a max.message.bytes of more than %d", len(r.Value)+headersSize(r)), Err: err}
 	}
 	if err != nil {
+		l.client.ForceMetadataRefresh() // the topic may have got its partition just now
 		return -1, fmt.Errorf("write to dead letter topic %s: %w", r.Topic, err)
 	}
 	return r.Offset, nil

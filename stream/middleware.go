@@ -24,6 +24,7 @@ type Delivery struct {
 
 	route *Route
 	items []item
+	one   [1]item // what items is, but for a batch
 	w     *worker
 }
 

@@ -25,7 +25,7 @@ func (w *worker) open() error {
 		return nil
 	}
 	err := w.again("preparing the dead letter topic", func(err error) bool { _, ok := errors.AsType[*deadletter.TopicError](err); return ok }, func() error {
-		return deadletter.Ensure(w.ctx, kadm.NewClient(w.c.letters.client), w.p.topic, w.c.cfg.Group)
+		return deadletter.Ensure(w.ctx, kadm.NewClient(w.c.letters.client), w.p.topic, w.c.cfg.Group, int(w.p.id)+1)
 	})
 	if err != nil {
 		return err

@@ -70,7 +70,7 @@ func (w *worker) replayOne(l *deadletter.Letter) (passed bool, err error) {
 	r := l.Source()
 	route, it, err := w.decode(r)
 	if err == nil && route != nil {
-		err = w.attempt(route, []item{it}, 1)
+		err = w.attempt(route, it, nil, 1)
 	}
 	switch {
 	case err == nil:

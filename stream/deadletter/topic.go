@@ -49,9 +49,10 @@ func (e *TopicError) Unwrap() error { return e.Err }
 
 // Ensure makes the dead letter topic of a group's source topic when it is missing,
 // and gives it more partitions when the source has got more. What the brokers do
-// not allow is a *TopicError; ErrNoSource is for a source that is missing.
-func Ensure(ctx context.Context, adm *kadm.Client, source, group string) error {
-	err := ensure(ctx, adm, source, group)
+// not allow is a *TopicError; ErrNoSource is for a source that is missing. least is how
+// many partitions the source is known to have, which adm may not have heard of yet.
+func Ensure(ctx context.Context, adm *kadm.Client, source, group string, least int) error {
+	err := ensure(ctx, adm, source, group, least)
 	// Another member was quicker: look again, once this broker has heard of it.
 	for n := 0; n < 20 && errors.Is(err, kerr.TopicAlreadyExists); n++ {
 		select {
@@ -59,12 +60,12 @@ func Ensure(ctx context.Context, adm *kadm.Client, source, group string) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		err = ensure(ctx, adm, source, group)
+		err = ensure(ctx, adm, source, group, least)
 	}
 	return err
 }
 
-func ensure(ctx context.Context, adm *kadm.Client, source, group string) error {
+func ensure(ctx context.Context, adm *kadm.Client, source, group string, least int) error {
 	topic := Topic(source, group)
 	found, err := adm.ListTopics(ctx, source, topic)
 	if err != nil {
@@ -77,11 +78,11 @@ func ensure(ctx context.Context, adm *kadm.Client, source, group string) error {
 	case from.Err != nil:
 		return fmt.Errorf("topic %s: %w", source, from.Err)
 	}
-	n := len(from.Partitions)
+	n := max(least, len(from.Partitions))
 	need := fmt.Sprintf("%d partitions, as its source %s, and cleanup.policy=compact", n, source)
 	switch {
 	case errors.Is(dead.Err, kerr.UnknownTopicOrPartition):
-		err = create(ctx, adm, from, topic)
+		err = create(ctx, adm, from, topic, n)
 	case dead.Err != nil:
 		err = dead.Err
 	default:
@@ -100,7 +101,7 @@ func hopeless(err error) bool {
 	return errors.Is(err, errPolicy) || ok && !ke.Retriable
 }
 
-func create(ctx context.Context, adm *kadm.Client, from kadm.TopicDetail, topic string) error {
+func create(ctx context.Context, adm *kadm.Client, from kadm.TopicDetail, topic string, n int) error {
 	config := map[string]*string{"cleanup.policy": new("compact")}
 	if most, ok := setting(ctx, adm, from.Topic, "max.message.bytes"); ok {
 		if n, err := strconv.Atoi(most); err == nil {
@@ -108,7 +109,7 @@ func create(ctx context.Context, adm *kadm.Client, from kadm.TopicDetail, topic 
 		}
 	}
 	replicas := from.Partitions.NumReplicas()
-	_, err := adm.CreateTopic(ctx, int32(len(from.Partitions)), int16(replicas), config, topic) //nolint:gosec // the broker's own numbers
+	_, err := adm.CreateTopic(ctx, int32(n), int16(replicas), config, topic) //nolint:gosec // the broker's own numbers
 	if err != nil {
 		return fmt.Errorf("it is missing and cannot be made: %w", err)
 	}
