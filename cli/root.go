@@ -43,6 +43,7 @@ func newRootCommand(env *Env) *cobra.Command {
 		newRegistryConfigCommand(env),
 		newModeCommand(env),
 		newOutboxCommand(env),
+		newDLQCommand(env),
 		newInboxCommand(env),
 		newTopicCommand(env),
 		newBrokerCommand(env),

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/schemactl/schemactl/codec"
+	"github.com/schemactl/schemactl/stream/deadletter"
 )
 
 // maxPoll bounds the records of one poll.
@@ -29,7 +32,7 @@ type ConsumerConfig struct {
 	TopicPrefix string
 	// Schemas gives the writers' schemas by id, such as registry/client does.
 	Schemas codec.SchemaSource
-	// Routes are made with On, one per event type.
+	// Routes are made with On and OnBatch, one per event type, and OnRaw.
 	Routes []Route
 }
 
@@ -40,13 +43,20 @@ type Consumer struct {
 	cfg     ConsumerConfig
 	opt     consumerConfig
 	routes  map[string]map[string]*Route // by topic with prefix, by full name
+	raw     map[string]*Route            // by topic with prefix
+	batches map[string]bool              // topics that have a route in batches
+	handler Handler
 	schemas *schemas
 	ran     atomic.Bool
 	fatal   chan error // the first reason to end Run
 	stats   counters
+	letters *letters      // nil without dead letters; set before the first worker
+	orders  chan order    // for the goroutine that polls
+	ended   chan struct{} // closed when it polls no more
 
-	mu      sync.Mutex // guards workers
+	mu      sync.Mutex // guards what follows
 	workers map[partition]*worker
+	paused  map[partition]bool // by Pause; the partition -1 stands for the topic
 }
 
 type partition struct {
@@ -56,12 +66,14 @@ type partition struct {
 
 // NewConsumer checks the configuration; it does not connect.
 //
-// Records of a partition are handled one by one in order, partitions side by
-// side. A handler's error is retried in place with a growing wait (WithRetry),
-// which holds up its partition and nothing else, until it passes, Run ends or
-// WithMaxAttempts is reached. A record of a type that no route names, and one
-// without a value, is passed over and counted. A record that cannot be read ends
-// Run (*RecordError); while only its schema cannot be fetched it is retried.
+// Records of a partition are handled one by one in order (but see WithParallelism and
+// OnBatch), partitions side by side. A handler's error is retried in place with a
+// growing wait (WithRetry), which holds up its partition and nothing else, until it
+// passes, Run ends or WithMaxAttempts is reached. A record of a type that no route
+// names, and one without a value, is passed over and counted. A record that cannot be
+// read, or is not handled in as many attempts, ends Run (*RecordError, *HandlerError)
+// or becomes a dead letter (WithDeadLetters). While only its schema cannot be fetched
+// it is retried.
 func NewConsumer(cfg ConsumerConfig, opts ...ConsumerOption) (*Consumer, error) {
 	c := &Consumer{
 		cfg: cfg,
@@ -70,10 +82,17 @@ func NewConsumer(cfg ConsumerConfig, opts ...ConsumerOption) (*Consumer, error) 
 			minRetry: 100 * time.Millisecond, maxRetry: 10 * time.Second,
 			commitEvery: time.Second,
 			stop:        10 * time.Second,
+			parallel:    1,
+			maxAttempts: unset,
 		},
 		routes:  map[string]map[string]*Route{},
+		raw:     map[string]*Route{},
+		batches: map[string]bool{},
 		fatal:   make(chan error, 1),
+		orders:  make(chan order),
+		ended:   make(chan struct{}),
 		workers: map[partition]*worker{},
+		paused:  map[partition]bool{},
 	}
 	for _, o := range opts {
 		if err := o.applyConsumer(&c.opt); err != nil {
@@ -95,15 +114,49 @@ func NewConsumer(cfg ConsumerConfig, opts ...ConsumerOption) (*Consumer, error) 
 			return nil, err
 		}
 	}
+	if err := c.settleOptions(); err != nil {
+		return nil, err
+	}
 	c.schemas = newSchemas(cfg.Schemas)
+	c.handler = chain(c.opt.middleware)
 	if err := kgo.ValidateOpts(c.groupOptions()...); err != nil {
 		return nil, fmt.Errorf("stream.NewConsumer: %w", err)
 	}
 	return c, nil
 }
 
+// unset is WithMaxAttempts that was not given; deadLetterAttempts stands for it where
+// there are dead letters.
+const (
+	unset              = -1
+	deadLetterAttempts = 10
+)
+
+func (c *Consumer) settleOptions() error {
+	switch {
+	case c.opt.manual && c.opt.parallel > 1:
+		return errors.New("stream.NewConsumer: WithManualCommit and WithParallelism exclude each other")
+	case c.opt.maxAttempts == unset && c.opt.deadLetters:
+		c.opt.maxAttempts = deadLetterAttempts
+	case c.opt.maxAttempts == unset:
+		c.opt.maxAttempts = 0
+	}
+	if !c.opt.deadLetters {
+		return nil
+	}
+	for topic := range c.routes {
+		if err := deadletter.CheckName(deadletter.Topic(topic, c.cfg.Group)); err != nil {
+			return fmt.Errorf("stream.NewConsumer: %w", err)
+		}
+	}
+	return nil
+}
+
 func (c *Consumer) addRoute(r *Route) error {
-	if r.schema == nil {
+	switch {
+	case r.err != nil:
+		return fmt.Errorf("stream.NewConsumer: %w", r.err)
+	case r.call == nil:
 		return errors.New("stream.NewConsumer: a Route that was not made with stream.On")
 	}
 	topic := c.cfg.TopicPrefix + r.topic
@@ -112,10 +165,20 @@ func (c *Consumer) addRoute(r *Route) error {
 		byName = map[string]*Route{}
 		c.routes[topic] = byName
 	}
+	if c.raw[topic] != nil || r.raw && len(byName) > 0 {
+		return fmt.Errorf("stream.NewConsumer: topic %s has another route beside that of stream.OnRaw", topic)
+	}
+	if r.raw {
+		c.raw[topic] = r
+		return nil
+	}
 	if byName[r.schema.Name()] != nil {
 		return fmt.Errorf("stream.NewConsumer: two routes for %s on topic %s", r.schema.Name(), topic)
 	}
 	byName[r.schema.Name()] = r
+	if r.batch != nil {
+		c.batches[topic] = true
+	}
 	return nil
 }
 
@@ -123,8 +186,9 @@ func (c *Consumer) addRoute(r *Route) error {
 // handlers finish (WithStopTimeout), commits, and returns nil. A member without
 // an instance name leaves the group, a static one keeps its place.
 //
-// It returns an error when no broker answers at the start (*BrokersError), and at
-// what it cannot get past: *HandlerError, *RecordError, or a refusal of the
+// It returns an error when no broker answers at the start (*BrokersError), when a dead
+// letter topic is missing and cannot be made (*deadletter.TopicError), and at what it
+// cannot get past: *HandlerError, *RecordError, or a refusal of the
 // brokers, also when that comes up while it stops. After ErrStuck a handler still
 // runs although its partition is given up: end the process. A Consumer runs once.
 func (c *Consumer) Run(ctx context.Context) error {
@@ -140,6 +204,18 @@ func (c *Consumer) Run(ctx context.Context) error {
 	// Handlers end later than ctx, and with their partition.
 	handlers, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	if c.opt.deadLetters {
+		letters, err := c.openLetters(ctx, handlers)
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+		c.letters = letters
+		defer letters.close()
+		defer cancel() // before it is waited for
+	}
 	client, err := kgo.NewClient(append(c.groupOptions(),
 		kgo.OnPartitionsAssigned(func(_ context.Context, cl *kgo.Client, m map[string][]int32) { c.assign(handlers, cl, m) }),
 		kgo.OnPartitionsRevoked(func(ctx context.Context, cl *kgo.Client, m map[string][]int32) { c.revoke(ctx, cl, m) }),
@@ -148,8 +224,12 @@ func (c *Consumer) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("consumer group %s: %w", c.cfg.Group, err)
 	}
-	err = c.poll(ctx, client)
+	flushing := c.flushMarks(handlers)
+	err = c.poll(ctx, handlers, client)
+	close(c.ended)
 	c.stop(ctx, client)
+	cancel()
+	<-flushing
 	if err == nil {
 		select {
 		case err = <-c.fatal: // it came up while stopping
@@ -180,37 +260,78 @@ func (c *Consumer) ping(ctx context.Context) error {
 	return Ping(ctx, client)
 }
 
-// poll hands what is fetched to the workers until ctx ends (nil) or something
-// fatal happens.
-func (c *Consumer) poll(ctx context.Context, client *kgo.Client) error {
-	polling, cancel := context.WithCancel(ctx)
-	defer cancel()
-	failed := make(chan error, 1)
-	go func() {
-		select {
-		case err := <-c.fatal:
-			failed <- err
+// poll hands what is fetched to the workers, and carries orders out between two
+// polls, until ctx ends (nil) or something fatal happens.
+func (c *Consumer) poll(ctx, handlers context.Context, client *kgo.Client) error {
+	for {
+		polling, cancel := context.WithCancel(ctx)
+		woken := make(chan wake, 1)
+		go func() {
+			var w wake
+			select {
+			case w.err = <-c.fatal:
+			case o := <-c.orders:
+				w.order = &o
+			case <-polling.Done():
+			}
 			cancel()
-		case <-polling.Done():
-			close(failed)
+			woken <- w
+		}()
+		fetches := client.PollRecords(polling, maxPoll)
+		if ctx.Err() == nil {
+			fetches.EachError(func(topic string, id int32, err error) {
+				if polling.Err() == nil || !errors.Is(err, context.Canceled) {
+					c.fetchError(ctx, topic, id, err)
+				}
+			})
+			c.hand(ctx, fetches)
+		}
+		cancel()
+		w := <-woken
+		if w.order != nil {
+			w.order.done <- w.order.do(handlers, client)
+		}
+		client.AllowRebalance()
+		if w.err != nil || ctx.Err() != nil {
+			return w.err
+		}
+	}
+}
+
+// wake is why a poll was cut short.
+type wake struct {
+	err   error
+	order *order
+}
+
+// flushMarks lets the client know in time for its commits what is finished, until ctx
+// ends.
+func (c *Consumer) flushMarks(ctx context.Context) (done <-chan struct{}) {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(min(c.opt.commitEvery, time.Second) / 4)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return
+			}
+			c.mu.Lock()
+			ws := slices.Collect(maps.Values(c.workers))
+			c.mu.Unlock()
+			for _, w := range ws {
+				w.flush()
+			}
 		}
 	}()
-	for {
-		fetches := client.PollRecords(polling, maxPoll)
-		if polling.Err() != nil {
-			client.AllowRebalance()
-			cancel()
-			return <-failed
-		}
-		fetches.EachError(func(topic string, id int32, err error) { c.fetchError(ctx, topic, id, err) })
-		c.hand(ctx, client, fetches)
-		client.AllowRebalance()
-	}
+	return ended
 }
 
 // hand queues records for the workers of their partitions, and pauses those that
 // cannot keep up.
-func (c *Consumer) hand(ctx context.Context, client *kgo.Client, fetches kgo.Fetches) {
+func (c *Consumer) hand(ctx context.Context, fetches kgo.Fetches) {
 	var high []*worker
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
 		if len(p.Records) == 0 {
@@ -229,7 +350,7 @@ func (c *Consumer) hand(ctx context.Context, client *kgo.Client, fetches kgo.Fet
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for _, w := range high {
-		w.catchUp(ctx, client)
+		w.catchUp(ctx)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/schemactl/schemactl/stream/deadletter"
 )
 
 var (
@@ -14,6 +16,8 @@ var (
 	// ErrStuck says that a handler did not return although its context had ended
 	// long before.
 	ErrStuck = errors.New("stream: a handler does not return")
+	// ErrNotOwned says that another member has the partition, or nobody yet.
+	ErrNotOwned = errors.New("stream: the partition is not this consumer's")
 )
 
 // BrokersError says which brokers were asked in vain. It matches ErrNoBroker.
@@ -33,8 +37,48 @@ func (e *BrokersError) Is(target error) bool { return target == ErrNoBroker }
 // Unwrap gives the client's error.
 func (e *BrokersError) Unwrap() error { return e.Err }
 
+// Retryable marks a handler's error as one that passes by itself, such as a database
+// that is down: the handler is called again for as long as it returns such errors,
+// whatever WithMaxAttempts says, and the record never becomes a dead letter. It
+// returns nil for nil.
+func Retryable(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &RetryableError{err}
+}
+
+// RetryableError is what Retryable makes.
+type RetryableError struct{ Err error }
+
+// Error is the cause's text.
+func (e *RetryableError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *RetryableError) Unwrap() error { return e.Err }
+
+// Permanent marks a handler's error as one that no further attempt can mend: where
+// attempts are bounded (WithMaxAttempts, WithDeadLetters) there are no more. It
+// returns nil for nil.
+func Permanent(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &PermanentError{err}
+}
+
+// PermanentError is what Permanent makes.
+type PermanentError struct{ Err error }
+
+// Error is the cause's text.
+func (e *PermanentError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *PermanentError) Unwrap() error { return e.Err }
+
 // HandlerError ends Run when a handler has failed as often as WithMaxAttempts
-// allows. Nothing of the partition is committed from this record on.
+// allows and there are no dead letters. Nothing of the partition is committed from
+// this record on; of a batch it is the first.
 type HandlerError struct {
 	Topic     string
 	Partition int32
@@ -52,7 +96,8 @@ func (e *HandlerError) Error() string {
 // Unwrap gives the handler's error.
 func (e *HandlerError) Unwrap() error { return e.Err }
 
-// RecordError ends Run at a record that no attempt can make readable: it is not a
+// RecordError ends Run, where there are no dead letters, at a record that no attempt
+// can make readable: it is not a
 // framed Avro value, its schema id is unknown, its schema cannot be read as the
 // route's type, or its bytes do not fit their schema. Nothing of the partition is
 // committed from this record on, so the record is met again after a restart.
@@ -61,6 +106,7 @@ type RecordError struct {
 	Partition int32
 	Offset    int64
 	SchemaID  uint32 // 0 when there is none
+	Kind      deadletter.Kind
 	Err       error
 }
 

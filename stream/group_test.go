@@ -110,6 +110,13 @@ func (c *cable) cut() {
 	}
 }
 
+// mend lets connections be made again.
+func (c *cable) mend() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.isCut = false
+}
+
 // TestKillRedelivers: what was finished and not committed is handled again, in
 // order, by the next process; under the same instance name at once, long before
 // the session ends.

@@ -23,12 +23,18 @@ func (c *Consumer) assign(ctx context.Context, client *kgo.Client, m map[string]
 			if c.workers[p] != nil {
 				continue
 			}
-			w := newWorker(ctx, c, p)
-			c.workers[p] = w
-			go w.run(client)
+			c.start(ctx, client, p)
 		}
 	}
 	c.opt.logger.InfoContext(ctx, "partitions assigned", "partitions", m)
+}
+
+// start begins to handle a partition. The caller holds mu.
+func (c *Consumer) start(ctx context.Context, client *kgo.Client, p partition) {
+	w := newWorker(ctx, c, client, p)
+	w.hold(c.isHeld(p)) // Pause and Resume may have come while it was another's
+	c.workers[p] = w
+	go w.run()
 }
 
 // revoke lets the running handlers finish and commits before others take over.

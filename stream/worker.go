@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/twmb/franz-go/pkg/kgo"
-
-	"github.com/schemactl/schemactl/codec"
 )
 
 // A partition whose worker has highWater records waiting is paused until lowWater
@@ -24,10 +24,13 @@ const (
 // errQuit says that the worker was told to stop before the record was finished.
 var errQuit = errors.New("stopped")
 
-// worker handles one partition's records, one after another.
+// worker handles one partition's records, one after another, or keys side by side
+// (WithParallelism).
 type worker struct {
 	c      *Consumer
 	p      partition
+	client *kgo.Client
+	lot    *lot            // nil without dead letters
 	ctx    context.Context // of the handlers; it belongs to the worker's life, not to a call
 	cancel context.CancelFunc
 	quit   func() // stop after the current record
@@ -36,15 +39,22 @@ type worker struct {
 	wake   chan struct{}
 	low    chan struct{} // lowWater has been reached
 
+	finished atomic.Pointer[kgo.Record] // the last that may be committed and is not marked
+
 	mu     sync.Mutex // guards what follows
 	queue  []*kgo.Record
-	paused bool
+	paused bool // because the queue is full
+	held   bool // because of Pause
+	gone   bool // the partition is given up, or about to be
 }
 
-func newWorker(ctx context.Context, c *Consumer, p partition) *worker {
-	w := &worker{c: c, p: p, quits: make(chan struct{}), done: make(chan struct{}), wake: make(chan struct{}, 1), low: make(chan struct{}, 1)}
+func newWorker(ctx context.Context, c *Consumer, client *kgo.Client, p partition) *worker {
+	w := &worker{c: c, p: p, client: client, quits: make(chan struct{}), done: make(chan struct{}), wake: make(chan struct{}, 1), low: make(chan struct{}, 1)}
 	w.ctx, w.cancel = context.WithCancel(ctx)
 	w.quit = sync.OnceFunc(func() { close(w.quits) })
+	if c.letters != nil {
+		w.lot = newLot(uuid.NewString(), c.opt.maxLetters, w.wake)
+	}
 	return w
 }
 
@@ -63,7 +73,7 @@ func (w *worker) push(records []*kgo.Record) (high bool) {
 
 // catchUp waits until the queue is low, at most until ctx ends; then it
 // pauses the partition.
-func (w *worker) catchUp(ctx context.Context, client *kgo.Client) {
+func (w *worker) catchUp(ctx context.Context) {
 	select {
 	case <-w.low:
 		return
@@ -75,7 +85,7 @@ func (w *worker) catchUp(ctx context.Context, client *kgo.Client) {
 	defer w.mu.Unlock()
 	if len(w.queue) > lowWater && !w.paused {
 		w.paused = true
-		client.PauseFetchPartitions(map[string][]int32{w.p.topic: {w.p.id}})
+		w.client.PauseFetchPartitions(map[string][]int32{w.p.topic: {w.p.id}})
 	}
 }
 
@@ -86,11 +96,22 @@ func signal(c chan<- struct{}) {
 	}
 }
 
-// pop takes the next record, nil when there is none.
-func (w *worker) pop(client *kgo.Client) *kgo.Record {
+// peek returns the next record and leaves it, nil when there is none or the
+// partition is paused.
+func (w *worker) peek() *kgo.Record {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.queue) == 0 {
+	if len(w.queue) == 0 || w.held {
+		return nil
+	}
+	return w.queue[0]
+}
+
+// pop takes the next record, nil when there is none or the partition is paused.
+func (w *worker) pop() *kgo.Record {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.queue) == 0 || w.held {
 		return nil
 	}
 	r := w.queue[0]
@@ -98,31 +119,74 @@ func (w *worker) pop(client *kgo.Client) *kgo.Record {
 	w.queue = w.queue[1:]
 	if len(w.queue) == lowWater {
 		signal(w.low)
-		if w.paused {
-			w.resume(client)
-		}
+		w.resume()
 	}
 	return r
 }
 
-func (w *worker) resume(client *kgo.Client) {
+// resume ends the pause for a full queue, but not one that Pause asked for.
+func (w *worker) resume() {
+	if w.paused && !w.held {
+		w.client.ResumeFetchPartitions(map[string][]int32{w.p.topic: {w.p.id}})
+	}
 	w.paused = false
-	client.ResumeFetchPartitions(map[string][]int32{w.p.topic: {w.p.id}})
 }
 
-func (w *worker) run(client *kgo.Client) {
+// hold stops or continues taking and fetching records, for Pause and Resume.
+func (w *worker) hold(on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.held = on
+	switch {
+	case on:
+		w.client.PauseFetchPartitions(map[string][]int32{w.p.topic: {w.p.id}})
+	case !w.paused:
+		w.client.ResumeFetchPartitions(map[string][]int32{w.p.topic: {w.p.id}})
+	}
+	signal(w.wake)
+}
+
+func (w *worker) isHeld() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.held
+}
+
+// run handles records until it is told to quit, or cannot go on.
+func (w *worker) run() {
 	defer close(w.done)
 	defer w.cancel()
 	defer func() {
 		// A pause outlives the assignment; the partition may come back.
+		w.flush()
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		if w.paused {
-			w.resume(client)
-		}
+		w.gone = true
+		w.resume()
 	}()
+	err := w.open()
+	switch {
+	case err != nil:
+	case w.c.opt.parallel > 1 && !w.c.batches[w.p.topic]:
+		err = w.side()
+	default:
+		err = w.inline()
+	}
+	w.close()
+	if err != nil && !errors.Is(err, errQuit) {
+		w.c.fail(err)
+	}
+}
+
+// inline handles records one after another.
+func (w *worker) inline() error {
 	for !w.quitting() {
-		r := w.pop(client)
+		for _, t := range w.tasks() {
+			if err := t.do(); err != nil {
+				return err
+			}
+		}
+		r := w.pop()
 		if r == nil {
 			select {
 			case <-w.wake:
@@ -130,15 +194,36 @@ func (w *worker) run(client *kgo.Client) {
 			}
 			continue
 		}
-		switch err := w.handle(r); {
-		case err == nil:
-			client.MarkCommitRecords(r)
-		case errors.Is(err, errQuit):
-			return
-		default:
-			w.c.fail(err)
-			return
+		if err := w.handle(r); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// mark says that everything up to r is finished and may be committed. The client
+// takes marks one by one and dearly, so it gets the last one now and then (flush).
+func (w *worker) mark(r *kgo.Record) {
+	if !w.c.opt.manual {
+		w.finished.Store(r)
+	}
+}
+
+// flush hands the last mark to the client.
+func (w *worker) flush() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if r := w.finished.Swap(nil); r != nil && !w.gone {
+		w.client.MarkCommitRecords(r)
+	}
+}
+
+// commit is what a handler asks for with WithManualCommit.
+func (w *worker) commit(r *kgo.Record) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.gone { // else it would be committed for another owner
+		w.client.MarkCommitRecords(r)
 	}
 }
 
@@ -148,87 +233,6 @@ func (w *worker) quitting() bool {
 		return true
 	default:
 		return false
-	}
-}
-
-// handle sees one record through. nil means that it is finished.
-func (w *worker) handle(r *kgo.Record) error {
-	if r.Value == nil {
-		w.c.stats.skipped.Add(1)
-		return nil
-	}
-	id, value, err := codec.ParseFrame(r.Value)
-	if err != nil {
-		return recordError(r, 0, err)
-	}
-	schema, err := w.schema(r, id)
-	if err != nil {
-		return err
-	}
-	route := w.c.routes[r.Topic][schema.name]
-	if route == nil {
-		w.c.stats.skipped.Add(1)
-		return nil
-	}
-	p, err := w.c.schemas.plan(schema, route)
-	if err != nil {
-		return recordError(r, id, err)
-	}
-	handler, err := route.open(p, value, r)
-	if err != nil {
-		return recordError(r, id, err)
-	}
-	if err := w.attempt(r, schema.name, handler); err != nil {
-		return err
-	}
-	w.c.stats.handled.Add(1)
-	return nil
-}
-
-// schema fetches the writer's schema, again and again while the registry cannot
-// be reached.
-func (w *worker) schema(r *kgo.Record, id uint32) (*schema, error) {
-	wait := w.c.opt.minRetry
-	for {
-		s, err := w.c.schemas.get(w.ctx, id)
-		switch {
-		case err == nil:
-			return s, nil
-		case w.ctx.Err() != nil:
-			return nil, errQuit
-		case isPermanent(err):
-			return nil, recordError(r, id, err)
-		}
-		w.c.stats.retries.Add(1)
-		w.c.opt.logger.WarnContext(w.ctx, "cannot fetch a schema; trying again", "schema_id", id, "wait", wait, "error", err)
-		if !w.sleep(wait) {
-			return nil, errQuit
-		}
-		wait = min(wait*2, w.c.opt.maxRetry)
-	}
-}
-
-// attempt calls the handler until it passes.
-func (w *worker) attempt(r *kgo.Record, typ string, handler call) error {
-	wait := w.c.opt.minRetry
-	for n := 1; ; n++ {
-		err := handler(w.ctx, n)
-		if err == nil {
-			return nil
-		}
-		if w.ctx.Err() != nil {
-			return errQuit
-		}
-		if n == w.c.opt.maxAttempts {
-			return &HandlerError{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Type: typ, Attempts: n, Err: err}
-		}
-		w.c.stats.retries.Add(1)
-		w.c.opt.logger.WarnContext(w.ctx, "a handler failed and is tried again",
-			"topic", r.Topic, "partition", r.Partition, "offset", r.Offset, "type", typ, "attempt", n, "wait", wait, "error", err)
-		if !w.sleep(wait) {
-			return errQuit
-		}
-		wait = min(wait*2, w.c.opt.maxRetry)
 	}
 }
 
@@ -244,8 +248,4 @@ func (w *worker) sleep(d time.Duration) bool {
 	case <-w.ctx.Done():
 		return false
 	}
-}
-
-func recordError(r *kgo.Record, id uint32, err error) error {
-	return &RecordError{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, SchemaID: id, Err: err}
 }
