@@ -105,7 +105,7 @@ var outsiders = map[string][]string{
 	"github.com/google/go-cmp":        {"registry/storetest"},
 
 	// No application links the broker of tests.
-	"github.com/twmb/franz-go/pkg/kfake": {"stream/streamtest", "internal/devbroker", "internal/demo/...", "internal/testenv"},
+	"github.com/twmb/franz-go/pkg/kfake": {"stream/streamtest", "internal/devbroker", "internal/demo/...", "internal/testenv", "examples/internal/embedded"},
 }
 
 // slim are packages whose whole list of dependencies is bounded, because every

@@ -2,15 +2,12 @@ package cli
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -76,31 +73,11 @@ func (o *dlqOptions) bindKey(cmd *cobra.Command) {
 
 // filter is what --key says.
 func (o *dlqOptions) filter() (deadletter.Filter, error) {
-	digits, isHex := strings.CutPrefix(o.key, "0x")
-	switch {
-	case o.key == "":
+	if o.key == "" {
 		return deadletter.Filter{}, nil
-	case !isHex:
-		return deadletter.Filter{Key: []byte(o.key)}, nil
 	}
-	key, err := hex.DecodeString(digits)
-	if err != nil {
-		return deadletter.Filter{}, Usagef("--key %q: %w", o.key, err)
-	}
-	return deadletter.Filter{Key: append([]byte{}, key...)}, nil
-}
-
-// keyText is the form of a key that --key takes; "" is no key.
-func keyText(key []byte) string {
-	text := string(key)
-	plain := utf8.ValidString(text) && !strings.HasPrefix(text, "0x")
-	for _, c := range text {
-		plain = plain && unicode.IsPrint(c)
-	}
-	if key == nil || plain && text != "" {
-		return text
-	}
-	return "0x" + hex.EncodeToString(key)
+	key, err := parseKey(o.key)
+	return deadletter.Filter{Key: key}, err
 }
 
 // dlqJSON is the JSON of `dlq list`.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"gorm.io/gorm"
@@ -41,7 +40,7 @@ func newOutboxParkedCommands(env *Env, o *relayOptions) []*cobra.Command {
 func (o *parkedOptions) bind(cmd *cobra.Command) {
 	cmd.Flags().Int64Var(&o.id, "id", 0, "number of the event's row")
 	cmd.Flags().StringVar(&o.topic, "topic", "", "topic, with its prefix")
-	cmd.Flags().StringVar(&o.key, "key", "", "key of the events")
+	cmd.Flags().StringVar(&o.key, "key", "", "key of the events, text or 0x and hex digits")
 }
 
 // selection is what the flags choose. A verb that changes something wants one of them,
@@ -50,7 +49,11 @@ func (o *parkedOptions) selection(cmd *cobra.Command, changes bool) (relay.Selec
 	s := relay.Selection{ID: o.id, Topic: o.topic}
 	chosen := o.id != 0 || o.topic != "" || o.olderThan != 0
 	if cmd.Flags().Changed("key") {
-		s.Key, chosen = []byte(o.key), true
+		key, err := parseKey(o.key)
+		if err != nil {
+			return s, err
+		}
+		s.Key, chosen = key, true
 	}
 	if o.olderThan < 0 {
 		return s, Usagef("--older-than %s: want a positive duration", o.olderThan)
@@ -138,14 +141,6 @@ func (o *parkedOptions) list(ctx context.Context, env *Env, db *gorm.DB, s relay
 	return PrintTable(env.Out, []string{"id", "topic", "key", "type", "bytes", "scope", "attempts", "reason"}, table)
 }
 
-// keyText shows a key that is no text by its bytes.
-func keyText(key []byte) string {
-	if utf8.Valid(key) {
-		return string(key)
-	}
-	return fmt.Sprintf("0x%x", key)
-}
-
 func newOutboxParkCommand(env *Env, o *parkedOptions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "park --topic TOPIC [--key KEY]",
@@ -160,7 +155,10 @@ about a second on and until 'outbox retry'. They wait in order.`,
 			}
 			var key []byte
 			if cmd.Flags().Changed("key") {
-				key = []byte(o.key)
+				var err error
+				if key, err = parseKey(o.key); err != nil {
+					return err
+				}
 			}
 			return o.with(cmd.Context(), func(db *gorm.DB) error {
 				if err := relay.Park(cmd.Context(), db, o.topic, key, o.reason); err != nil {
@@ -172,7 +170,7 @@ about a second on and until 'outbox retry'. They wait in order.`,
 		},
 	}
 	cmd.Flags().StringVar(&o.topic, "topic", "", "topic, with its prefix")
-	cmd.Flags().StringVar(&o.key, "key", "", "key of the events (default: all events of the topic)")
+	cmd.Flags().StringVar(&o.key, "key", "", "key of the events, text or 0x and hex digits (default: all events of the topic)")
 	cmd.Flags().StringVar(&o.reason, "reason", "by hand", "why, for those who list it")
 	return cmd
 }
