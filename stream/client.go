@@ -40,10 +40,11 @@ func ClientOptions(brokers ...string) []kgo.Opt {
 // wait for SessionTimeout. The name must be unique in the group, such as
 // application and host. With an empty name it is a member like any other.
 //
-// Offsets are committed only where they are marked, and partitions move only
-// between polls. A broker keeps a fetch that finds nothing for 250 ms; with the
-// default of 5 s, partitions that were just assigned or resumed waited so long for
-// the fetch that was under way without them.
+// Events of Kafka transactions are seen once those are committed. Offsets are
+// committed only where they are marked, and partitions move only between polls. A
+// broker keeps a fetch that finds nothing for 250 ms; with the default of 5 s,
+// partitions that were just assigned or resumed waited so long for the fetch that was
+// under way without them.
 func GroupOptions(group, instance string) []kgo.Opt {
 	opts := []kgo.Opt{
 		kgo.ConsumerGroup(group),
@@ -51,6 +52,7 @@ func GroupOptions(group, instance string) []kgo.Opt {
 		kgo.HeartbeatInterval(SessionTimeout / 4),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.FetchMaxWait(250 * time.Millisecond),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.AutoCommitMarks(),
 		kgo.BlockRebalanceOnPoll(),
 	}

@@ -28,9 +28,9 @@ func TransactionOptions(id string, timeout time.Duration) []kgo.Opt {
 }
 
 // Transactor runs functions in Kafka transactions of one client, one at a time. All
-// producers over that client can take part. What consumers do not see before the
-// commit, and never after an abort, they see only when they read what is committed:
-// kgo.FetchIsolationLevel(kgo.ReadCommitted()). It is safe for concurrent use.
+// producers over that client can take part. A Consumer sees their events after the
+// commit, and never those of an abort; so do other clients that read what is committed
+// only (kgo.FetchIsolationLevel). It is safe for concurrent use.
 //
 // A Kafka transaction covers no database: for a change and its events there is
 // package outbox.

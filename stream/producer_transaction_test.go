@@ -71,6 +71,15 @@ func TestTransaction(t *testing.T) {
 				t.Errorf("ticket %s: committed versions %v, want 1, 3, 5", key, got[key])
 			}
 		}
+		var s seen
+		_, stop := run(t, b.config(s.route()))
+		until(t, "the committed ones are consumed", func() bool { return s.count() >= 9 })
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+		if got := s.of(1); !equal(got, []int64{1, 3, 5}) {
+			t.Errorf("consumed versions %v, want 1, 3, 5", got)
+		}
 		// The aborted ones were on their way: they are on the topic for who reads all.
 		if all := versions(t, b.records()); !equal(all["1"], numbers(1, 6)) {
 			t.Errorf("uncommitted versions %v, want 1 to 6", all["1"])
