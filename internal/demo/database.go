@@ -21,7 +21,7 @@ const marker = "schemactl_demo"
 var tables = []string{
 	"payments", "messages", "accounts",
 	"messaging_effects", "messaging_account_copies", "billing_effects",
-	"outbox_events", "outbox_inbox",
+	"outbox_events", "outbox_inbox", "outbox_parked", "outbox_shards",
 	"goose_db_version", "goose_db_version_outbox", "goose_db_version_messaging", "goose_db_version_billing",
 	"schemactl_history", "schemactl_lock", marker,
 }

@@ -55,6 +55,16 @@ func sources() []migrate.Source {
 	return []migrate.Source{migrate.NewSource("shared", migrations.FS), migrate.NewSource(outbox.Source())}
 }
 
+// migrationsOf is how many migrations the sources have for a database.
+func migrationsOf(t *testing.T, db *gorm.DB, set []migrate.Source) int {
+	t.Helper()
+	m, err := migrate.New(db, set)
+	check(t, err)
+	all, err := m.Status(t.Context())
+	check(t, err)
+	return len(all)
+}
+
 func check(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
