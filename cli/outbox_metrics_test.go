@@ -76,7 +76,7 @@ func TestOutboxRelayHealth(t *testing.T) {
 	}
 	at := relay.lines.Text()
 	untilStatus(t, at+"/readyz", http.StatusOK)
-	fault := cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "payments", Err: kerr.PolicyViolation, Count: -1})
+	fault := cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "payments", Err: kerr.NotEnoughReplicas, Count: -1})
 	publish(t, db, 3)
 	untilStatus(t, at+"/readyz", http.StatusServiceUnavailable)
 	if _, body := page(t, at+"/metrics"); !strings.Contains(body, "schemactl_outbox_waiting_events 3\n") || !strings.Contains(body, "schemactl_outbox_up 0\n") ||

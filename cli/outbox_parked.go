@@ -200,8 +200,8 @@ func newOutboxDiscardCommand(env *Env, o *parkedOptions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "discard",
 		Short: "Remove parked events for good",
-		Long: `Removes parked events: nobody will ever get them. What waited behind them stays parked
-until 'outbox retry'. With --older-than only what was parked longer ago than that goes,
+		Long: `Removes parked events: nobody will ever get them. What waits behind nothing any more goes
+on by itself. With --older-than only what was parked longer ago than that goes,
 so that a schedule can keep the table short. It wants --yes where there is no terminal
 to ask on.`,
 		Example: `  schemactl outbox discard --id 4711

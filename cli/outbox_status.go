@@ -131,9 +131,9 @@ func drain(ctx context.Context, env *Env, db *gorm.DB, timeout time.Duration) er
 		switch {
 		case err != nil && ctx.Err() == nil:
 			return err
-		case err == nil && b.Waiting == 0 && b.Parked > 0:
-			return fmt.Errorf("%d events of %d keys are parked: see 'outbox parked', then 'outbox retry' or 'outbox discard'", b.Parked, b.ParkedKeys)
-		case err == nil && b.Waiting == 0:
+		case err == nil && b.Waiting == 0 && b.Held > 0:
+			return fmt.Errorf("%d events are parked: see 'outbox parked', then 'outbox retry' or 'outbox discard'", b.Held)
+		case err == nil && b.Waiting == 0 && b.Parked == 0:
 			_, err := fmt.Fprintln(env.Out, "no event waits")
 			return err
 		}

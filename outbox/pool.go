@@ -18,16 +18,25 @@ type pool struct {
 
 // watch puts a pool in front of the handle's own.
 func (ob *Outbox) watch(db *gorm.DB) error {
-	if _, ok := db.ConnPool.(*pool); ok {
+	inner := db.ConnPool
+	prepared, isPrepared := inner.(*gorm.PreparedStmtDB) // which others look for
+	if isPrepared {
+		inner = prepared.ConnPool
+	}
+	if _, ok := inner.(*pool); ok {
 		return nil
 	}
-	p := &pool{ConnPool: db.ConnPool, ob: ob}
+	p := &pool{ConnPool: inner, ob: ob}
 	if db.Name() == "postgres" {
 		sqlDB, err := db.DB()
 		if err != nil {
 			return fmt.Errorf("outbox: %w", err)
 		}
 		p.notify = &notifier{db: sqlDB}
+	}
+	if isPrepared {
+		prepared.ConnPool = p
+		return nil
 	}
 	db.ConnPool = p
 	if db.Statement != nil {

@@ -57,17 +57,17 @@ func ListParked(ctx context.Context, db *gorm.DB, s Selection, limit int) ([]Par
 func Retry(ctx context.Context, db *gorm.DB, s Selection) (int64, error) {
 	return admin(db, func(pool *sql.DB, sqls parkedSQL) (int64, error) {
 		where, args := s.where(sqls)
-		// Of a table that is written to MySQL reads in a derived table only.
-		return sqls.change(ctx, pool, `UPDATE outbox_parked SET retry = ? WHERE id IN (SELECT id FROM (
-SELECT p.id FROM outbox_parked p JOIN (SELECT DISTINCT topic, event_key FROM outbox_parked WHERE `+where+`) chosen
-ON chosen.topic = p.topic AND (chosen.event_key = p.event_key
-	OR EXISTS (SELECT 1 FROM outbox_parked w WHERE w.topic = p.topic AND w.scope = 'topic'))) AS ids)`,
-			append([]any{true}, args...)...)
+		// MySQL reads the table that it writes to in derived tables only.
+		return sqls.change(ctx, pool, `UPDATE outbox_parked SET retry = ? WHERE NOT retry AND (
+topic IN (SELECT topic FROM (SELECT DISTINCT topic FROM outbox_parked WHERE scope = 'topic'
+	AND topic IN (SELECT topic FROM outbox_parked WHERE `+where+`)) AS whole)
+OR (topic, event_key) IN (SELECT topic, event_key FROM (SELECT DISTINCT topic, event_key FROM outbox_parked WHERE `+where+`) AS chosen))`,
+			append(append([]any{true}, args...), args...)...)
 	})
 }
 
-// Discard removes parked events for good. What waited behind them stays parked
-// until Retry. It returns how many it removed.
+// Discard removes parked events for good. What waits behind nothing any more goes on
+// by itself, within about a second. It returns how many it removed.
 func Discard(ctx context.Context, db *gorm.DB, s Selection) (int64, error) {
 	return admin(db, func(pool *sql.DB, sqls parkedSQL) (int64, error) {
 		where, args := s.where(sqls)

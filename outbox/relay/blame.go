@@ -3,6 +3,8 @@ package relay
 import (
 	"context"
 	"errors"
+	"slices"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 )
@@ -19,6 +21,7 @@ const (
 func faultOf(err error) fault {
 	for _, e := range []error{
 		kerr.MessageTooLarge, kerr.RecordListTooLarge, kerr.InvalidRecord, kerr.InvalidTimestamp, kerr.UnsupportedForMessageFormat,
+		kerr.PolicyViolation,
 	} {
 		if errors.Is(err, e) {
 			return ofRecord
@@ -37,18 +40,21 @@ func faultOf(err error) fault {
 // A refusal names a batch, and a batch has several records, so what was refused is
 // sent again one record at a time. One that is refused alone is parked after
 // parkAfter tries, at once when it is too large: no broker changes its mind about
-// that. A topic's events are parked after topicTries, which take about half a
-// minute by the default waits: a deployment may be about to create it.
-const (
-	parkAfter  = 3
-	topicTries = 12
-)
+// that.
+const parkAfter = 3
 
 // blame remembers what was refused.
 type blame struct {
-	alone  int64          // up to this id rows go one at a time; 0 is none
-	tries  map[int64]int  // refusals of a row that went alone
-	topics map[string]int // refusals of a topic, one after another
+	alone  int64         // up to this id rows go one at a time; 0 is none
+	tries  map[int64]int // refusals of a row that went alone
+	topics map[string]*topicFault
+}
+
+// topicFault is a topic that does not take records.
+type topicFault struct {
+	since, next time.Time // of the first refusal, and when to try again
+	wait        time.Duration
+	tries       int
 }
 
 // passed forgets what a wave that went through has disproved.
@@ -60,6 +66,18 @@ func (b *blame) passed(w *wave) {
 		delete(b.tries, w.rows[i].ID)
 		delete(b.topics, w.rows[i].Topic)
 	}
+}
+
+// patient leaves out rows of topics that are not to be tried yet.
+func (b *blame) patient(rows []Row) []Row {
+	if len(b.topics) == 0 {
+		return rows
+	}
+	now := time.Now()
+	return slices.DeleteFunc(rows, func(r Row) bool {
+		f := b.topics[r.Topic]
+		return f != nil && now.Before(f.next)
+	})
 }
 
 // judge decides what becomes of a wave's failures: nil when relaying can go on, as
@@ -87,7 +105,7 @@ func (t *term) judge(work context.Context, w *wave, failures []failure) error {
 	}
 	for _, f := range topics {
 		if err := t.refusedTopic(work, f); err != nil {
-			wait = err
+			return err
 		}
 	}
 	return wait
@@ -110,17 +128,27 @@ func (t *term) refused(work context.Context, f failure) error {
 	return nil
 }
 
-// refusedTopic counts a refusal of a topic, and parks it in the end.
+// refusedTopic has the topic's events wait, and parks them when it has gone on for too
+// long: a deployment may be about to make the topic. Other topics go on meanwhile.
 func (t *term) refusedTopic(work context.Context, f failure) error {
 	if t.blame.topics == nil {
-		t.blame.topics = map[string]int{}
+		t.blame.topics = map[string]*topicFault{}
 	}
-	t.blame.topics[f.row.Topic]++
-	tries := t.blame.topics[f.row.Topic]
-	if tries < topicTries {
-		return f.err
+	now := time.Now()
+	fault := t.blame.topics[f.row.Topic]
+	if fault == nil {
+		fault = &topicFault{since: now, wait: t.r.cfg.minRetry}
+		t.blame.topics[f.row.Topic] = fault
 	}
-	if err := t.park(work, f, ScopeTopic, tries); err != nil {
+	fault.tries++
+	t.r.stats.retries.Add(1)
+	if now.Sub(fault.since) < t.r.cfg.topicPatience {
+		fault.next = now.Add(fault.wait)
+		t.r.cfg.logger.WarnContext(work, "a topic takes no events, and is tried again", "topic", f.row.Topic, "wait", fault.wait, "error", f.err)
+		fault.wait = min(fault.wait*2, t.r.cfg.maxRetry)
+		return nil
+	}
+	if err := t.park(work, f, ScopeTopic, fault.tries); err != nil {
 		return err
 	}
 	delete(t.blame.topics, f.row.Topic)

@@ -25,6 +25,7 @@ type config struct {
 	onRelayed          func(n int)
 	wake               func(committed func() bool) (stop func())
 	keepParked         time.Duration
+	topicPatience      time.Duration
 }
 
 func defaults() config {
@@ -36,6 +37,8 @@ func defaults() config {
 		minRetry: 50 * time.Millisecond, maxRetry: 5 * time.Second,
 		takeover: 250 * time.Millisecond,
 		drain:    5 * time.Second,
+
+		topicPatience: 30 * time.Second,
 	}
 }
 
@@ -165,6 +168,18 @@ func WithParkedRetention(d time.Duration) Option {
 			return fmt.Errorf("relay.WithParkedRetention: %s: want a minute or more", d)
 		}
 		c.keepParked = d
+		return nil
+	})
+}
+
+// WithTopicPatience sets how long a topic that is not there, or must not be written to,
+// is tried before its events are parked. Meanwhile other topics go on. Default: 30 s.
+func WithTopicPatience(d time.Duration) Option {
+	return optionFunc(func(c *config) error {
+		if d <= 0 {
+			return fmt.Errorf("relay.WithTopicPatience: %s: want a positive duration", d)
+		}
+		c.topicPatience = d
 		return nil
 	})
 }

@@ -16,7 +16,10 @@ const (
 const (
 	// parkedEvery is how often the relay looks at what was said by hand.
 	parkedEvery = time.Second
-	// parkedMost bounds the keys that a relay knows as parked.
+	// parkedShare bounds the time that this takes, to one part in so many.
+	parkedShare = 20
+	// parkedMost bounds the keys that a relay knows as parked. With more of them it
+	// stops: events might overtake parked ones.
 	parkedMost = 100_000
 	// pruneEvery is how often the relay looks for parked events that are too old.
 	pruneEvery = time.Minute
@@ -39,6 +42,12 @@ type ParkedKey struct {
 	Key   []byte
 	Whole bool // all events of the topic wait
 	Retry bool // it is to be relayed again
+}
+
+// ParkedKeys is what a relay has to know of what is parked.
+type ParkedKeys struct {
+	Keys  []ParkedKey // whole topics, and the keys of others
+	Again bool        // some of its events are to be relayed again
 }
 
 // ParkedRow is a parked event. One without an event is a mark that was made by
@@ -75,29 +84,24 @@ func (p *parkedKeys) has(r *Row) (waits, retry bool) {
 	return waits, retry
 }
 
-func (p *parkedKeys) load(found []ParkedKey) {
-	p.topics, p.keys, p.retry = map[string]bool{}, map[string]bool{}, false
-	p.next = time.Now().Add(parkedEvery)
-	for _, k := range found {
-		p.retry = p.retry || k.Retry
+func (t *term) loadParked(work context.Context) error {
+	start := time.Now()
+	found, err := t.r.queue.Parked(work, parkedMost)
+	if err != nil {
+		return err
+	}
+	p := &t.parked
+	p.topics, p.keys, p.retry = map[string]bool{}, map[string]bool{}, found.Again
+	for _, k := range found.Keys {
 		if k.Whole {
 			p.topics[k.Topic] = k.Retry
 		} else {
 			p.keys[keyed(k.Topic, k.Key)] = k.Retry
 		}
 	}
-}
-
-func (t *term) loadParked(work context.Context) error {
-	found, err := t.r.queue.Parked(work, parkedMost)
-	if err != nil {
-		return err
-	}
-	if len(found) == parkedMost {
-		t.r.cfg.logger.WarnContext(work, "so many keys are parked that some are not known: events of those may overtake parked ones", "most", parkedMost)
-	}
-	t.parked.load(found)
-	t.r.stats.parked.Store(int64(len(found)))
+	t.r.stats.parked.Store(int64(len(found.Keys)))
+	now := time.Now()
+	p.next = now.Add(max(parkedEvery, parkedShare*now.Sub(start)))
 	return nil
 }
 
@@ -149,16 +153,11 @@ func (t *term) parkedWork(ctx, work, produce context.Context) error {
 			return err
 		}
 	}
-	for t.parked.retry && ctx.Err() == nil && work.Err() == nil {
-		if err := t.settle(work); err != nil {
+	if t.parked.retry && ctx.Err() == nil && work.Err() == nil {
+		if err := t.settle(work); err != nil { // one wave at a time, and others in between
 			return err
 		}
-		if err := t.relayParked(work, produce); err != nil {
-			return err
-		}
-		if err := t.loadParked(work); err != nil {
-			return err
-		}
+		return t.relayParked(work, produce)
 	}
 	return nil
 }
@@ -185,8 +184,12 @@ func (t *term) relayParked(work, produce context.Context) error {
 		limit = 1
 	}
 	found, err := t.r.queue.FetchParked(work, limit)
-	if err != nil || len(found) == 0 {
+	if err != nil {
 		return err
+	}
+	if len(found) == 0 {
+		t.parked.alone = false
+		return t.loadParked(work) // there is nothing more, so keys are free again
 	}
 	var marks []int64
 	var rows []Row
@@ -200,7 +203,7 @@ func (t *term) relayParked(work, produce context.Context) error {
 	if len(marks) > 0 {
 		return t.r.queue.DeleteParked(work, marks)
 	}
-	if err := t.send(work, produce, rows[:cut(rows, limit)]); err != nil {
+	if err := t.send(work, produce, rows[:cut(rows, limit, t.r.waveBytes, t.known)]); err != nil {
 		return err
 	}
 	sent, before := t.out, len(t.done)
@@ -214,7 +217,10 @@ func (t *term) relayParked(work, produce context.Context) error {
 		}
 		t.relayed(len(acked))
 	}
-	t.parked.alone = t.parked.alone && len(failures) == 0 && len(found) == limit
+	if len(failures) == 0 {
+		t.passed(sent)
+		return nil
+	}
 	return t.refusedAgain(work, sent, failures)
 }
 
@@ -231,6 +237,10 @@ func (t *term) refusedAgain(work context.Context, sent *wave, failures []failure
 				return err
 			}
 			t.r.cfg.logger.ErrorContext(work, "a parked event is refused again", "event", f.row.EventID, "topic", f.row.Topic, "error", f.err)
+			t.parked.alone = false
+			if err := t.loadParked(work); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -155,7 +155,7 @@ func TestMissingTopic(t *testing.T) {
 			event(t, db, prefix+"missing", "2", n+1, 10)
 			event(t, db, prefix+"there", "1", n+1, 10)
 		}
-		_, stop := running(t, db, client(t, brokers, kgo.UnknownTopicRetries(0)), quiet)
+		_, stop := running(t, db, client(t, brokers, kgo.UnknownTopicRetries(0)), relay.WithTopicPatience(300*time.Millisecond), quiet)
 		untilEmpty(t, db)
 		if diff := cmp.Diff([]string{"1", "2", "3", "4", "5"}, order(t, brokers, prefix+"there")["1"]); diff != "" {
 			t.Errorf("the other topic (-want +got):\n%s", diff)

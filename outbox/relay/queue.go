@@ -57,10 +57,11 @@ type Queue interface {
 
 	// Park moves rows to outbox_parked, all or none.
 	Park(ctx context.Context, p Parking) error
-	// Parked gives the keys that have parked events, at most limit, whole topics
-	// first. Events that were parked while their key was told to be relayed again
-	// are told so too.
-	Parked(ctx context.Context, limit int) ([]ParkedKey, error)
+	// Parked gives the topics that wait as a whole and the keys of others that have
+	// parked events in the queue's shard; more than limit are an error. Events that
+	// were parked while their key was told to be relayed again are told so too, and
+	// those that wait behind nothing any more.
+	Parked(ctx context.Context, limit int) (ParkedKeys, error)
 	// FetchParked is Fetch for what is parked and to be relayed again.
 	FetchParked(ctx context.Context, limit int) ([]ParkedRow, error)
 	// DeleteParked is Delete for parked rows.

@@ -27,7 +27,7 @@ func newMySQLQueue(db *sql.DB, shard Shard) *mysqlQueue {
 		},
 		opened: func() {},
 	}}
-	q.parkedOnServer = parkedOnServer{&q.session, parkedDialects["mysql"], "retry" + shard.condition(mysqlHash)}
+	q.parkedOnServer = parkedOnServer{&q.session, parkedDialects["mysql"], shard.condition(mysqlHash)}
 	return q
 }
 

@@ -15,21 +15,22 @@ type parkedSQL struct {
 	time      string
 	layout    string // of a time that is passed as text
 	now       string
+	keyed     string // the condition that there is a key
 	bind      func(query string) string
 }
 
 var parkedDialects = map[string]parkedSQL{
 	"postgres": {
 		columns: "id, event_id::text, type, sequence, topic, event_key, headers::text, payload, created_at",
-		key:     "?::bytea", text: "?::text", time: "?::timestamptz", layout: time.RFC3339Nano, now: "now()", bind: numbered,
+		key:     "?::bytea", text: "?::text", time: "?::timestamptz", layout: time.RFC3339Nano, now: "now()", keyed: `event_key <> '\x'::bytea`, bind: numbered,
 	},
 	"mysql": {
 		columns: "id, event_id, type, sequence, topic, event_key, headers, payload, created_at",
-		key:     "?", text: "?", time: "?", layout: "2006-01-02 15:04:05.999999", now: "UTC_TIMESTAMP(6)", bind: asItIs,
+		key:     "?", text: "?", time: "?", layout: "2006-01-02 15:04:05.999999", now: "UTC_TIMESTAMP(6)", keyed: "event_key <> ''", bind: asItIs,
 	},
 	"sqlite": {
 		columns: "id, event_id, type, sequence, topic, event_key, headers, payload, created_at",
-		key:     "?", text: "?", time: "?", layout: "2006-01-02T15:04:05.000Z", now: "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", bind: asItIs,
+		key:     "?", text: "?", time: "?", layout: "2006-01-02T15:04:05.000Z", now: "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", keyed: "length(event_key) > 0", bind: asItIs,
 	},
 }
 
@@ -49,42 +50,79 @@ func numbered(query string) string {
 	return string(out)
 }
 
-// keys reads what is parked. late are those whose rows are not all told the same: some
-// were parked while their key was told to be relayed again.
-func (s parkedSQL) keys(ctx context.Context, q querier, limit int) (out, late []ParkedKey, err error) {
+// found reads what is parked and tells what came late. It needs to see other shards'
+// topics, and their keys not.
+func (s parkedSQL) found(ctx context.Context, q querier, shard string, limit int) (out ParkedKeys, late []ParkedKey, err error) {
 	defer wrapParked(&err)
-	res, err := q.QueryContext(ctx, s.bind(`SELECT topic, event_key, MAX(CASE WHEN scope = 'topic' THEN 1 ELSE 0 END),
-MAX(CASE WHEN retry THEN 1 ELSE 0 END), MIN(CASE WHEN retry THEN 1 ELSE 0 END)
-FROM outbox_parked GROUP BY topic, event_key ORDER BY 3 DESC, 1, 2 LIMIT ?`), limit)
+	topics, err := s.read(ctx, q, limit, `SELECT topic, '', 1, MIN(CASE WHEN retry THEN 1 ELSE 0 END), 0
+FROM outbox_parked WHERE scope = 'topic' GROUP BY topic LIMIT ?`)
 	if err != nil {
-		return nil, nil, err
+		return out, nil, err
+	}
+	// A key is late when some of its events are told to go on, and others not; or when
+	// what they waited behind was discarded. A mark holds it back by itself. Events
+	// without a key have nothing to do with each other.
+	keys, err := s.read(ctx, q, limit, `SELECT topic, event_key, 0, MAX(CASE WHEN retry THEN 1 ELSE 0 END),
+CASE WHEN MAX(CASE WHEN id < 0 AND NOT retry THEN 1 ELSE 0 END) = 0 AND MIN(CASE WHEN retry THEN 1 ELSE 0 END) = 0
+	AND (MAX(CASE WHEN retry THEN 1 ELSE 0 END) = 1 OR MAX(CASE WHEN scope = 'waits' THEN 0 ELSE 1 END) = 0) THEN 1 ELSE 0 END
+FROM outbox_parked WHERE `+s.keyed+` AND topic NOT IN (SELECT topic FROM outbox_parked WHERE scope = 'topic')`+shard+`
+GROUP BY topic, event_key LIMIT ?`)
+	if err != nil {
+		return out, nil, err
+	}
+	for _, k := range topics {
+		out.Keys = append(out.Keys, k.ParkedKey)
+		if k.Retry {
+			late = append(late, k.ParkedKey)
+		}
+	}
+	for _, k := range keys {
+		out.Keys = append(out.Keys, k.ParkedKey)
+		if k.late {
+			late = append(late, k.ParkedKey)
+		}
+	}
+	if len(out.Keys) >= limit {
+		return out, nil, fmt.Errorf("%d keys are parked or more: events of others might overtake them, so nothing is relayed until "+
+			"some are discarded or told to go on, or their topic is parked as a whole", limit)
+	}
+	var again int
+	err = q.QueryRowContext(ctx, "SELECT COUNT(*) FROM (SELECT id FROM outbox_parked WHERE retry"+shard+" LIMIT 1) AS one").Scan(&again)
+	out.Again = again > 0 || len(late) > 0
+	return out, late, err
+}
+
+// lateKey is a key, and whether its events are to be told.
+type lateKey struct {
+	ParkedKey
+	late bool
+}
+
+func (s parkedSQL) read(ctx context.Context, q querier, limit int, query string) (out []lateKey, err error) {
+	res, err := q.QueryContext(ctx, s.bind(query), limit)
+	if err != nil {
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, res.Close()) }()
-	again := map[string]bool{} // topics that are relayed again as a whole
 	for res.Next() {
-		var k ParkedKey
-		var whole, some, all int
-		if err := res.Scan(&k.Topic, &k.Key, &whole, &some, &all); err != nil {
-			return nil, nil, err
-		}
-		k.Whole, k.Retry = whole == 1, some == 1
-		if k.Whole && k.Retry {
-			again[k.Topic] = true
-		}
-		// Events without a key have nothing to do with each other.
-		if all == 0 && (again[k.Topic] || k.Retry && len(k.Key) > 0) {
-			late = append(late, k)
+		var k lateKey
+		if err := res.Scan(&k.Topic, &k.Key, &k.Whole, &k.Retry, &k.late); err != nil {
+			return nil, err
 		}
 		out = append(out, k)
 	}
-	return out, late, res.Err()
+	return out, res.Err()
 }
 
 // tellLate has rows that came late be relayed with those before them.
 func (s parkedSQL) tellLate(ctx context.Context, q querier, late []ParkedKey) (err error) {
 	defer wrapParked(&err)
 	for _, k := range late {
-		if _, err := q.ExecContext(ctx, s.bind("UPDATE outbox_parked SET retry = ? WHERE topic = ? AND event_key = "+s.key), true, k.Topic, k.Key); err != nil {
+		query, args := "UPDATE outbox_parked SET retry = ? WHERE id > 0 AND NOT retry AND topic = ?", []any{true, k.Topic}
+		if !k.Whole {
+			query, args = query+" AND event_key = "+s.key, append(args, k.Key)
+		}
+		if _, err := q.ExecContext(ctx, s.bind(query), args...); err != nil {
 			return err
 		}
 	}
@@ -141,25 +179,25 @@ scope = CASE WHEN scope = 'waits' THEN 'key' ELSE scope END WHERE id = ?`), fals
 type parkedOnServer struct {
 	session *session
 	sqls    parkedSQL
-	again   string // the condition on what the queue is to give again
+	shard   string // a condition
 }
 
 // Parked implements Queue.
-func (q *parkedOnServer) Parked(ctx context.Context, limit int) (keys []ParkedKey, err error) {
+func (q *parkedOnServer) Parked(ctx context.Context, limit int) (found ParkedKeys, err error) {
 	err = q.session.use(ctx, func(c querier) (err error) {
 		var late []ParkedKey
-		if keys, late, err = q.sqls.keys(ctx, c, limit); err != nil {
+		if found, late, err = q.sqls.found(ctx, c, q.shard, limit); err != nil {
 			return err
 		}
 		return q.sqls.tellLate(ctx, c, late)
 	})
-	return keys, err
+	return found, err
 }
 
 // FetchParked implements Queue.
 func (q *parkedOnServer) FetchParked(ctx context.Context, limit int) (rows []ParkedRow, err error) {
 	err = q.session.use(ctx, func(c querier) (err error) {
-		rows, err = q.sqls.list(ctx, c, limit, q.again)
+		rows, err = q.sqls.list(ctx, c, limit, "retry"+q.shard)
 		return err
 	})
 	return rows, err

@@ -49,7 +49,7 @@ func newPostgresQueue(db *sql.DB, shard Shard) *postgresQueue {
 		// can be behind.
 		opened: q.forget,
 	}
-	q.parkedOnServer = parkedOnServer{&q.session, parkedDialects["postgres"], "retry" + shard.condition(postgresHash)}
+	q.parkedOnServer = parkedOnServer{&q.session, parkedDialects["postgres"], shard.condition(postgresHash)}
 	return q
 }
 

@@ -53,13 +53,13 @@ SELECT `+columns+`, ?, ?, ?, ? FROM outbox_events WHERE id IN (SELECT value FROM
 }
 
 // Parked implements Queue.
-func (q *sqliteQueue) Parked(ctx context.Context, limit int) ([]ParkedKey, error) {
+func (q *sqliteQueue) Parked(ctx context.Context, limit int) (ParkedKeys, error) {
 	sqls := parkedDialects["sqlite"]
-	keys, late, err := sqls.keys(ctx, q.db, limit)
+	found, late, err := sqls.found(ctx, q.db, "", limit)
 	if err != nil || len(late) == 0 {
-		return keys, err
+		return found, err
 	}
-	return keys, q.write(ctx, "outbox_parked", func(c querier) error { return sqls.tellLate(ctx, c, late) })
+	return found, q.write(ctx, "outbox_parked", func(c querier) error { return sqls.tellLate(ctx, c, late) })
 }
 
 // FetchParked implements Queue.

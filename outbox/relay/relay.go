@@ -56,7 +56,9 @@ type Relay struct {
 	producer Producer
 	try      func(ctx context.Context) (lock, error)
 	running  atomic.Bool
-	stats    counters
+	// waveBytes bounds what is on its way at a time.
+	waveBytes int
+	stats     counters
 }
 
 // lock is the ownership of a queue; *dblock.Lock is one.
@@ -84,7 +86,11 @@ func New(db *gorm.DB, q Queue, p Producer, opts ...Option) (*Relay, error) {
 	if err != nil {
 		return nil, fmt.Errorf("relay: %w", err)
 	}
-	r := &Relay{cfg: cfg, db: db, queue: q, producer: p}
+	least := map[string]int{"postgres": 3, "mysql": 2}[db.Name()] // the lock, the queue, and who is told of events
+	if most := pool.Stats().MaxOpenConnections; most > 0 && most < least {
+		return nil, fmt.Errorf("relay.New: the database's pool has %d connections at most, and a relay needs %d: raise SetMaxOpenConns", most, least)
+	}
+	r := &Relay{cfg: cfg, db: db, queue: q, producer: p, waveBytes: waveBytes(p)}
 	r.try = func(ctx context.Context) (lock, error) {
 		l, err := share(ctx, pool, db.Name(), q.Shard(), dblock.Holder{Application: cfg.application, Doing: "relaying the outbox, " + q.Shard().String()})
 		if err != nil {

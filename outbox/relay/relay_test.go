@@ -150,7 +150,7 @@ func TestOneWaveAtATime(t *testing.T) {
 	t.Parallel()
 	testenv.Databases(t, func(t *testing.T, url string) {
 		db := open(t, url, "")
-		publish(t, db, changes(1, 1, 5)...)
+		publish(t, db, changes(1, 1, 6)...)
 		inner, err := relay.OpenQueue(db)
 		if err != nil {
 			t.Fatal(err)
@@ -160,21 +160,25 @@ func TestOneWaveAtATime(t *testing.T) {
 		_, stop := runningWith(t, db, q, producerFunc(func(_ context.Context, r *kgo.Record, promise func(*kgo.Record, error)) {
 			h.add(t, r, promise)
 		}), relay.WithBatch(2))
-		until(t, "the second wave is read", func() bool { return q.fetches() >= 2 })
+		until(t, "the first record to the topic is handed over", func() bool { return len(h.sequences()) > 0 })
+		if diff := cmp.Diff([]int64{1}, h.sequences()); diff != "" {
+			t.Errorf("handed over before the topic is known (-want +got):\n%s", diff)
+		}
 		h.answer(0)
+		until(t, "the next wave is read", func() bool { return q.fetches() >= 2 })
 		if diff := cmp.Diff([]int64{1, 2}, h.sequences()); diff != "" {
-			t.Errorf("handed over with one answer (-want +got):\n%s", diff)
+			t.Errorf("handed over before an answer (-want +got):\n%s", diff)
 		}
 		h.answer(1)
-		until(t, "the second wave follows", func() bool { return len(h.sequences()) == 4 })
-		until(t, "the first is deleted", func() bool { return waiting(t, db) == 3 })
+		until(t, "the next wave follows", func() bool { return len(h.sequences()) == 4 })
+		until(t, "those before are deleted", func() bool { return waiting(t, db) == 4 })
 		time.AfterFunc(20*time.Millisecond, func() { h.answer(2); h.answer(3) })
 		stop()
 		if diff := cmp.Diff([]int64{1, 2, 3, 4}, h.sequences()); diff != "" {
 			t.Errorf("handed over (-want +got):\n%s", diff)
 		}
-		if n := waiting(t, db); n != 1 {
-			t.Errorf("%d wait, want 1", n)
+		if n := waiting(t, db); n != 2 {
+			t.Errorf("%d wait, want 2", n)
 		}
 	})
 }

@@ -21,6 +21,8 @@ type Backlog struct {
 	Oldest time.Duration
 	// Parked is how many events are parked, and ParkedKeys how many keys they have.
 	Parked, ParkedKeys int64
+	// Held is how many of the parked nobody has told to go on.
+	Held int64
 	// Owners say who relays, one for each shard; "" is nobody.
 	Owners []string
 	// Postgres is what else PostgreSQL knows; nil elsewhere.
@@ -65,6 +67,7 @@ func Status(ctx context.Context, db *gorm.DB) (Backlog, error) {
 	}{
 		{"SELECT count(*) FROM outbox_events", []any{&b.Waiting}},
 		{"SELECT count(*) FROM outbox_parked WHERE event_id IS NOT NULL", []any{&b.Parked}},
+		{"SELECT count(*) FROM outbox_parked WHERE event_id IS NOT NULL AND NOT retry", []any{&b.Held}},
 		{"SELECT count(*) FROM (SELECT DISTINCT topic, event_key FROM outbox_parked) AS k", []any{&b.ParkedKeys}},
 	} {
 		if err := pool.QueryRowContext(ctx, one.query).Scan(one.to...); err != nil {

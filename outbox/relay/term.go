@@ -14,6 +14,9 @@ const (
 	firstFetch = 16
 	// settleTime is how long dropped records may take to come back.
 	settleTime = time.Second
+	// slowWave is how long the brokers may take for a wave before the relay says that
+	// something is wrong. The client goes on trying.
+	slowWave = 3 * time.Second
 )
 
 // term is one period of ownership. It is used by one goroutine; only the
@@ -31,6 +34,7 @@ type term struct {
 	out  *wave   // on its way
 	done []int64 // acknowledged, not deleted yet
 
+	known   map[string]bool // topics that have acknowledged a record
 	blame   blame
 	parked  parkedKeys
 	advance time.Time // when the bound may move next
@@ -78,6 +82,7 @@ func (t *term) run(ctx, work context.Context) {
 func (t *term) pass(ctx, work context.Context) error {
 	produce, abort := context.WithCancelCause(work)
 	defer abort(nil)
+	t.parked.next = time.Time{} // a write whose answer is lost may have parked something
 	err := t.loop(ctx, work, produce)
 	if err != nil {
 		abort(errAborted)
@@ -158,7 +163,11 @@ func (t *term) read(work context.Context) (n int, more bool, err error) {
 	} else if len(rows) == 0 || rows[0].ID > t.blame.alone {
 		t.blame.alone, more = 0, true
 	}
-	t.rest, err = t.withoutParked(work, rows)
+	kept, err := t.withoutParked(work, rows)
+	t.rest = t.blame.patient(kept)
+	if len(t.rest) == 0 && len(kept) > 0 {
+		more = false // all of them wait for their topics
+	}
 	return len(rows), more, err
 }
 
@@ -168,6 +177,17 @@ func (t *term) inFlight() []int64 {
 		ids = append(ids, t.out.ids...)
 	}
 	return append(ids, t.done...)
+}
+
+// passed notes what a wave that went through has shown.
+func (t *term) passed(w *wave) {
+	if t.known == nil {
+		t.known = map[string]bool{}
+	}
+	for i := range w.rows {
+		t.known[w.rows[i].Topic] = true
+	}
+	t.blame.passed(w)
 }
 
 // settle waits for the wave that is on its way and decides about what failed.
@@ -180,7 +200,7 @@ func (t *term) settle(work context.Context) error {
 	t.out = nil
 	if len(failures) == 0 {
 		t.r.stats.failing.Store("")
-		t.blame.passed(last)
+		t.passed(last)
 		return nil
 	}
 	t.rest = nil // events of the same keys may be among them
@@ -193,14 +213,25 @@ func (t *term) await(work context.Context) []failure {
 	if t.out == nil {
 		return nil
 	}
-	select {
-	case <-t.out.settled:
-	case <-work.Done():
-		timer := time.NewTimer(settleTime)
-		defer timer.Stop()
+	slow := time.NewTimer(slowWave)
+	defer slow.Stop()
+	var late <-chan time.Time
+	ended := work.Done()
+	for settled, flushed := t.out.settled, t.out.flushed; settled != nil || flushed != nil; {
 		select {
-		case <-t.out.settled:
-		case <-timer.C:
+		case <-settled:
+			settled = nil
+		case <-flushed: // until then the client may send what it gets at once
+			flushed = nil
+		case <-slow.C:
+			t.r.stats.failing.Store("the brokers have not answered for " + slowWave.String())
+		case <-ended:
+			ended = nil
+			timer := time.NewTimer(settleTime)
+			defer timer.Stop()
+			late = timer.C
+		case <-late:
+			settled, flushed = nil, nil
 		}
 	}
 	t.r.stats.waiting.Store(0)
@@ -214,7 +245,7 @@ func (t *term) sendNext(work, produce context.Context) error {
 	if len(t.rest) == 0 {
 		return nil
 	}
-	n := cut(t.rest, t.r.cfg.batch)
+	n := cut(t.rest, t.r.cfg.batch, t.r.waveBytes, t.known)
 	if err := t.send(work, produce, t.rest[:n]); err != nil {
 		return err
 	}
@@ -232,8 +263,11 @@ func (t *term) send(work, produce context.Context, rows []Row) error {
 	t.r.stats.waiting.Store(int64(len(rows)))
 	t.out.handOver(produce, t.r.producer, &t.r.stats)
 	// Records whose context ends come back by being flushed, so this one goes on.
-	flush := context.WithoutCancel(produce)
-	go func() { _ = t.r.producer.Flush(flush) }() // the promises tell what failed
+	flush, w := context.WithoutCancel(produce), t.out
+	go func() {
+		defer close(w.flushed)
+		_ = t.r.producer.Flush(flush) // the promises tell what failed
+	}()
 	return nil
 }
 

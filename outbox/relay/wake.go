@@ -34,7 +34,7 @@ func (r *Relay) awake(work context.Context) *waker {
 	if r.cfg.wake != nil {
 		w.stop = r.cfg.wake(func() bool {
 			signal()
-			return true
+			return r.queue.Shard().whole() // else others need to be told, too
 		})
 	}
 	w.done.Go(func() {

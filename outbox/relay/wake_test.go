@@ -128,3 +128,34 @@ func TestOnCommit(t *testing.T) {
 		}
 	})
 }
+
+// A handle that prepares all its statements stays one, for those who look for that.
+func TestPreparingHandle(t *testing.T) {
+	t.Parallel()
+	testenv.Databases(t, func(t *testing.T, url string) {
+		plain := open(t, url, "")
+		db, err := gorm.Open(plain.Dialector, &gorm.Config{PrepareStmt: true}) // over the same connections
+		if err != nil {
+			t.Fatal(err)
+		}
+		ob := installed(t, plain)
+		if err := db.Use(ob); err != nil {
+			t.Fatal(err)
+		}
+		told := 0
+		defer ob.OnCommit(func() bool { told++; return true })()
+		for range 2 {
+			if err := db.Transaction(func(tx *gorm.DB) error {
+				return tx.Transaction(func(tx *gorm.DB) error { return outbox.Publish(tx, changes(1, 1, 1)...) })
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if told != 2 {
+			t.Errorf("told %d times, want 2", told)
+		}
+		if _, ok := db.ConnPool.(*gorm.PreparedStmtDB); !ok {
+			t.Errorf("the pool is a %T", db.ConnPool)
+		}
+	})
+}

@@ -12,10 +12,18 @@ import (
 	"github.com/schemactl/schemactl/codec"
 )
 
-// waveBytes bounds the records of one wave: less than a client puts into one batch
-// by default (kgo.ProducerBatchMaxBytes, 1,000,012), so that a partition gets one
-// batch of a wave at most.
-const waveBytes = 900_000
+// waveBytes bounds the records of one wave: nine tenths of what the client puts into
+// one batch (kgo.ProducerBatchMaxBytes, by default 1,000,012), so that a partition
+// gets one batch of a wave at most.
+func waveBytes(p Producer) int {
+	batch := int64(1_000_012)
+	if client, ok := p.(*kgo.Client); ok {
+		if n, ok := client.OptValue(kgo.ProducerBatchMaxBytes).(int32); ok {
+			batch = int64(n)
+		}
+	}
+	return int(min(batch*9/10, maxFetchBytes))
+}
 
 // wave is what the producer has at a time. The next one is handed over only after
 // every record of it has its answer, and a partition gets at most one batch of it:
@@ -30,6 +38,7 @@ type wave struct {
 	acked    []int64
 	failures []failure
 	settled  chan struct{} // closed when left is 0
+	flushed  chan struct{} // closed when the client has stopped sending by itself
 }
 
 // failure is a record that the producer gave back.
@@ -39,20 +48,25 @@ type failure struct {
 }
 
 func newWave(rows []Row) *wave {
-	w := &wave{rows: rows, left: len(rows), acked: make([]int64, 0, len(rows)), settled: make(chan struct{})}
+	w := &wave{rows: rows, left: len(rows), acked: make([]int64, 0, len(rows)), settled: make(chan struct{}), flushed: make(chan struct{})}
 	for i := range rows {
 		w.ids = append(w.ids, rows[i].ID)
 	}
 	return w
 }
 
-// cut is how many of the rows make a wave: at most most, and one at least.
-func cut(rows []Row, most int) int {
+// cut is how many of the rows make a wave: at most most with so many bytes, and one
+// at least. The first record to a topic is a wave of its own: a client that does not
+// know a topic yet may send its records as they come in.
+func cut(rows []Row, most, bytes int, known map[string]bool) int {
 	size := 0
 	for i := range rows {
 		size += rows[i].wireSize()
-		if i > 0 && (i == most || size > waveBytes) {
+		if i > 0 && (i == most || size > bytes || !known[rows[i].Topic]) {
 			return i
+		}
+		if !known[rows[i].Topic] {
+			return 1
 		}
 	}
 	return len(rows)

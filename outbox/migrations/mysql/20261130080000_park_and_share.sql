@@ -17,7 +17,8 @@ CREATE TABLE outbox_parked (
     attempts   integer      NOT NULL,
     retry      boolean      NOT NULL,
     parked_at  datetime(6)  NOT NULL DEFAULT (UTC_TIMESTAMP(6)),
-    PRIMARY KEY (id)
+    PRIMARY KEY (id),
+    KEY outbox_parked_by_key (topic, event_key(255))
 ) ENGINE = InnoDB;
 
 -- How many relays share the keys: see package relay.

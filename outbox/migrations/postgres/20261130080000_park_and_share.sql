@@ -20,6 +20,7 @@ CREATE TABLE outbox_parked (
     CONSTRAINT outbox_parked_pkey PRIMARY KEY (id)
 );
 ALTER TABLE outbox_parked ALTER COLUMN payload SET STORAGE EXTERNAL;
+CREATE INDEX outbox_parked_by_key ON outbox_parked (topic, event_key);
 
 -- How many relays share the keys: see package relay.
 CREATE TABLE outbox_shards (

@@ -18,6 +18,7 @@ CREATE TABLE outbox_parked (
     retry      boolean NOT NULL,
     parked_at  text    NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 );
+CREATE INDEX outbox_parked_by_key ON outbox_parked (topic, event_key);
 
 -- How many relays share the keys: see package relay.
 CREATE TABLE outbox_shards (
