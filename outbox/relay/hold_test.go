@@ -145,8 +145,7 @@ func TestDiscardLetsOthersGo(t *testing.T) {
 			t.Errorf("discard: %d, %v", n, err)
 		}
 		publish(t, db, changes(1, 4, 5)...)
-		untilParked(t, db)
-		untilEmpty(t, db)
+		untilRelayed(t, db)
 		stop()
 		audit(t, read(t, brokers, "changes"), map[int64]int64{1: 5})
 	})

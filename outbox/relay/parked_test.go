@@ -53,6 +53,14 @@ func untilParked(t *testing.T, db *gorm.DB, want ...string) {
 	}
 }
 
+// untilRelayed waits for all events. They move from one table to the other, and not
+// back.
+func untilRelayed(t *testing.T, db *gorm.DB) {
+	t.Helper()
+	untilEmpty(t, db)
+	untilParked(t, db)
+}
+
 func retry(t *testing.T, db *gorm.DB, s relay.Selection, want int64) {
 	t.Helper()
 	n, err := relay.Retry(t.Context(), db, s)
@@ -112,7 +120,7 @@ func TestTooLargeForTheBroker(t *testing.T) {
 		retry(t, db, relay.Selection{Topic: topic, Key: []byte("1")}, 3)
 		untilParked(t, db)
 		event(t, db, topic, "1", 5, 10)
-		untilEmpty(t, db)
+		untilRelayed(t, db)
 		stop()
 		got := order(t, brokers, topic)
 		if diff := cmp.Diff([]string{"1", "2", "3", "4", "5"}, got["1"]); diff != "" {
@@ -167,7 +175,7 @@ func TestMissingTopic(t *testing.T) {
 		retry(t, db, relay.Selection{ID: 1}, 10) // one event, and with it its topic
 		untilParked(t, db)
 		event(t, db, prefix+"missing", "2", 6, 10)
-		untilEmpty(t, db)
+		untilRelayed(t, db)
 		stop()
 		got := order(t, brokers, prefix+"missing")
 		want := map[string][]string{"1": {"1", "2", "3", "4", "5"}, "2": {"1", "2", "3", "4", "5", "6"}}
@@ -196,8 +204,7 @@ func TestParkByHand(t *testing.T) {
 		}
 		retry(t, db, relay.Selection{Key: []byte("1")}, 4)
 		publish(t, db, changes(1, 4, 6)...)
-		untilParked(t, db)
-		untilEmpty(t, db)
+		untilRelayed(t, db)
 		stop()
 		audit(t, read(t, brokers, "changes"), map[int64]int64{1: 6, 2: 3})
 		for _, key := range [][]byte{{}, nil} {
