@@ -158,7 +158,11 @@ func follow(b *testing.B, db *gorm.DB, cl *kgo.Client) (stop func()) {
 	b.Helper()
 	q, err := relay.OpenQueue(db)
 	check(b, err)
-	re, err := relay.New(db, q, cl)
+	opts := []relay.Option{}
+	if box, ok := db.Plugins["schemactl:outbox"].(*outbox.Outbox); ok { // else it is another process
+		opts = append(opts, relay.WithWake(box.OnCommit))
+	}
+	re, err := relay.New(db, q, relayClient(b, cl), opts...)
 	check(b, err)
 	return running(b, re)
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/schemactl/schemactl/internal/testenv/server"
 	"github.com/schemactl/schemactl/migrate"
 	"github.com/schemactl/schemactl/outbox"
+	"github.com/schemactl/schemactl/outbox/relay"
 	"github.com/schemactl/schemactl/stream"
 )
 
@@ -87,6 +88,19 @@ func broker(b *testing.B) string {
 func client(b *testing.B, address string, opts ...kgo.Opt) *kgo.Client {
 	b.Helper()
 	cl, err := kgo.NewClient(append(stream.ClientOptions(address), opts...)...)
+	check(b, err)
+	b.Cleanup(cl.Close)
+	return cl
+}
+
+// relayClient makes the client of a relay, for the brokers of another one.
+func relayClient(b *testing.B, of *kgo.Client) *kgo.Client {
+	b.Helper()
+	brokers, ok := of.OptValue(kgo.SeedBrokers).([]string)
+	if !ok {
+		b.Fatal("the client does not tell its brokers")
+	}
+	cl, err := relay.NewClient(brokers)
 	check(b, err)
 	b.Cleanup(cl.Close)
 	return cl

@@ -27,6 +27,7 @@ func BenchmarkRelay(b *testing.B) {
 	withOutbox(b, url)
 	r := &relaying{db: open(b, url), url: url, broker: broker(b), rows: short(50_000, 100_000), few: short(10_000, 30_000)}
 	r.client = client(b, r.broker)
+	r.relayClient = relayClient(b, r.client)
 	turns(b, watched, []side{
 		{"ours", r.ours},
 		{"plain", func(b *testing.B) []float64 { return r.plain(b, plainQuery, plainRecord) }},
@@ -43,6 +44,8 @@ type relaying struct {
 	broker    string
 	client    *kgo.Client
 	rows, few int
+	// relayClient is the relay's own.
+	relayClient *kgo.Client
 }
 
 // fill puts n rows of 200 bytes and 1000 keys into the outbox; statistics, hints
@@ -79,7 +82,7 @@ func (r *relaying) ours(b *testing.B) []float64 {
 	q, err := relay.OpenQueue(r.db)
 	check(b, err)
 	done, relayed := make(chan struct{}), 0
-	re, err := relay.New(r.db, q, r.client, relay.WithBatch(relayBatch), relay.WithOnRelayed(func(n int) {
+	re, err := relay.New(r.db, q, r.relayClient, relay.WithBatch(relayBatch), relay.WithOnRelayed(func(n int) {
 		if relayed += n; relayed == r.rows {
 			close(done)
 		}
