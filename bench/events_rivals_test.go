@@ -92,7 +92,7 @@ func (w *publishWorker) Work(ctx context.Context, job *river.Job[publishArgs]) e
 	return w.client.ProduceSync(ctx, &kgo.Record{Topic: job.Args.Topic, Key: []byte(job.Args.Key), Value: job.Args.Payload}).FirstErr()
 }
 
-// river has one job for each event and 2000 workers, its best of the numbers tried.
+// river has one job for each event and 2000 workers, the best of the numbers tried in an earlier comparison.
 func (r *relaying) river(b *testing.B) []float64 {
 	ctx, name := b.Context(), topic(b, r.client)
 	pool, err := pgxpool.New(ctx, r.url)
