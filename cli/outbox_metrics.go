@@ -78,7 +78,7 @@ func (m relayMetrics) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(relayDesc(name), prometheus.CounterValue, float64(get(s)))
 	}
 	gauge("owner", boolGauge(s.Owner))
-	gauge("in_flight_records", float64(s.Waiting))
+	gauge("in_flight_records", float64(s.InFlight))
 	//nolint:forbidigo // a collector is asked without a context
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()

@@ -234,7 +234,7 @@ func (t *term) await(work context.Context) []failure {
 			settled, flushed = nil, nil
 		}
 	}
-	t.r.stats.waiting.Store(0)
+	t.r.stats.inFlight.Store(0)
 	acked, failures := t.out.answers()
 	t.done = append(t.done, acked...)
 	return failures
@@ -260,7 +260,7 @@ func (t *term) send(work, produce context.Context, rows []Row) error {
 		return err
 	}
 	t.out = newWave(rows)
-	t.r.stats.waiting.Store(int64(len(rows)))
+	t.r.stats.inFlight.Store(int64(len(rows)))
 	t.out.handOver(produce, t.r.producer, &t.r.stats)
 	// Records whose context ends come back by being flushed, so this one goes on.
 	flush, w := context.WithoutCancel(produce), t.out
