@@ -14,6 +14,11 @@ func (r *run) changeAll(ctx context.Context, q execer, changes ...change) error 
 			return err
 		}
 	}
+	return r.changeEach(ctx, q, changes)
+}
+
+// changeEach makes changes one after the other.
+func (r *run) changeEach(ctx context.Context, q execer, changes []change) error {
 	for _, c := range changes {
 		if err := r.changeOne(ctx, q, c); err != nil {
 			return err
@@ -45,12 +50,7 @@ func (r *run) changeOn(ctx context.Context, next *job, changes ...change) error 
 			return err
 		}
 	}
-	for _, c := range changes {
-		if err := r.changeOne(ctx, r.conn, c); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.changeEach(ctx, r.conn, changes)
 }
 
 // foresee is the record with which the next job begins, if that can be written
