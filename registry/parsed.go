@@ -78,7 +78,7 @@ func (r *Registry) meaning(ctx context.Context, from Reader, c Content) (Hash, e
 func textMeaning(s Schema) Hash { return ContentHash(Schema{Text: s.Text, References: s.References}) }
 
 // avroMeaning covers what an Avro schema says with its references written out.
-func avroMeaning(s *avsc.Schema) Hash { return md5.Sum([]byte(s.Comparable())) }
+func avroMeaning(s *avsc.Schema) Hash { return hashed(s.AppendComparable) }
 
 // tagged lists what a stored schema tags; nothing for one that is not Avro.
 func (r *Registry) tagged(ctx context.Context, from Reader, c Content) ([]Tagged, error) {

@@ -2,7 +2,6 @@ package registry
 
 import (
 	"context"
-	"crypto/md5"
 	"errors"
 )
 
@@ -25,12 +24,13 @@ func (how reading) key(s Schema) Hash {
 	if how.normalize {
 		flags |= 1
 	}
-	b := make([]byte, 0, len(s.Text)+len(s.Type)+2)
 	if s.Type == Avro {
 		s.Type = "" // which says the same
 	}
-	b = append(append(append(b, flags), s.Type...), 0)
-	return md5.Sum(append(b, s.Text...))
+	return hashed(func(b []byte) []byte {
+		b = append(append(append(b, flags), s.Type...), 0)
+		return append(b, s.Text...)
+	})
 }
 
 func isPlain(s Schema) bool {

@@ -150,7 +150,12 @@ func ParseHash(text string) (Hash, error) {
 // metadata and the rules, in the form that other registries hash, so that a GUID
 // is the same everywhere.
 func ContentHash(s Schema) Hash {
-	b := []byte(s.Text)
+	return hashed(s.appendAll)
+}
+
+// appendAll appends all that makes content its own.
+func (s Schema) appendAll(b []byte) []byte {
+	b = append(b, s.Text...)
 	for _, ref := range s.References {
 		b = append(append(b, ref.Name...), ref.Subject...)
 		b = binary.BigEndian.AppendUint32(b, uint32(ref.Version))
@@ -161,7 +166,7 @@ func ContentHash(s Schema) Hash {
 	if s.Rules != nil {
 		b = appendTexts(append(b, 1), s.Rules.texts())
 	}
-	return md5.Sum(b)
+	return b
 }
 
 func appendTexts(b []byte, texts []string) []byte {

@@ -61,7 +61,7 @@ func (s *Schema) WithRoot(root *Type) (*Schema, error) {
 
 // ParseJSON reads a value for a default.
 func ParseJSON(text string) (JSON, error) {
-	v, err := readJSON(text)
+	v, err := readJSON(text, nil)
 	if err != nil {
 		return JSON{}, fmt.Errorf("default: %w", err)
 	}

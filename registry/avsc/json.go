@@ -42,9 +42,13 @@ func (v value) get(key string) *value {
 	return nil
 }
 
-// readJSON reads exactly one value.
-func readJSON(text string) (value, error) {
-	r := reader{text: text}
+// readJSON reads exactly one value. Its parts are in room; with none they are its own.
+func readJSON(text string, room *room) (value, error) {
+	r := reader{text: text, room: room}
+	if room != nil {
+		r.open = room.open[:0]
+		defer func() { room.open = r.open[:0] }()
+	}
 	v, err := r.value(0)
 	if err == nil {
 		if r.blanks(); r.at < len(text) {
@@ -62,9 +66,18 @@ func readJSON(text string) (value, error) {
 type reader struct {
 	text string
 	at   int
-	// items are those of the arrays that are under way, the innermost last: a list is
-	// made when its length is known.
-	items []member
+	// open are the parts of objects and arrays that are under way, those of the
+	// innermost last: a list is made when its length is known.
+	open []member
+	room *room
+}
+
+// close makes a list of the parts that are open from there on.
+func (r *reader) close(from int) []member {
+	parts := r.room.take(len(r.open) - from)
+	copy(parts, r.open[from:])
+	r.open = r.open[:from]
+	return parts
 }
 
 func (r *reader) blanks() {
@@ -132,7 +145,7 @@ func (r *reader) object(depth int) (value, error) {
 		return v, nil
 	}
 	var known names
-	v.parts = make([]member, 0, fewMembers)
+	from := len(r.open)
 	for {
 		if r.next() != '"' {
 			return value{}, r.unexpected("where the name of a member must be")
@@ -149,12 +162,13 @@ func (r *reader) object(depth int) (value, error) {
 		if err != nil {
 			return value{}, err
 		}
-		known.set(&v, key, item)
+		r.open = known.set(r.open, from, key, item)
 		switch r.next() {
 		case ',':
 			r.at++
 		case '}':
 			r.at++
+			v.parts = r.close(from)
 			return v, nil
 		default:
 			return value{}, r.unexpected("after a member")
@@ -162,40 +176,35 @@ func (r *reader) object(depth int) (value, error) {
 	}
 }
 
-// fewMembers is what a field of a schema has.
-const fewMembers = 3
-
 // manyMembers is from how many on members are looked up by a map.
 const manyMembers = 32
 
 // names finds members by their names.
 type names map[string]int
 
-// set adds a member, or replaces one of that name where it stands.
-func (n *names) set(v *value, key string, item value) {
-	at := -1
-	switch {
-	case *n != nil:
-		if i, ok := (*n)[key]; ok {
-			at = i
-		}
-	default:
-		at = slices.IndexFunc(v.parts, func(m member) bool { return m.key == key })
+// set adds a member to those from there on, or replaces one of that name where it
+// stands.
+func (n *names) set(open []member, from int, key string, item value) []member {
+	at, ok := (*n)[key]
+	if *n == nil {
+		at = slices.IndexFunc(open[from:], func(m member) bool { return m.key == key })
+		ok = at >= 0
 	}
-	if at >= 0 {
-		v.parts[at].value = item
-		return
+	if ok {
+		open[from+at].value = item
+		return open
 	}
-	v.parts = append(v.parts, member{key, item})
-	switch {
+	open = append(open, member{key, item})
+	switch many := open[from:]; {
 	case *n != nil:
-		(*n)[key] = len(v.parts) - 1
-	case len(v.parts) == manyMembers:
+		(*n)[key] = len(many) - 1
+	case len(many) == manyMembers:
 		*n = names{}
-		for i := range v.parts {
-			(*n)[v.parts[i].key] = i
+		for i := range many {
+			(*n)[many[i].key] = i
 		}
 	}
+	return open
 }
 
 func (r *reader) array(depth int) (value, error) {
@@ -205,19 +214,19 @@ func (r *reader) array(depth int) (value, error) {
 		r.at++
 		return v, nil
 	}
-	from := len(r.items)
+	from := len(r.open)
 	for {
 		item, err := r.value(depth + 1)
 		if err != nil {
 			return value{}, err
 		}
-		r.items = append(r.items, member{value: item})
+		r.open = append(r.open, member{value: item})
 		switch r.next() {
 		case ',':
 			r.at++
 		case ']':
 			r.at++
-			v.parts, r.items = slices.Clone(r.items[from:]), r.items[:from]
+			v.parts = r.close(from)
 			return v, nil
 		default:
 			return value{}, r.unexpected("after an item")

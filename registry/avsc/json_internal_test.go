@@ -18,7 +18,7 @@ func FuzzReadJSON(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		v, err := readJSON(text)
+		v, err := readJSON(text, nil)
 		dec := json.NewDecoder(strings.NewReader(text))
 		dec.UseNumber()
 		var want any
@@ -38,7 +38,7 @@ func FuzzReadJSON(f *testing.F) {
 		if got := plain(v); !reflect.DeepEqual(got, want) {
 			t.Fatalf("%q is %#v, encoding/json says %#v", text, got, want)
 		}
-		again, err := readJSON(string(appendValue(nil, v, false)))
+		again, err := readJSON(string(appendValue(nil, v, false)), nil)
 		if err != nil || !bytes.Equal(appendValue(nil, again, false), appendValue(nil, v, false)) {
 			t.Fatalf("%q printed and read: %v", text, err)
 		}

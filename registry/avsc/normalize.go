@@ -7,7 +7,7 @@ import "slices"
 // decimal its precision and scale. Types of referenced schemas are not written out.
 func (s *Schema) Normalized() string {
 	p := printer{known: s.referenced(), sorted: true, full: true}
-	return string(p.append(nil, s.root, ""))
+	return p.text(s.root)
 }
 
 // isDecimal tells a decimal, whose scale is 0 when it is not given.
@@ -28,7 +28,7 @@ func withScale(list []Prop) []Prop {
 // SortedJSON writes a JSON value with the members of objects in the order of their
 // names. Text that is none comes back as it is.
 func SortedJSON(text string) string {
-	v, err := readJSON(text)
+	v, err := readJSON(text, nil)
 	if err != nil {
 		return text
 	}

@@ -14,7 +14,9 @@ import (
 // name, the first one wins. A name has to be defined before it is used. Every
 // error wraps [ErrInvalid].
 func Parse(text string, refs ...*Schema) (*Schema, error) {
-	v, err := readJSON(text)
+	room := rooms.Get().(*room)
+	defer room.release()
+	v, err := readJSON(text, room)
 	if err != nil {
 		return nil, invalidf("%w", err)
 	}
@@ -144,13 +146,11 @@ func (p *parser) define(t *Type, v value, namespace string) error {
 		return fmt.Errorf("%s %q: the name ends with a dot", t.Kind, t.Name)
 	case twice:
 		return fmt.Errorf("%s %q is defined twice, here or by a reference", t.Kind, t.Name)
-	case isBuiltIn(t.Name.String()):
-		return fmt.Errorf("%s %q has the name of a built-in type", t.Kind, t.Name)
+	case Kind(t.Name.String()).IsPrimitive():
+		return fmt.Errorf("%s %q has the name of a primitive type", t.Kind, t.Name)
 	}
 	p.own[t.Name.String()] = t
-	if doc := v.get("doc"); doc != nil && doc.kind == '"' {
-		t.Doc = &doc.text
-	}
+	t.Doc = textOf(v.get("doc"))
 	aliases, err := texts(v, "aliases")
 	if err != nil {
 		return fmt.Errorf("%s %q: %w", t.Kind, t.Name, err)
@@ -197,11 +197,9 @@ func (p *parser) field(f *Field, v value, namespace string, depth int) error {
 	if f.Aliases, err = texts(v, "aliases"); err != nil {
 		return fmt.Errorf("%q: %w", name, err)
 	}
-	if doc := v.get("doc"); doc != nil && doc.kind == '"' {
-		f.Doc = &doc.text
-	}
+	f.Doc = textOf(v.get("doc"))
 	if def := v.get("default"); def != nil {
-		f.Default = &JSON{readDefault(*def, f.Type.Kind)}
+		f.Default = &JSON{readDefault(*def, f.Type.Kind).kept()}
 	}
 	if order := v.get("order"); order != nil {
 		if f.Order, err = readOrder(*order); err != nil {
@@ -246,9 +244,7 @@ func (p *parser) enum(t *Type, v value, namespace string) error {
 	if t.Symbols, err = texts(v, "symbols"); err != nil {
 		return fmt.Errorf("enum %q: %w", t.Name, err)
 	}
-	if def := v.get("default"); def != nil && def.kind == '"' {
-		t.Default = &def.text
-	}
+	t.Default = textOf(v.get("default"))
 	return nil
 }
 
@@ -280,6 +276,15 @@ func (p *parser) elem(t *Type, v value, key, namespace string, depth int) error 
 		return fmt.Errorf("%s %s: %w", t.Kind, key, err)
 	}
 	return nil
+}
+
+// textOf is a member that counts when it is a string.
+func textOf(m *value) *string {
+	if m == nil || m.kind != '"' {
+		return nil
+	}
+	text := m.text
+	return &text
 }
 
 // text reads a member that has to be a string which is not empty.
@@ -314,7 +319,7 @@ func props(v value, reserved func(string) bool) []Prop {
 	var list []Prop
 	for _, m := range v.parts {
 		if !reserved(m.key) {
-			list = append(list, Prop{Key: m.key, Value: JSON{m.value}})
+			list = append(list, Prop{Key: m.key, Value: JSON{m.kept()}})
 		}
 	}
 	return list

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // versionProp is a property that other tools add to a schema; it does not make
@@ -16,7 +17,7 @@ const versionProp = "confluent:version"
 // written out.
 func (s *Schema) Canonical() string {
 	p := printer{known: s.referenced()}
-	return string(p.append(nil, s.root, ""))
+	return p.text(s.root)
 }
 
 // referenced are the names of the types that come from referenced schemas.
@@ -35,15 +36,18 @@ func (s *Schema) referenced() map[Name]bool {
 // one that is mentioned first stands for all.
 func (s *Schema) Resolved() string {
 	p := printer{known: map[Name]bool{}}
-	return string(p.append(nil, s.root, ""))
+	return p.text(s.root)
 }
 
 // Comparable is equal for two schemas that mean the same: it is the resolved
 // text without regard to the order of properties and of aliases, and without
 // the property "confluent:version".
-func (s *Schema) Comparable() string {
+func (s *Schema) Comparable() string { return string(s.AppendComparable(nil)) }
+
+// AppendComparable appends what Comparable answers.
+func (s *Schema) AppendComparable(dst []byte) []byte {
 	p := printer{known: map[Name]bool{}, sorted: true, unversioned: true}
-	return string(p.append(nil, s.root, ""))
+	return p.append(dst, s.root, "")
 }
 
 // printer prints types. The order of members is that of the JVM's Avro library.
@@ -55,6 +59,23 @@ type printer struct {
 	full bool
 	// unversioned leaves [versionProp] out, bare the logical types.
 	unversioned, bare bool
+}
+
+// printed has room for texts that are being printed.
+var printed = sync.Pool{New: func() any { return new([]byte) }}
+
+// mostTextRoom is the largest room that is kept.
+const mostTextRoom = 1 << 16
+
+func (p *printer) text(root *Type) string {
+	room := printed.Get().(*[]byte)
+	b := p.append((*room)[:0], root, "")
+	text := string(b)
+	if cap(b) <= mostTextRoom {
+		*room = b
+	}
+	printed.Put(room)
+	return text
 }
 
 func (p *printer) append(dst []byte, t *Type, namespace string) []byte {

@@ -223,6 +223,10 @@ func (c *checker) fields(w, r *avsc.Type, at *path) []*reason {
 	}
 	var found []*reason
 	for i, rf := range r.Fields {
+		wf := byName[rf.Name]
+		if wf != nil && len(rf.Aliases) == 0 && fits(wf.Type, rf.Type) {
+			continue
+		}
 		here := at.with("fields", strconv.Itoa(i))
 		matches := fieldMatches(rf, byName)
 		switch {
@@ -244,6 +248,28 @@ func (c *checker) fields(w, r *avsc.Type, at *path) []*reason {
 		}
 	}
 	return found
+}
+
+// fewBranches bounds the unions that fits looks into.
+const fewBranches = 4
+
+// fits tells of types without parts, and of small unions of them, that the reader's
+// takes all of the writer's. It is what check finds of most fields, and leaves nothing
+// behind. False may mean anything.
+func fits(w, r *avsc.Type) bool {
+	switch {
+	case w.Kind == avsc.Union:
+		return len(w.Branches) <= fewBranches && !slices.ContainsFunc(w.Branches, func(b *avsc.Type) bool {
+			return b.Kind == avsc.Union || !fits(b, r)
+		})
+	case !w.Kind.IsPrimitive():
+		return false
+	case r.Kind == avsc.Union:
+		return len(r.Branches) <= fewBranches && slices.ContainsFunc(r.Branches, func(b *avsc.Type) bool {
+			return b.Kind != avsc.Union && fits(w, b)
+		})
+	}
+	return r.Kind == w.Kind || promotes(w.Kind, r.Kind)
 }
 
 // fieldMatches are the names of the writer's fields that a reader's field

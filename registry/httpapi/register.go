@@ -27,7 +27,9 @@ type schemaBody struct {
 
 // readSchema reads a body that gives a schema.
 func (r *request) readSchema() (schemaBody, error) {
-	body, err := r.bodyUpTo(r.maxBody)
+	room := bodies.Get().(*[usualBody]byte)
+	defer bodies.Put(room)
+	body, err := r.bodyUpTo(r.maxBody, room[:])
 	if err != nil {
 		return schemaBody{}, err
 	}

@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/schemactl/schemactl/registry"
@@ -149,10 +150,11 @@ func (r *request) readJSON(into any) error {
 }
 
 // body reads a body that gives no schema.
-func (r *request) body() ([]byte, error) { return r.bodyUpTo(min(r.maxBody, maxBeside)) }
+func (r *request) body() ([]byte, error) { return r.bodyUpTo(min(r.maxBody, maxBeside), nil) }
 
-func (r *request) bodyUpTo(most int64) ([]byte, error) {
-	body, err := r.readAll(most)
+// bodyUpTo reads a body, into room when that is enough.
+func (r *request) bodyUpTo(most int64, room []byte) ([]byte, error) {
+	body, err := r.readAll(most, room)
 	if err != nil {
 		return nil, wireError(http.StatusBadRequest, "the body cannot be read")
 	}
@@ -165,18 +167,28 @@ func (r *request) bodyUpTo(most int64) ([]byte, error) {
 
 // readAll reads a body, and no more than shows that it is too large. Its length is
 // mostly known.
-func (r *request) readAll(most int64) ([]byte, error) {
+func (r *request) readAll(most int64, room []byte) ([]byte, error) {
 	n := r.ContentLength
 	if n > most {
 		return nil, nil
 	}
-	if n > 0 && n <= 1<<16 {
-		body := make([]byte, n)
+	if n > 0 && n <= usualBody {
+		if int(n) > cap(room) {
+			room = make([]byte, n)
+		}
+		body := room[:n]
 		_, err := io.ReadFull(r.Body, body)
 		return body, err
 	}
 	return io.ReadAll(io.LimitReader(r.Body, most+1))
 }
+
+// usualBody is the size up to which there is room for a body before it comes.
+const usualBody = 1 << 16
+
+// bodies has room for bodies that give a schema: nothing of them is kept once they
+// are read.
+var bodies = sync.Pool{New: func() any { return new([usualBody]byte) }}
 
 const (
 	// mostDrained is how much of a body is read and dropped that is too large, and

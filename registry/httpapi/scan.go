@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -14,7 +15,7 @@ func scanSchema(body []byte) (schemaBody, bool) {
 	if !s.skip('{') {
 		return b, false
 	}
-	for range 2 { // each text is read into room for the whole rest
+	for range 2 { // it has no others
 		name, ok := s.text()
 		if !ok || !s.skip(':') {
 			return b, false
@@ -63,29 +64,47 @@ func (s *scanner) text() (string, bool) {
 	if !s.skip('"') {
 		return "", false
 	}
-	out := make([]byte, 0, len(s.rest))
+	end, escapes := s.end()
+	if end < 0 || !utf8.Valid(s.rest[:end]) {
+		return "", false
+	}
+	quoted := s.rest[:end]
+	s.rest = s.rest[end+1:]
+	if escapes == 0 {
+		return string(quoted), true
+	}
+	var out strings.Builder
+	out.Grow(len(quoted) - escapes)
+	for {
+		i := bytes.IndexByte(quoted, '\\')
+		if i < 0 {
+			out.Write(quoted)
+			return out.String(), true
+		}
+		plain, ok := unescaped(quoted[i+1])
+		if !ok {
+			return "", false
+		}
+		out.Write(quoted[:i])
+		out.WriteByte(plain)
+		quoted = quoted[i+2:]
+	}
+}
+
+// end is where the string's last quote is, and how many escapes are before it; -1
+// where it has none, or what may not be in a string.
+func (s *scanner) end() (at, escapes int) {
 	for i := 0; i < len(s.rest); i++ {
 		switch c := s.rest[i]; {
 		case c == '"':
-			s.rest = s.rest[i+1:]
-			return string(out), utf8.Valid(out)
+			return i, escapes
 		case c == '\\':
-			i++
-			if i == len(s.rest) {
-				return "", false
-			}
-			plain, ok := unescaped(s.rest[i])
-			if !ok {
-				return "", false
-			}
-			out = append(out, plain)
+			i, escapes = i+1, escapes+1
 		case c < 0x20:
-			return "", false
-		default:
-			out = append(out, c)
+			return -1, 0
 		}
 	}
-	return "", false
+	return -1, 0
 }
 
 func unescaped(c byte) (byte, bool) {

@@ -41,7 +41,7 @@ func TestScanSchemaTakes(t *testing.T) {
 	}
 }
 
-// Texts that come again and again are not each read into room for all the rest.
+// Members that come again and again are left to the usual reader.
 func TestScanSchemaIsBounded(t *testing.T) {
 	t.Parallel()
 	body := []byte("{" + strings.Repeat(`"schema":"a",`, 1000) + `"schema":"a"}`)

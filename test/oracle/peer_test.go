@@ -33,6 +33,7 @@ type question struct {
 	//	compatible  whether Reader can read Writer (Java)
 	//	verdicts    what is found in each of Pairs (Java, Python)
 	//	random      Count values of Writer (Java)
+	//	valid       why each of Files is no schema by strict rules (Java)
 	Op string `json:"op"`
 	// Type is the package and the full name of the generated type (Go).
 	Type   string `json:"type,omitempty"`
@@ -60,6 +61,8 @@ type answer struct {
 	Names      []string
 	Types      map[string]description
 	Verdicts   []verdict
+	// Refusals are empty for texts that are schemas.
+	Refusals []string
 }
 
 // description is what identifies a schema.

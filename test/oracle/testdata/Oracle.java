@@ -23,6 +23,7 @@ import java.util.UUID;
 import org.apache.avro.Conversions;
 import org.apache.avro.LogicalType;
 import org.apache.avro.LogicalTypes;
+import org.apache.avro.NameValidator;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.SchemaNormalization;
@@ -68,6 +69,12 @@ public final class Oracle {
         }
         return answer;
       }
+      if (question.path("op").asText().equals("valid")) {
+        for (JsonNode text : question.path("files")) {
+          answer.withArray("refusals").add(refusal(text.asText()));
+        }
+        return answer;
+      }
       Schema writer = new Schema.Parser().parse(question.path("writer").asText());
       switch (question.path("op").asText()) {
         case "describe":
@@ -92,6 +99,16 @@ public final class Oracle {
       answer.put("error", e.toString());
     }
     return answer;
+  }
+
+  /** Why a text is no schema by strict rules, or "". */
+  private static String refusal(String text) {
+    try {
+      new Schema.Parser(NameValidator.STRICT_VALIDATOR).setValidateDefaults(true).parse(text);
+      return "";
+    } catch (Exception | StackOverflowError e) {
+      return e.toString();
+    }
   }
 
   /** All named types of files that may mention each other's in any order. */

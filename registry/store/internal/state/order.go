@@ -102,7 +102,11 @@ func (o *order) rank(name string, which registry.Deleted) int {
 	for _, r := range o.runs[:i] {
 		n += r.count(which)
 	}
-	for _, sub := range o.runs[i].subjects[:at] {
+	r := &o.runs[i]
+	if r.count(which) == len(r.subjects) {
+		return n + at
+	}
+	for _, sub := range r.subjects[:at] {
 		if sub.is(which) {
 			n++
 		}
@@ -120,7 +124,11 @@ func (o *order) walk(n, end int, which registry.Deleted, yield func(*subject) bo
 			skip -= here
 			continue
 		}
-		for _, sub := range r.subjects {
+		subjects := r.subjects
+		if r.count(which) == len(subjects) { // as nearly always, and looking at them takes time
+			subjects, skip = subjects[skip:], 0
+		}
+		for _, sub := range subjects {
 			switch {
 			case left == 0:
 				return true

@@ -162,6 +162,9 @@ func (s *State) Contexts(context.Context) ([]string, error) {
 // Subjects implements registry.VersionReader.
 func (s *State) Subjects(_ context.Context, req registry.SubjectsRequest) ([]string, error) {
 	var list []string
+	if limit := req.Page.Limit; limit > 0 {
+		list = make([]string, 0, min(limit, len(s.subjects)))
+	}
 	for sub := range s.order.page(req) {
 		if list = append(list, sub.name); len(list) == req.Page.Limit {
 			break
