@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,7 +72,18 @@ func (r *Registry) register(ctx context.Context, req RegisterRequest) (Version, 
 		v, err = r.place(ctx, tx, tx, &p)
 		return err
 	})
+	if err == nil {
+		r.noteMeaning(v.Content, &p.once)
+	}
 	return v, err
+}
+
+// noteMeaning keeps what a new version's text means: the version after it is compared
+// with that.
+func (r *Registry) noteMeaning(c Content, once *readOnce) {
+	if d := &once.draft; once.valid && d.avro != nil && d.Text == c.Text && slices.Equal(d.References, c.References) {
+		r.meanings.put(keyOf(c).sum(), d.meaning())
+	}
 }
 
 // needsNoChange tells whether a registration ends before it comes to a change: the

@@ -24,7 +24,7 @@ import (
 const (
 	// pollEvery is how often records of others are looked for: what they register
 	// is seen within this time and that of a query.
-	pollEvery = 100 * time.Millisecond
+	pollEvery = 50 * time.Millisecond
 	// mostTogether bounds the changes that share an append, and the callers that
 	// share a look at the log.
 	mostTogether = 64
