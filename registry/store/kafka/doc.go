@@ -11,7 +11,7 @@
 // asked. Changes are linearizable over all of them: each is made on a state that has
 // everything that was answered before, by whomever, and is answered once it is
 // committed to all in-sync replicas of the topic, read from there and applied. A store reads its own
-// changes at once and those of another store within 200 ms: it polls each 100 ms, which
+// changes at once and those of another store within 200 ms: it polls each 50 ms, which
 // is enough unless the cluster or the machine is overloaded. A
 // change that cannot be committed within 5 s fails, and then it is not known whether
 // it was made; the store goes on as soon as the cluster does.

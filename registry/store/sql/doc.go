@@ -4,7 +4,7 @@
 //
 // Each server holds all schemas in memory and answers reads from there. What it
 // registers it sees at once; what another one registers, within 200 ms,
-// as it looks each 100 ms, unless the database or the machine is overloaded. A change is
+// as it looks each 50 ms, unless the database or the machine is overloaded. A change is
 // made on a state that has all that was changed before, by whomever.
 //
 // While the database is gone reads go on and changes fail, and so do registrations
