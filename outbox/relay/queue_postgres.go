@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -59,13 +60,22 @@ func (q *postgresQueue) forget() {
 
 // Fetch implements Queue.
 func (q *postgresQueue) Fetch(ctx context.Context, limit int, inFlight []int64) (rows []Row, err error) {
-	if inFlight == nil {
-		inFlight = []int64{}
+	args := []any{q.bound}
+	without := " AND id <> ALL(?::bigint[])"
+	if runs, ok := runsOf(inFlight); ok {
+		without, args = outsideRuns(runs, args...)
+	} else {
+		args = append(args, inFlight)
 	}
-	err = q.session.use(ctx, func(c querier) (err error) {
-		rows, err = fetch(ctx, c, limit, `
+	query := numbered(`
 SELECT id, event_id::text, type, sequence, topic, event_key, headers::text, payload, created_at
-FROM outbox_events WHERE id > $1 AND id <> ALL($2::bigint[])`+q.shard.condition(postgresHash)+` ORDER BY id LIMIT $3`, q.bound, inFlight, limit)
+FROM outbox_events WHERE id > ?` + without + q.shard.condition(postgresHash) + ` ORDER BY id LIMIT ?`)
+	args = append(args, limit)
+	err = q.session.use(ctx, func(c querier) error {
+		rows, err = fetchPgx(ctx, c, limit, query, args...)
+		if errors.Is(err, errNotPgx) {
+			rows, err = fetch(ctx, c, limit, query, args...)
+		}
 		return err
 	})
 	if n := len(rows); n > 0 {
@@ -76,8 +86,12 @@ FROM outbox_events WHERE id > $1 AND id <> ALL($2::bigint[])`+q.shard.condition(
 
 // Delete implements Queue.
 func (q *postgresQueue) Delete(ctx context.Context, ids []int64) error {
+	where, args := "id = ANY(?::bigint[])", []any{ids}
+	if runs, ok := runsOf(ids); ok && len(runs) > 0 {
+		where, args = inRuns(runs)
+	}
 	return q.session.use(ctx, func(c querier) error {
-		if _, err := c.ExecContext(ctx, `DELETE FROM outbox_events WHERE id = ANY($1::bigint[])`, ids); err != nil {
+		if _, err := c.ExecContext(ctx, numbered("DELETE FROM outbox_events WHERE "+where), args...); err != nil {
 			return fmt.Errorf("delete from outbox_events: %w", err)
 		}
 		return nil

@@ -24,15 +24,24 @@ type sqliteQueue struct {
 
 // Fetch implements Queue.
 func (q *sqliteQueue) Fetch(ctx context.Context, limit int, inFlight []int64) ([]Row, error) {
+	where, args := "id NOT IN (SELECT value FROM json_each(?))", []any{jsonArray(inFlight)}
+	if runs, ok := runsOf(inFlight); ok {
+		where, args = outsideRuns(runs)
+		where = "1" + where
+	}
 	return fetch(ctx, q.db, limit, `
 SELECT id, event_id, type, sequence, topic, event_key, headers, payload, created_at
-FROM outbox_events WHERE id NOT IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?`, jsonArray(inFlight), limit)
+FROM outbox_events WHERE `+where+` ORDER BY id LIMIT ?`, append(args, limit)...)
 }
 
 // Delete implements Queue.
 func (q *sqliteQueue) Delete(ctx context.Context, ids []int64) error {
+	where, args := "id IN (SELECT value FROM json_each(?))", []any{jsonArray(ids)}
+	if runs, ok := runsOf(ids); ok && len(runs) > 0 {
+		where, args = inRuns(runs)
+	}
 	return q.write(ctx, "delete from outbox_events", func(c querier) error {
-		_, err := c.ExecContext(ctx, `DELETE FROM outbox_events WHERE id IN (SELECT value FROM json_each(?))`, jsonArray(ids))
+		_, err := c.ExecContext(ctx, "DELETE FROM outbox_events WHERE "+where, args...)
 		return err
 	})
 }

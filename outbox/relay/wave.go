@@ -2,14 +2,9 @@ package relay
 
 import (
 	"context"
-	"slices"
-	"strconv"
-	"strings"
-	"sync"
+	"sync/atomic"
 
 	"github.com/twmb/franz-go/pkg/kgo"
-
-	"github.com/schemactl/schemactl/codec"
 )
 
 // waveBytes bounds the records of one wave: nine tenths of what the client puts into
@@ -33,13 +28,15 @@ type wave struct {
 	rows []Row
 	ids  []int64 // of rows
 
-	mu       sync.Mutex // guards what follows
-	left     int        // records without an answer
-	acked    []int64
-	failures []failure
-	settled  chan struct{} // closed when left is 0
-	flushed  chan struct{} // closed when the client has stopped sending by itself
+	fates   []atomic.Pointer[error] // of rows: nil for no answer yet, fine for an acknowledgement
+	left    atomic.Int64            // records without an answer
+	broken  atomic.Bool             // one of them failed
+	settled chan struct{}           // closed when left is 0
+	flushed chan struct{}           // closed when the client has stopped sending by itself
 }
+
+// fine is the fate of a record that was acknowledged.
+var fine error
 
 // failure is a record that the producer gave back.
 type failure struct {
@@ -48,10 +45,14 @@ type failure struct {
 }
 
 func newWave(rows []Row) *wave {
-	w := &wave{rows: rows, left: len(rows), acked: make([]int64, 0, len(rows)), settled: make(chan struct{}), flushed: make(chan struct{})}
-	for i := range rows {
-		w.ids = append(w.ids, rows[i].ID)
+	w := &wave{
+		rows: rows, ids: make([]int64, len(rows)), fates: make([]atomic.Pointer[error], len(rows)),
+		settled: make(chan struct{}), flushed: make(chan struct{}),
 	}
+	for i := range rows {
+		w.ids[i] = rows[i].ID
+	}
+	w.left.Store(int64(len(rows)))
 	return w
 }
 
@@ -75,82 +76,52 @@ func cut(rows []Row, most, bytes int, known map[string]bool) int {
 // handOver produces the rows in order. It stops at the first that is known to have
 // failed, so that none behind it is sent.
 func (w *wave) handOver(ctx context.Context, p Producer, stats *counters) {
+	records := newRecords(w.rows)
 	for i := range w.rows {
-		if ctx.Err() != nil || w.failed() {
-			w.skip(len(w.rows) - i)
+		if ctx.Err() != nil || w.broken.Load() {
+			w.settle(len(w.rows) - i)
 			return
 		}
 		stats.handed.Add(1)
-		p.Produce(ctx, w.rows[i].record(), w.promise(&w.rows[i], stats))
+		p.Produce(ctx, records.next(&w.rows[i]), func(_ *kgo.Record, err error) {
+			if err == nil {
+				w.fates[i].Store(&fine)
+			} else {
+				why := err // which is not allocated for those that did not fail
+				stats.failed.Add(1)
+				w.fates[i].Store(&why)
+				w.broken.Store(true)
+			}
+			w.settle(1)
+		})
 	}
 }
 
-// promise is the callback for one row.
-func (w *wave) promise(r *Row, stats *counters) func(*kgo.Record, error) {
-	return func(_ *kgo.Record, err error) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if err == nil {
-			w.acked = append(w.acked, r.ID)
-		} else {
-			stats.failed.Add(1)
-			w.failures = append(w.failures, failure{r, &ProduceError{ID: r.ID, EventID: r.EventID, Topic: r.Topic, Err: err}})
-		}
-		w.settle(1)
-	}
-}
-
-// skip takes n records out that were never handed over.
-func (w *wave) skip(n int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.settle(n)
-}
-
+// settle takes off n records that have their answer, or were never handed over.
 func (w *wave) settle(n int) {
-	if w.left -= n; w.left == 0 {
+	if w.left.Add(-int64(n)) == 0 {
 		close(w.settled)
 	}
 }
 
-func (w *wave) failed() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.failures) > 0
-}
-
 // answers are what is known so far: of a settled wave all.
 func (w *wave) answers() (acked []int64, failures []failure) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Clone(w.acked), slices.Clone(w.failures)
+	acked = make([]int64, 0, len(w.rows))
+	for i := range w.rows {
+		r := &w.rows[i]
+		switch fate := w.fates[i].Load(); {
+		case fate == nil:
+		case fate == &fine:
+			acked = append(acked, r.ID)
+		default:
+			failures = append(failures, failure{r, &ProduceError{ID: r.ID, EventID: r.EventID, Topic: r.Topic, Err: *fate}})
+		}
+	}
+	return acked, failures
 }
 
 // wireSize is no less than what the row's record takes in a batch, in bytes.
 func (r *Row) wireSize() int {
 	const fields, header = 160, 12 // lengths, deltas, the id's and the sequence's headers; the lengths of one
 	return r.size() + len(r.Type) + fields + len(r.Headers)*header
-}
-
-// record is the Kafka record of a row. Its time is when the event was published,
-// not when it was relayed.
-func (r *Row) record() *kgo.Record {
-	headers := make([]kgo.RecordHeader, 0, 3+len(r.Headers))
-	headers = append(headers,
-		kgo.RecordHeader{Key: codec.HeaderID, Value: []byte(r.EventID)},
-		kgo.RecordHeader{Key: codec.HeaderType, Value: []byte(r.Type)})
-	if r.Sequence.Valid {
-		headers = append(headers, kgo.RecordHeader{Key: codec.HeaderSequence, Value: strconv.AppendInt(nil, r.Sequence.Int64, 10)})
-	}
-	for name, value := range r.Headers {
-		headers = append(headers, kgo.RecordHeader{Key: name, Value: []byte(value)})
-	}
-	slices.SortStableFunc(headers[len(headers)-len(r.Headers):], func(a, b kgo.RecordHeader) int {
-		return strings.Compare(a.Key, b.Key)
-	})
-	key := r.Key
-	if len(key) == 0 {
-		key = nil // an event without a key goes to any partition
-	}
-	return &kgo.Record{Topic: r.Topic, Key: key, Value: r.Payload, Headers: headers, Timestamp: r.CreatedAt}
 }
