@@ -72,8 +72,8 @@ SELECT id, event_id::text, type, sequence, topic, event_key, headers::text, payl
 FROM outbox_events WHERE id > ?` + without + q.shard.condition(postgresHash) + ` ORDER BY id LIMIT ?`)
 	args = append(args, limit)
 	err = q.session.use(ctx, func(c querier) error {
-		rows, err = fetchPgx(ctx, c, limit, query, args...)
-		if errors.Is(err, errNotPgx) {
+		rows, err = fetchDirect(ctx, c, limit, query, args...)
+		if errors.Is(err, database.ErrNotDirect) {
 			rows, err = fetch(ctx, c, limit, query, args...)
 		}
 		return err
