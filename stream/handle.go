@@ -129,7 +129,11 @@ func (w *worker) attempt(route *Route, it item, batch []item, most int) error {
 	r, typ := it.r, it.typ
 	failed := 0
 	for n := 1; ; n++ {
-		d := &Delivery{Topic: r.Topic, Partition: r.Partition, Attempt: n, route: route, items: batch, w: w}
+		d := w.delivery
+		if d == nil {
+			d = new(Delivery)
+		}
+		*d = Delivery{Topic: r.Topic, Partition: r.Partition, Attempt: n, route: route, items: batch, w: w}
 		if batch == nil { // one allocation instead of two
 			d.one[0] = it
 			d.items = d.one[:]

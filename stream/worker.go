@@ -39,6 +39,8 @@ type worker struct {
 	wake   chan struct{}
 	low    chan struct{} // lowWater has been reached
 
+	delivery *Delivery // used again and again where nobody else sees it; else nil
+
 	finished atomic.Pointer[kgo.Record] // the last that may be committed and is not marked
 
 	mu     sync.Mutex // guards what follows
@@ -52,6 +54,9 @@ func newWorker(ctx context.Context, c *Consumer, client *kgo.Client, p partition
 	w := &worker{c: c, p: p, client: client, quits: make(chan struct{}), done: make(chan struct{}), wake: make(chan struct{}, 1), low: make(chan struct{}, 1)}
 	w.ctx, w.cancel = context.WithCancel(ctx)
 	w.quit = sync.OnceFunc(func() { close(w.quits) })
+	if c.opt.parallel <= 1 && len(c.opt.middleware) == 0 {
+		w.delivery = new(Delivery)
+	}
 	if c.letters != nil {
 		w.lot = newLot(uuid.NewString(), c.opt.maxLetters, w.wake)
 	}
