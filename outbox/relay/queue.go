@@ -40,7 +40,7 @@ func (r *Row) size() int {
 // Queue is the relay's view of the table outbox_events, one implementation per
 // dialect behind OpenQueue. It is an interface so that a program can wrap it,
 // for instance to count or to inject faults. The relay calls it from one
-// goroutine at a time; implementations need not be safe for concurrent use.
+// goroutine at a time, but for Delete, which may run beside Fetch, and Listen.
 type Queue interface {
 	// Fetch returns up to limit visible rows in order of their ids, leaving out
 	// those in flight; fewer when they reach about 16 MiB, but at least one when
@@ -48,7 +48,7 @@ type Queue interface {
 	// because it is not committed yet comes with a later call.
 	Fetch(ctx context.Context, limit int, inFlight []int64) ([]Row, error)
 	// Delete removes rows whose records are acknowledged. Rows that are gone
-	// already are no error.
+	// already are no error. It may run beside Fetch, which leaves them out anyway.
 	Delete(ctx context.Context, ids []int64) error
 	// Advance moves the lower bound of Fetch over ids that can no longer appear.
 	// The relay calls it about ten times a second while it is busy. It does
@@ -72,8 +72,7 @@ type Queue interface {
 
 	// Listen calls wake when other processes may have committed events, on a
 	// connection of its own, until ctx ends or something fails. Where a database
-	// cannot tell it returns nil at once. It is the one method that runs beside the
-	// others.
+	// cannot tell it returns nil at once. It runs beside the others.
 	Listen(ctx context.Context, wake func()) error
 
 	// Shard is the part of the keys that the queue gives the rows of.
@@ -85,9 +84,9 @@ type Queue interface {
 }
 
 // OpenQueue gives the queue of a database: PostgreSQL, MySQL or MariaDB, SQLite.
-// It does not connect. On the servers the queue takes one connection of the
-// pool while the relay owns it, the ownership another, and on PostgreSQL a third is
-// told of new events.
+// It does not connect. On the servers the queue takes two connections of the pool while
+// the relay owns it, one to read and one to delete, the ownership a third, and on
+// PostgreSQL a fourth is told of new events.
 //
 // Relays can share the keys of a server's outbox: with Shard{1, 2} and Shard{2, 2} two
 // of them work at once, each with any number of others that wait to take over. All of

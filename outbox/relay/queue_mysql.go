@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 )
@@ -13,30 +14,37 @@ import (
 type mysqlQueue struct {
 	parkedOnServer
 	session session
+	removal session // of Delete
 	shard   Shard
 }
 
 const mysqlHash = "CRC32(event_key)"
 
 func newMySQLQueue(db *sql.DB, shard Shard) *mysqlQueue {
-	q := &mysqlQueue{shard: shard, session: session{
+	own := session{
 		db: db,
 		setup: []string{
 			"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
 			"SET SESSION innodb_lock_wait_timeout = 2", // seconds, not the default of 50
 		},
 		opened: func() {},
-	}}
+	}
+	q := &mysqlQueue{shard: shard, session: own, removal: own}
 	q.parkedOnServer = parkedOnServer{&q.session, parkedDialects["mysql"], shard.condition(mysqlHash)}
 	return q
 }
 
 // Fetch implements Queue.
 func (q *mysqlQueue) Fetch(ctx context.Context, limit int, inFlight []int64) (rows []Row, err error) {
+	where, args := "id NOT IN (SELECT id FROM JSON_TABLE(?, '$[*]' COLUMNS (id bigint PATH '$')) AS x)", []any{jsonArray(inFlight)}
+	if runs, ok := runsOf(inFlight); ok {
+		where, args = outsideRuns(runs)
+		where = "TRUE" + where
+	}
 	err = q.session.use(ctx, func(c querier) (err error) {
 		rows, err = fetch(ctx, c, limit, `
 SELECT id, event_id, type, sequence, topic, event_key, headers, payload, created_at FROM outbox_events
-WHERE id NOT IN (SELECT id FROM JSON_TABLE(?, '$[*]' COLUMNS (id bigint PATH '$')) AS x)`+q.shard.condition(mysqlHash)+` ORDER BY id LIMIT ?`, jsonArray(inFlight), limit)
+WHERE `+where+q.shard.condition(mysqlHash)+` ORDER BY id LIMIT ?`, append(args, limit)...)
 		return err
 	})
 	return rows, err
@@ -44,9 +52,10 @@ WHERE id NOT IN (SELECT id FROM JSON_TABLE(?, '$[*]' COLUMNS (id bigint PATH '$'
 
 // Delete implements Queue. The join takes the rows one by one by their key. With
 // id IN (…) the optimizer may scan the table instead, and a scan waits for every
-// transaction that has an event not committed yet.
+// transaction that has an event not committed yet. So does a range when rows of it are
+// gone already: it looks for them behind its end.
 func (q *mysqlQueue) Delete(ctx context.Context, ids []int64) error {
-	return q.session.use(ctx, func(c querier) error {
+	return q.removal.use(ctx, func(c querier) error {
 		if _, err := c.ExecContext(ctx, deleteMySQL("outbox_events"), jsonArray(ids)); err != nil {
 			return fmt.Errorf("delete from outbox_events: %w", err)
 		}
@@ -104,7 +113,7 @@ func (q *mysqlQueue) Shard() Shard { return q.shard }
 func (q *mysqlQueue) Listen(context.Context, func()) error { return nil }
 
 // Close implements Queue.
-func (q *mysqlQueue) Close() error { return q.session.Close() }
+func (q *mysqlQueue) Close() error { return errors.Join(q.session.Close(), q.removal.Close()) }
 
 // jsonArray passes a list of any length as one parameter.
 func jsonArray(ids []int64) string {

@@ -28,6 +28,7 @@ const rescanEvery = time.Minute
 type postgresQueue struct {
 	parkedOnServer
 	session session
+	removal session // of Delete
 	shard   Shard
 	bound   int64 // ids up to here are never asked for again
 	highest int64 // M for the next note: the highest id fetched
@@ -41,11 +42,12 @@ const postgresHash = "get_byte(sha256(event_key), 0)"
 
 func newPostgresQueue(db *sql.DB, shard Shard) *postgresQueue {
 	q := &postgresQueue{shard: shard}
+	// An array of ids is compared by a hash only when the planner sees it; a generic
+	// plan makes the read quadratic.
+	setup := []string{"SET plan_cache_mode = force_custom_plan"}
+	q.removal = session{db: db, setup: setup, opened: func() {}}
 	q.session = session{
-		db: db,
-		// The array of ids in flight is compared by a hash only when the planner
-		// sees it; a generic plan makes the read quadratic.
-		setup: []string{"SET plan_cache_mode = force_custom_plan"},
+		db: db, setup: setup,
 		// Another session may be another server after a failover, whose sequence
 		// can be behind.
 		opened: q.forget,
@@ -90,7 +92,7 @@ func (q *postgresQueue) Delete(ctx context.Context, ids []int64) error {
 	if runs, ok := runsOf(ids); ok && len(runs) > 0 {
 		where, args = inRuns(runs)
 	}
-	return q.session.use(ctx, func(c querier) error {
+	return q.removal.use(ctx, func(c querier) error {
 		if _, err := c.ExecContext(ctx, numbered("DELETE FROM outbox_events WHERE "+where), args...); err != nil {
 			return fmt.Errorf("delete from outbox_events: %w", err)
 		}
@@ -177,4 +179,4 @@ func (q *postgresQueue) Listen(ctx context.Context, wake func()) error {
 }
 
 // Close implements Queue.
-func (q *postgresQueue) Close() error { return q.session.Close() }
+func (q *postgresQueue) Close() error { return errors.Join(q.session.Close(), q.removal.Close()) }

@@ -1,6 +1,7 @@
 package relay_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -137,6 +138,57 @@ func TestQueueSeesLateRows(t *testing.T) {
 				t.Errorf("the late row (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestDeleteWaitsForNobody has transactions with events before, between and behind
+// those that are deleted stay open, and fail in the end.
+func TestDeleteWaitsForNobody(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]func(testing.TB) string{"postgres": testenv.Postgres, "mariadb": testenv.MariaDB} {
+		for _, n := range []int64{1, 2, 50, 3000} {
+			t.Run(fmt.Sprint(name, "/", n), func(t *testing.T) {
+				t.Parallel()
+				db := open(t, url(t), "")
+				q, err := relay.OpenQueue(db)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { _ = q.Close() })
+				hold := func() {
+					tx := db.Begin()
+					t.Cleanup(func() { tx.Rollback() })
+					if err := outbox.Publish(tx, &change{ID: 1, Version: 1}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				for _, gap := range []bool{false, true} {
+					hold()
+					publish(t, db, changes(2, 1, n)...)
+					if gap {
+						hold()
+						publish(t, db, changes(3, 1, n)...)
+					}
+					hold()
+					rows, err := q.Fetch(t.Context(), 10_000, nil)
+					if err != nil {
+						t.Fatal(err)
+					}
+					began := time.Now()
+					for range 2 { // the second time they are gone already
+						if err := q.Delete(t.Context(), ids(rows)); err != nil {
+							t.Fatal(err)
+						}
+					}
+					if took := time.Since(began); took > time.Second {
+						t.Errorf("gap %t: deleting %d rows took %s", gap, len(rows), took)
+					}
+					if rows, err := q.Fetch(t.Context(), 10, nil); err != nil || len(rows) > 0 {
+						t.Errorf("gap %t: %d rows are left, %v", gap, len(rows), err)
+					}
+				}
+			})
+		}
 	}
 }
 

@@ -86,7 +86,7 @@ func New(db *gorm.DB, q Queue, p Producer, opts ...Option) (*Relay, error) {
 	if err != nil {
 		return nil, fmt.Errorf("relay: %w", err)
 	}
-	least := map[string]int{"postgres": 3, "mysql": 2}[db.Name()] // the lock, the queue, and who is told of events
+	least := map[string]int{"postgres": 4, "mysql": 3}[db.Name()] // the lock, two of the queue, and who is told of events
 	if most := pool.Stats().MaxOpenConnections; most > 0 && most < least {
 		return nil, fmt.Errorf("relay.New: the database's pool has %d connections at most, and a relay needs %d: raise SetMaxOpenConns", most, least)
 	}

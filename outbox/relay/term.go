@@ -94,8 +94,8 @@ func (t *term) pass(ctx, work context.Context) error {
 	return errors.Join(err, t.deleteDone(clean))
 }
 
-// loop reads while the wave before is on its way, and deletes what that one brought
-// while the next is.
+// loop reads while a wave is on its way, and deletes meanwhile what the one before
+// it brought.
 func (t *term) loop(ctx, work, produce context.Context) error {
 	idle := t.r.cfg.minIdle
 	next := time.Now() // when to read again
@@ -128,7 +128,8 @@ func (t *term) loop(ctx, work, produce context.Context) error {
 		if err := t.sendNext(work, produce); err != nil {
 			return err
 		}
-		if err := t.tidy(work); err != nil {
+		reading := len(t.rest) == 0 && !time.Now().Before(next)
+		if err := t.tidy(work, reading); err != nil {
 			return err
 		}
 		if t.out == nil && t.wait(ctx, work, time.Until(next)) {
@@ -146,8 +147,9 @@ func (t *term) read(work context.Context) (n int, more bool, err error) {
 		limit = 1
 	}
 	t.readAt = time.Now()
+	deleted := t.deleteBeside(work)
 	rows, err := t.r.queue.Fetch(work, limit, t.inFlight())
-	if err != nil {
+	if err := errors.Join(err, deleted()); err != nil {
 		return 0, false, err
 	}
 	if len(rows) == 0 && t.out == nil {
@@ -271,10 +273,12 @@ func (t *term) send(work, produce context.Context, rows []Row) error {
 	return nil
 }
 
-// tidy deletes what is acknowledged and moves the bound.
-func (t *term) tidy(work context.Context) error {
-	if err := t.deleteDone(work); err != nil {
-		return err
+// tidy deletes what is acknowledged, if no read is about to, and moves the bound.
+func (t *term) tidy(work context.Context, reading bool) error {
+	if !reading {
+		if err := t.deleteDone(work); err != nil {
+			return err
+		}
 	}
 	now := time.Now()
 	if now.Before(t.advance) {
@@ -287,16 +291,24 @@ func (t *term) tidy(work context.Context) error {
 // deleteDone deletes what is acknowledged. After an error the ids are kept for the
 // next try, so that these events are not produced again.
 func (t *term) deleteDone(ctx context.Context) error {
+	return t.deleteBeside(ctx)()
+}
+
+// deleteBeside begins what deleteDone does and gives what waits for its end.
+func (t *term) deleteBeside(ctx context.Context) (wait func() error) {
 	if len(t.done) == 0 {
+		return func() error { return nil }
+	}
+	ids, ended := t.done, make(chan error, 1)
+	go func() { ended <- t.r.queue.Delete(ctx, ids) }()
+	return func() error {
+		if err := <-ended; err != nil {
+			return err
+		}
+		t.done = nil
+		t.relayed(len(ids))
 		return nil
 	}
-	if err := t.r.queue.Delete(ctx, t.done); err != nil {
-		return err
-	}
-	n := len(t.done)
-	t.done = nil
-	t.relayed(n)
-	return nil
 }
 
 func (t *term) relayed(n int) {
