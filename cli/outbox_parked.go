@@ -72,12 +72,13 @@ func (o *parkedOptions) selection(cmd *cobra.Command, changes bool) (relay.Selec
 
 // parkedJSON is the JSON of a parked event.
 type parkedJSON struct {
-	ID       int64     `json:"id"`
-	EventID  string    `json:"event_id,omitempty"`
-	Type     string    `json:"type,omitempty"`
-	Topic    string    `json:"topic"`
-	Key      string    `json:"key"`
-	Sequence *int64    `json:"sequence,omitempty"`
+	ID       int64  `json:"id"`
+	EventID  string `json:"event_id,omitempty"`
+	Type     string `json:"type,omitempty"`
+	Topic    string `json:"topic"`
+	Key      string `json:"key"`
+	Sequence *int64 `json:"sequence,omitempty"`
+	// Bytes is the length of the payload; -1 for a tombstone, as of a record on a topic.
 	Bytes    int       `json:"bytes"`
 	Scope    string    `json:"scope"`
 	Reason   string    `json:"reason,omitempty"`
@@ -122,6 +123,9 @@ func (o *parkedOptions) list(ctx context.Context, env *Env, db *gorm.DB, s relay
 			ID: r.ID, EventID: r.EventID, Type: r.Type, Topic: r.Topic, Key: keyText(r.Key), Bytes: len(r.Payload),
 			Scope: r.Scope, Reason: r.Reason, Attempts: r.Attempts, Created: r.CreatedAt.UTC(),
 		}
+		if r.IsTombstone() && !r.Mark {
+			one.Bytes = -1
+		}
 		if r.Sequence.Valid {
 			one.Sequence = &r.Sequence.Int64
 		}
@@ -136,7 +140,11 @@ func (o *parkedOptions) list(ctx context.Context, env *Env, db *gorm.DB, s relay
 	}
 	table := make([][]any, 0, len(list))
 	for _, p := range list {
-		table = append(table, []any{p.ID, p.Topic, p.Key, p.Type, p.Bytes, p.Scope, p.Attempts, p.Reason})
+		size := any(p.Bytes)
+		if p.Bytes < 0 {
+			size = "tombstone"
+		}
+		table = append(table, []any{p.ID, p.Topic, p.Key, p.Type, size, p.Scope, p.Attempts, p.Reason})
 	}
 	return PrintTable(env.Out, []string{"id", "topic", "key", "type", "bytes", "scope", "attempts", "reason"}, table)
 }

@@ -10,10 +10,13 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"gorm.io/gorm"
 
 	"github.com/schemactl/schemactl/cli"
 	"github.com/schemactl/schemactl/database"
+	"github.com/schemactl/schemactl/events"
 	"github.com/schemactl/schemactl/internal/testenv"
+	"github.com/schemactl/schemactl/outbox"
 )
 
 // said runs a command to its end and gives what it printed.
@@ -58,6 +61,10 @@ func TestOutboxParked(t *testing.T) {
 	start(t, "migrate", "up", "--database-url", url).wait(t)
 	said(t, cli.ExitDone, on("park", "--topic", "payments", "--key", "3", "--reason", "wrong")...)
 	publish(t, db, 5)
+	err = db.Transaction(func(tx *gorm.DB) error { return outbox.Tombstone(tx, &events.PaymentReceived{PaymentID: 3}) })
+	if err != nil {
+		t.Fatal(err)
+	}
 	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...), kgo.ConsumeTopics("payments"))
 	if err != nil {
 		t.Fatal(err)
@@ -66,42 +73,49 @@ func TestOutboxParked(t *testing.T) {
 	if _, err := kadm.NewClient(client).CreateTopic(t.Context(), 1, 1, nil, "payments"); err != nil {
 		t.Fatal(err)
 	}
-	if got := said(t, cli.ExitDone, on("status")...); !strings.Contains(got, "5 events wait") || !strings.Contains(got, "nobody relays") {
+	if got := said(t, cli.ExitDone, on("status")...); !strings.Contains(got, "6 events wait") || !strings.Contains(got, "nobody relays") {
 		t.Errorf("status: %q", got)
 	}
-	if got := said(t, cli.ExitFailure, on("drain", "--timeout", "300ms")...); !strings.Contains(got, "5 events wait") {
+	if got := said(t, cli.ExitFailure, on("drain", "--timeout", "300ms")...); !strings.Contains(got, "6 events wait") {
 		t.Errorf("drain without a relay: %q", got)
 	}
 
 	relay := start(t, on("relay", "--brokers", strings.Join(brokers, ","))...)
-	eventuallySaid(t, "1 events of 1 keys are parked", on("status")...)
+	eventuallySaid(t, "2 events of 1 keys are parked", on("status")...)
 	if got := said(t, cli.ExitFailure, on("drain")...); !strings.Contains(got, "outbox retry") {
 		t.Errorf("drain with parked events: %q", got)
 	}
 	var list []struct {
 		ID            int64
 		Topic, Key    string
+		Bytes         int
 		Scope, Reason string
 	}
 	if err := json.Unmarshal([]byte(said(t, cli.ExitDone, on("parked", "--output", "json")...)), &list); err != nil {
 		t.Fatal(err)
 	}
-	if len(list) != 2 || list[0].Reason != "wrong" || list[1].Key != "3" || list[1].Scope != "waits" {
-		t.Errorf("parked: %+v", list)
+	if len(list) != 3 || list[0].Reason != "wrong" || list[1].Key != "3" || list[1].Scope != "waits" {
+		t.Fatalf("parked: %+v", list)
 	}
-	if got := said(t, cli.ExitDone, on("retry", "--key", "3")...); !strings.HasPrefix(got, "2 parked") {
+	if list[0].Bytes != 0 || list[1].Bytes <= 0 || list[2].Bytes != -1 {
+		t.Errorf("parked: %+v, want a mark, an event and a tombstone", list)
+	}
+	if got := said(t, cli.ExitDone, on("parked")...); strings.Count(got, "tombstone") != 1 {
+		t.Errorf("parked: %q, want one tombstone", got)
+	}
+	if got := said(t, cli.ExitDone, on("retry", "--key", "3")...); !strings.HasPrefix(got, "3 parked") {
 		t.Errorf("retry: %q", got)
 	}
 	eventuallySaid(t, "nothing is parked", on("parked")...)
 	said(t, cli.ExitDone, on("drain", "--timeout", "20s")...)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	keys := map[string]int{}
-	for len(keys) < 5 && ctx.Err() == nil {
-		client.PollFetches(ctx).EachRecord(func(r *kgo.Record) { keys[string(r.Key)]++ })
+	keys, last := map[string]int{}, map[string]*kgo.Record{}
+	for n := 0; n < 6 && ctx.Err() == nil; {
+		client.PollFetches(ctx).EachRecord(func(r *kgo.Record) { keys[string(r.Key)]++; last[string(r.Key)] = r; n++ })
 	}
-	if len(keys) != 5 || keys["3"] != 1 {
-		t.Errorf("the topic has %v", keys)
+	if len(keys) != 5 || keys["3"] != 2 || last["3"].Value != nil {
+		t.Errorf("the topic has %v, and last of key 3 %v", keys, last["3"])
 	}
 
 	said(t, cli.ExitDone, on("park", "--topic", "payments")...)

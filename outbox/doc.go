@@ -4,9 +4,9 @@
 // this package links no Kafka client.
 //
 // Start with [New], install the result as a plugin (db.Use), and call [Publish]
-// inside a transaction. [Once] is the other end: it makes a consumer's effect
-// happen once although events are delivered at least once. [Source] gives the
-// tables' migrations.
+// inside a transaction, and [Tombstone] where a key of a compacted topic is deleted.
+// [Once] is the other end: it makes a consumer's effect happen once although events
+// are delivered at least once. [Source] gives the tables' migrations.
 //
 // # The one rule
 //

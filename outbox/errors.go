@@ -2,10 +2,10 @@ package outbox
 
 import "errors"
 
-// Errors of Publish.
+// Errors of Publish and Tombstone.
 var (
-	// ErrNoTransaction says that Publish was called outside a transaction. Call
-	// it inside db.Transaction, or on what db.Begin returned.
+	// ErrNoTransaction says that they were called outside a transaction. Call
+	// them inside db.Transaction, or on what db.Begin returned.
 	ErrNoTransaction = errors.New("not inside a transaction: publish within db.Transaction, so that the event is committed with the change it tells of")
 	// ErrNotInstalled says that the database handle has no Outbox. Install it
 	// once after opening: db.Use(ob).
@@ -15,6 +15,9 @@ var (
 	ErrUnknownEvent = errors.New("event type was not given to outbox.New")
 	// ErrTooLarge says that an event is larger than the limit (WithMaxEventBytes).
 	ErrTooLarge = errors.New("event is too large")
+	// ErrNoKey says that Tombstone was given an event without a key: there is nothing
+	// that a topic could forget.
+	ErrNoKey = errors.New("event has no key, so there is nothing to write a tombstone for")
 )
 
 // ErrInboxName says that a consumer's name or an event's id cannot be kept in the

@@ -59,7 +59,7 @@ func insert(tx *gorm.DB, d dialect, rows []row) error {
 			return fmt.Sprintf("%s… (%d rows)", insertHead, n), int64(n)
 		}, err)
 		if err != nil {
-			return fmt.Errorf("publish %s: insert into outbox_events: %w", rows[0].typ, err)
+			return fmt.Errorf("%s: insert into outbox_events: %w", rows[0].typ, err)
 		}
 		rows = rows[n:]
 	}

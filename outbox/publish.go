@@ -24,32 +24,49 @@ import (
 // ErrNotInstalled, for a type that was not given to New ErrUnknownEvent. After
 // any error roll the transaction back: on PostgreSQL it can do nothing else.
 func Publish(tx *gorm.DB, events ...codec.Event) error {
+	return write(tx, "publish", events, framed)
+}
+
+// write puts rows for the events into the outbox; verb says for errors what is done.
+func write(tx *gorm.DB, verb string, events []codec.Event, payload payloadOf) error {
 	if tx.Error != nil {
-		return fmt.Errorf("publish: the transaction has failed already: %w", tx.Error)
+		return fmt.Errorf("%s: the transaction has failed already: %w", verb, tx.Error)
 	}
 	ob, ok := tx.Config.Plugins[pluginName].(*Outbox)
 	if !ok {
-		return fmt.Errorf("publish: %w", ErrNotInstalled)
+		return fmt.Errorf("%s: %w", verb, ErrNotInstalled)
 	}
 	if _, ok := tx.Statement.ConnPool.(gorm.TxCommitter); !ok {
-		return fmt.Errorf("publish: %w", ErrNoTransaction)
+		return fmt.Errorf("%s: %w", verb, ErrNoTransaction)
 	}
 	d, err := dialectOf(tx)
 	if err != nil {
-		return fmt.Errorf("publish: %w", err)
+		return fmt.Errorf("%s: %w", verb, err)
 	}
-	rows, err := ob.rows(tx, events)
+	rows, err := ob.rows(tx, events, payload)
 	if err != nil {
-		return fmt.Errorf("publish: %w", err)
+		return fmt.Errorf("%s: %w", verb, err)
 	}
 	if tx.DryRun {
 		return nil
 	}
 	if err := insert(tx, d, rows); err != nil {
-		return err
+		return fmt.Errorf("%s %w", verb, err)
 	}
 	published(tx)
 	return nil
+}
+
+// payloadOf makes the payload of an event's row.
+type payloadOf func(*eventType, codec.Event) ([]byte, error)
+
+// framed is the payload of an event that is published. It is never empty.
+func framed(t *eventType, e codec.Event) ([]byte, error) {
+	payload, err := e.AppendAvro(codec.AppendFrame(make([]byte, 0, 256), t.id))
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", t.schema.Name(), err)
+	}
+	return payload, nil
 }
 
 // row is one line of outbox_events, as the INSERT takes it.
@@ -59,18 +76,18 @@ type row struct {
 	sequence any // int64 or nil
 	topic    string
 	key      []byte
-	headers  any // JSON text or nil
-	payload  []byte
+	headers  any    // JSON text or nil
+	payload  []byte // empty for a tombstone
 }
 
-func (ob *Outbox) rows(tx *gorm.DB, events []codec.Event) ([]row, error) {
+func (ob *Outbox) rows(tx *gorm.DB, events []codec.Event, payload payloadOf) ([]row, error) {
 	extra, err := ob.extraHeaders(tx)
 	if err != nil {
 		return nil, err
 	}
 	rows := make([]row, len(events))
 	for i, e := range events {
-		if rows[i], err = ob.row(e); err != nil {
+		if rows[i], err = ob.row(e, payload); err != nil {
 			return nil, err
 		}
 		if extra != "" {
@@ -83,20 +100,20 @@ func (ob *Outbox) rows(tx *gorm.DB, events []codec.Event) ([]row, error) {
 	return rows, nil
 }
 
-func (ob *Outbox) row(e codec.Event) (row, error) {
+func (ob *Outbox) row(e codec.Event, payload payloadOf) (row, error) {
 	t, err := ob.lookup(e)
 	if err != nil {
 		return row{}, err
 	}
-	payload, err := e.AppendAvro(codec.AppendFrame(make([]byte, 0, 256), t.id))
+	value, err := payload(t, e)
 	if err != nil {
-		return row{}, fmt.Errorf("encode %s: %w", t.schema.Name(), err)
+		return row{}, err
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
 		return row{}, fmt.Errorf("event id: %w", err)
 	}
-	r := row{eventID: id.String(), typ: t.schema.Name(), topic: t.topic, key: e.EventKey(), payload: payload}
+	r := row{eventID: id.String(), typ: t.schema.Name(), topic: t.topic, key: e.EventKey(), payload: value}
 	if r.key == nil {
 		r.key = []byte{}
 	}

@@ -109,8 +109,8 @@ func (p *Producer[T]) Produce(ctx context.Context, events ...*T) error {
 
 // Tombstone writes a record without a value for the key of each event, so that a
 // compacted topic forgets the key, and waits as Produce does. Of the events only key
-// and sequence are used. The outbox cannot write such records: make sure that no
-// event of the key waits in an outbox, else it comes after its tombstone.
+// and sequence are used. For a key whose events go through an outbox take
+// outbox.Tombstone: one that waits there would come after this tombstone and stay.
 func (p *Producer[T]) Tombstone(ctx context.Context, events ...*T) error {
 	records := make([]*kgo.Record, len(events))
 	for i, e := range events {

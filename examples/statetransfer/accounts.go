@@ -2,7 +2,6 @@ package statetransfer
 
 import (
 	"context"
-	"embed"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -10,33 +9,25 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/schemactl/schemactl/events"
 	"github.com/schemactl/schemactl/examples/internal/app"
-	"github.com/schemactl/schemactl/migrate"
 	"github.com/schemactl/schemactl/models"
 	"github.com/schemactl/schemactl/outbox"
-	"github.com/schemactl/schemactl/registry/client"
 )
 
 // Config says where an application finds what it needs.
 type Config = app.Config
 
-//go:embed migrations
-var migrationFiles embed.FS
-
 // RunAccounts runs the source until ctx ends: POST /accounts makes an account,
 // POST /accounts/{id} renames it, DELETE deletes it.
 func RunAccounts(ctx context.Context, cfg Config) error {
 	return app.Run(ctx, cfg, app.Application{
-		Name:   "accounts",
-		Source: migrate.NewSource("accounts", app.Sub(migrationFiles, "migrations/accounts")),
+		Name: "accounts",
 		API: func(rt *app.Runtime, mux *http.ServeMux) {
 			a := accounts{rt}
 			mux.Handle("POST /accounts", app.Handle(http.StatusCreated, a.open))
 			mux.Handle("POST /accounts/{id}", app.Handle(http.StatusOK, a.rename))
 			mux.Handle("DELETE /accounts/{id}", app.Handle(http.StatusOK, a.remove))
-		},
-		Work: func(ctx context.Context, rt *app.Runtime, schemas *client.Client) error {
-			return writeTombstones(ctx, cfg, rt.DB, schemas)
 		},
 	})
 }
@@ -71,14 +62,14 @@ func (a accounts) rename(r *http.Request, in Account) (Account, error) {
 	})
 }
 
-// remove deletes the account and notes that its tombstone is to be written. Versions
-// of later accounts do not matter: an id is not used twice.
+// remove deletes the account and has its tombstone follow its states. Versions of later
+// accounts do not matter: an id is not used twice.
 func (a accounts) remove(r *http.Request, _ struct{}) (Account, error) {
 	return a.update(r, func(tx *gorm.DB, account *models.Account) error {
 		if err := tx.Delete(account).Error; err != nil {
 			return err
 		}
-		return tx.Create(&pendingTombstone{AccountID: account.ID, Version: account.Version}).Error
+		return outbox.Tombstone(tx, &events.AccountState{AccountID: account.ID, Version: account.Version})
 	})
 }
 

@@ -2,6 +2,7 @@ package statetransfer
 
 import (
 	"context"
+	"embed"
 	"net/http"
 	"strconv"
 	"strings"
@@ -14,6 +15,9 @@ import (
 	"github.com/schemactl/schemactl/migrate"
 	"github.com/schemactl/schemactl/registry/client"
 )
+
+//go:embed migrations
+var migrationFiles embed.FS
 
 // Copy is what the directory has of an account.
 type Copy struct {

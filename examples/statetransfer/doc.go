@@ -4,8 +4,8 @@
 // and for which it asks nobody.
 //
 // The accounts application owns the accounts. It publishes their states through the
-// outbox, and for a deleted account writes a tombstone, a record without a value, so
-// that the topic forgets the account. The directory builds the copy. It has no
+// outbox, and in the transaction that deletes an account its tombstone, a record without
+// a value, so that the topic forgets the account. The directory builds the copy. It has no
 // consumer group: it keeps its position in its own database and moves it in the
 // transaction that changes the copy, so that a crash at any point neither loses nor
 // repeats anything.

@@ -74,12 +74,13 @@ func retry(t *testing.T, db *gorm.DB, s relay.Selection, want int64) {
 func withBrokers(t *testing.T, f func(t *testing.T, db *gorm.DB, brokers []string, prefix string)) {
 	t.Helper()
 	testenv.Databases(t, func(t *testing.T, url string) {
-		f(t, open(t, url, ""), testenv.KFake(t), testenv.TopicPrefix(t))
+		prefix := testenv.TopicPrefix(t)
+		f(t, open(t, url, prefix), testenv.KFake(t), prefix)
 	})
 	t.Run("kafka", func(t *testing.T) {
 		t.Parallel()
-		brokers := testenv.Kafka(t)
-		f(t, open(t, testenv.Postgres(t), ""), brokers, testenv.TopicPrefix(t))
+		brokers, prefix := testenv.Kafka(t), testenv.TopicPrefix(t)
+		f(t, open(t, testenv.Postgres(t), prefix), brokers, prefix)
 	})
 }
 
@@ -135,6 +136,14 @@ func TestTooLargeForTheBroker(t *testing.T) {
 // order gives the sequences of a topic's events by key, in order.
 func order(t *testing.T, brokers []string, topic string) map[string][]string {
 	t.Helper()
+	out := map[string][]string{}
+	each(t, brokers, topic, func(r *kgo.Record) { out[string(r.Key)] = append(out[string(r.Key)], value(r, "sequence")) })
+	return out
+}
+
+// each reads what a topic holds now.
+func each(t *testing.T, brokers []string, topic string, f func(*kgo.Record)) {
+	t.Helper()
 	cl := client(t, brokers, kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	ends, err := kadm.NewClient(cl).ListEndOffsets(t.Context(), topic)
 	if err != nil {
@@ -142,14 +151,12 @@ func order(t *testing.T, brokers []string, topic string) map[string][]string {
 	}
 	left := int64(0)
 	ends.Each(func(o kadm.ListedOffset) { left += o.Offset })
-	out := map[string][]string{}
 	for left > 0 {
 		cl.PollFetches(t.Context()).EachRecord(func(r *kgo.Record) {
 			left--
-			out[string(r.Key)] = append(out[string(r.Key)], value(r, "sequence"))
+			f(r)
 		})
 	}
-	return out
 }
 
 // A topic that is not there holds up its own events only.

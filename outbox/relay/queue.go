@@ -19,9 +19,12 @@ type Row struct {
 	Topic     string
 	Key       []byte
 	Headers   map[string]string // beyond id, type and sequence; mostly nil
-	Payload   []byte            // framed Avro
+	Payload   []byte            // framed Avro; empty for a tombstone
 	CreatedAt time.Time
 }
+
+// IsTombstone reports whether the row's record is to have no value.
+func (r *Row) IsTombstone() bool { return len(r.Payload) == 0 }
 
 // maxFetchBytes bounds what one Fetch holds in memory: it stops after the row that
 // reaches this. Rows in order of their ids may end anywhere, so the rest simply

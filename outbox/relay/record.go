@@ -40,7 +40,11 @@ func (rs *records) next(r *Row) *kgo.Record {
 	if len(key) == 0 {
 		key = nil // an event without a key goes to any partition
 	}
-	rs.made = append(rs.made, kgo.Record{Topic: r.Topic, Key: key, Value: r.Payload, Headers: rs.headersOf(r), Timestamp: r.CreatedAt})
+	value := r.Payload
+	if r.IsTombstone() {
+		value = nil // to compaction an empty value is a value
+	}
+	rs.made = append(rs.made, kgo.Record{Topic: r.Topic, Key: key, Value: value, Headers: rs.headersOf(r), Timestamp: r.CreatedAt})
 	return &rs.made[len(rs.made)-1]
 }
 

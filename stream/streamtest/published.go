@@ -19,7 +19,8 @@ import (
 // Published waits until at least n events of type T are on T's topic and returns all
 // that are there, from the topic's start: those of one key in their order, and across
 // partitions by time. It ends the test when they do not come within WithTimeout, and
-// at a record that cannot be read. Events of other types are passed over.
+// at a record that cannot be read. Events of other types are passed over, and so are
+// tombstones, which are among Env.Records.
 func Published[T any, P stream.EventType[T]](e *Env, n int) []stream.Message[T] {
 	e.tb.Helper()
 	ctx, cancel := context.WithTimeout(e.tb.Context(), e.cfg.timeout)

@@ -206,6 +206,30 @@ func TestRelay(t *testing.T) {
 	})
 }
 
+// TestTombstone: what an application deletes is seen among the records, not among the
+// events.
+func TestTombstone(t *testing.T) {
+	t.Parallel()
+	testenv.Databases(t, func(t *testing.T, url string) {
+		env := streamtest.New(t, streamtest.WithTimeout(30*time.Second))
+		db := newDatabase(t, env, url)
+		err := db.Transaction(func(tx *gorm.DB) error {
+			return errors.Join(outbox.Publish(tx, paid(1)), outbox.Tombstone(tx, paid(1)))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		env.Relay(db)
+		if got := streamtest.Published[events.PaymentReceived](env, 1); len(got) != 1 {
+			t.Errorf("%d events, want 1", len(got))
+		}
+		got := env.Records("payments")
+		if len(got) != 2 || got[0].Value == nil || got[1].Value != nil || string(got[1].Key) != "1" {
+			t.Errorf("records %v, want an event and its tombstone", got)
+		}
+	})
+}
+
 var errRollback = errors.New("rolled back")
 
 func newDatabase(t *testing.T, env *streamtest.Env, url string) *gorm.DB {

@@ -32,7 +32,7 @@ type Application struct {
 	// group, and in the inbox.
 	Name string
 	// Source holds the application's own migrations. They run in one plan with
-	// those of the shared module.
+	// those of the shared module. The zero value: none.
 	Source migrate.Source
 	// Routes says which events the application handles and how. Nil: none.
 	Routes func(*Runtime) []stream.Route
@@ -59,13 +59,16 @@ func (r *Runtime) Once(ctx context.Context, eventID string, fn func(tx *gorm.DB)
 }
 
 // Sources is what every application that shares this module migrates: the shared
-// tables, the outbox, and its own.
+// tables, the outbox, and its own if it has any.
 func Sources(own migrate.Source) []migrate.Source {
-	return []migrate.Source{
+	all := []migrate.Source{
 		migrate.NewSource("shared", migrations.FS),
 		migrate.NewSource(outbox.Source()),
-		own,
 	}
+	if own.Name() != "" {
+		all = append(all, own)
+	}
+	return all
 }
 
 // Run runs an application until ctx ends. It migrates first, whoever else does
