@@ -48,6 +48,8 @@ type blame struct {
 	alone  int64         // up to this id rows go one at a time; 0 is none
 	tries  map[int64]int // refusals of a row that went alone
 	topics map[string]*topicFault
+	// sizes are the bytes that a wave may have of a topic that has refused more.
+	sizes map[string]int
 }
 
 // topicFault is a topic that does not take records.
@@ -66,6 +68,31 @@ func (b *blame) passed(w *wave) {
 		delete(b.tries, w.rows[i].ID)
 		delete(b.topics, w.rows[i].Topic)
 	}
+}
+
+func tooLarge(err error) bool {
+	return errors.Is(err, kerr.MessageTooLarge) || errors.Is(err, kerr.RecordListTooLarge)
+}
+
+// shrink has later waves bring half of what a topic has refused as too large; false when
+// that was a single record. A topic's limit may be below a usual batch, and its records
+// are not to go alone for that.
+func (b *blame) shrink(w *wave, topic string) bool {
+	size, n := 0, 0
+	for i := range w.rows {
+		if w.rows[i].Topic == topic {
+			size += w.rows[i].wireSize()
+			n++
+		}
+	}
+	if n < 2 {
+		return false
+	}
+	if b.sizes == nil {
+		b.sizes = map[string]int{}
+	}
+	b.sizes[topic] = size / 2
+	return true
 }
 
 // patient leaves out rows of topics that are not to be tried yet.
@@ -94,6 +121,9 @@ func (t *term) judge(work context.Context, w *wave, failures []failure) error {
 				topics[f.row.Topic] = f
 			}
 		case ofRecord:
+			if tooLarge(f.err) && t.blame.shrink(w, f.row.Topic) {
+				continue
+			}
 			if len(w.rows) > 1 {
 				t.blame.alone = max(t.blame.alone, w.ids[len(w.ids)-1])
 				continue
@@ -118,7 +148,7 @@ func (t *term) refused(work context.Context, f failure) error {
 	}
 	t.blame.tries[f.row.ID]++
 	tries := t.blame.tries[f.row.ID]
-	if tries < parkAfter && !errors.Is(f.err, kerr.MessageTooLarge) {
+	if tries < parkAfter && !tooLarge(f.err) {
 		return f.err
 	}
 	if err := t.park(work, f, ScopeKey, tries); err != nil {

@@ -3,6 +3,7 @@ package relay_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync/atomic"
 	"testing"
 
@@ -100,6 +101,52 @@ func TestSmallClientBatches(t *testing.T) {
 	stop()
 	if got := order(t, brokers, "changes")["1"]; len(got) != 1 {
 		t.Errorf("the topic has %v, want the first alone", got)
+	}
+}
+
+// A topic that takes less than a usual batch is sent as much as it takes at a time, and
+// not one record at a time.
+func TestTopicTakesSmallBatches(t *testing.T) {
+	t.Parallel()
+	const limit, size, events = 20_000, 500, 400
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	var requests atomic.Int64
+	cluster.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		requests.Add(1)
+		cluster.KeepControl()
+		return nil, nil, false
+	})
+	db := open(t, testenv.SQLite(t), "")
+	cl := client(t, cluster.ListenAddrs(), kgo.ProducerBatchCompression(kgo.NoCompression()))
+	most := strconv.Itoa(limit)
+	if _, err := kadm.NewClient(cl).CreateTopic(t.Context(), 1, 1, map[string]*string{"max.message.bytes": &most}, "changes"); err != nil {
+		t.Fatal(err)
+	}
+	createTopic(t, cl, "others")
+	for n := range events {
+		event(t, db, "changes", strconv.Itoa(n%3), n+1, size)
+		event(t, db, "others", "1", n+1, size)
+	}
+	_, stop := running(t, db, cl, quiet)
+	untilEmpty(t, db)
+	stop()
+	if found := parked(t, db); len(found) > 0 {
+		t.Errorf("parked are %v", found)
+	}
+	got := order(t, cluster.ListenAddrs(), "changes")
+	for n := range events {
+		key, want := strconv.Itoa(n%3), strconv.Itoa(n+1)
+		if len(got[key]) == 0 || got[key][0] != want {
+			t.Fatalf("key %s goes on with %.100v, want %s", key, got[key], want)
+		}
+		got[key] = got[key][1:]
+	}
+	if n := requests.Load(); n > events/4 {
+		t.Errorf("%d requests for %d events, of which a batch takes %d", n, events, limit/size)
 	}
 }
 

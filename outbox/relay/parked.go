@@ -203,7 +203,7 @@ func (t *term) relayParked(work, produce context.Context) error {
 	if len(marks) > 0 {
 		return t.r.queue.DeleteParked(work, marks)
 	}
-	if err := t.send(work, produce, rows[:cut(rows, limit, t.r.waveBytes, t.known)]); err != nil {
+	if err := t.send(work, produce, rows[:t.cut(rows, limit)]); err != nil {
 		return err
 	}
 	sent, before := t.out, len(t.done)

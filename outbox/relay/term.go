@@ -247,7 +247,7 @@ func (t *term) sendNext(work, produce context.Context) error {
 	if len(t.rest) == 0 {
 		return nil
 	}
-	n := cut(t.rest, t.r.cfg.batch, t.r.waveBytes, t.known)
+	n := t.cut(t.rest, t.r.cfg.batch)
 	if err := t.send(work, produce, t.rest[:n]); err != nil {
 		return err
 	}

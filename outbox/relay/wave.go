@@ -56,17 +56,24 @@ func newWave(rows []Row) *wave {
 	return w
 }
 
-// cut is how many of the rows make a wave: at most most with so many bytes, and one
-// at least. The first record to a topic is a wave of its own: a client that does not
-// know a topic yet may send its records as they come in.
-func cut(rows []Row, most, bytes int, known map[string]bool) int {
-	size := 0
+// cut is how many of the rows make a wave: at most most, within the bytes of a wave and
+// those of each topic that takes less, and one at least. The first record to a topic is a
+// wave of its own: a client that does not know a topic yet may send its records as they
+// come in.
+func (t *term) cut(rows []Row, most int) int {
+	size, ofTopic := 0, map[string]int{}
 	for i := range rows {
+		topic := rows[i].Topic
 		size += rows[i].wireSize()
-		if i > 0 && (i == most || size > bytes || !known[rows[i].Topic]) {
+		full := i == most || size > t.r.waveBytes
+		if limit, ok := t.blame.sizes[topic]; ok {
+			ofTopic[topic] += rows[i].wireSize()
+			full = full || ofTopic[topic] > limit
+		}
+		if i > 0 && (full || !t.known[topic]) {
 			return i
 		}
-		if !known[rows[i].Topic] {
+		if !t.known[topic] {
 			return 1
 		}
 	}
