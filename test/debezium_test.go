@@ -3,9 +3,7 @@ package test_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -16,6 +14,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"gorm.io/gorm"
 
 	"github.com/schemactl/schemactl/codec"
@@ -42,17 +42,14 @@ func (p *parcel) AppendAvro(dst []byte) ([]byte, error) {
 	return codec.AppendString(dst, p.Note), nil
 }
 
-// Schema ids that show in the frames.
-var debeziumIDs = schemaIDs{"messages-value": 0x01020304, "parcels-value": 7}
+// namedIDs are the ids of schemas by their names.
+type namedIDs map[string]uint32
 
-type schemaIDs map[string]uint32
-
-func (m schemaIDs) ID(_ context.Context, subject string, _ *codec.Schema) (uint32, error) {
-	if id, ok := m[subject]; ok {
-		return id, nil
-	}
-	return 0, fmt.Errorf("no subject %s", subject)
+func (m namedIDs) ID(_ context.Context, _ string, s *codec.Schema) (uint32, error) {
+	return m[s.Name()], nil
 }
+
+var debeziumIDs = namedIDs{"schemactl.events.MessageDelivered": 0x01020304, "test.Parcel": 7}
 
 // Debezium's outbox event router, with the options of docs/outbox.md, makes of the
 // rows of outbox_events the records that consumers expect: those that waited when
@@ -68,7 +65,8 @@ func TestDebeziumReadsTheOutbox(t *testing.T) {
 	}
 	takeTurn(t)
 	s := testenv.Own(t, server.Postgres) // a slot would keep dead rows on a server that others measure
-	o := newDebeziumOutbox(t, s.Value)
+	brokers, prefix := testenv.Kafka(t), testenv.TopicPrefix(t)
+	o := newDebeziumOutbox(t, s.Value, prefix)
 	execute(t, o.db, debeziumDoc(t, "sql"))
 
 	// The first row's place in the table is free again for the third, so that the
@@ -81,7 +79,8 @@ func TestDebeziumReadsTheOutbox(t *testing.T) {
 	same(t, o.db, "SELECT sequence FROM outbox_events ORDER BY ctid", "2", "1")
 	o.want(t, delivered(1, 1), delivered(1, 2))
 
-	d := startDebezium(t, java, classes, s.Value)
+	d := newDebeziumTopics(t, brokers, prefix+new(events.MessageDelivered).EventTopic(), prefix+new(parcel).EventTopic())
+	startDebezium(t, java, classes, s.Value, brokers)
 	d.until(t, 2)
 
 	o.publish(t, delivered(1, 3), &parcel{Note: "without a key"}, &parcel{Key: []byte{0, 0xff, '\n'}, Note: "Žofie 🚚"})
@@ -107,8 +106,7 @@ func delivered(id, version int64) *events.MessageDelivered {
 	}
 }
 
-// debeziumRecord is what reaches a topic, by the headers' names. A header without a
-// value is not in it.
+// debeziumRecord is what reaches a topic, by the headers' names.
 type debeziumRecord struct {
 	Value   []byte
 	Headers map[string]string
@@ -120,11 +118,12 @@ type debeziumRecords map[[2]string][]debeziumRecord
 // debeziumOutbox is a database with an outbox, and the records that are to come.
 type debeziumOutbox struct {
 	db      *gorm.DB
+	prefix  string // of its topics
 	records debeziumRecords
 	wanted  int
 }
 
-func newDebeziumOutbox(t *testing.T, url string) *debeziumOutbox {
+func newDebeziumOutbox(t *testing.T, url, prefix string) *debeziumOutbox {
 	t.Helper()
 	db := open(t, url)
 	m, err := migrate.New(db, []migrate.Source{migrate.NewSource(outbox.Source())})
@@ -135,14 +134,14 @@ func newDebeziumOutbox(t *testing.T, url string) *debeziumOutbox {
 		t.Fatal(err)
 	}
 	ob, err := outbox.New(t.Context(), debeziumIDs, []codec.Event{(*events.MessageDelivered)(nil), (*parcel)(nil)},
-		outbox.WithHeaders(func(context.Context) map[string]string { return map[string]string{"tenant": "žluť"} }))
+		outbox.WithTopicPrefix(prefix), outbox.WithHeaders(func(context.Context) map[string]string { return map[string]string{"tenant": "žluť"} }))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Use(ob); err != nil {
 		t.Fatal(err)
 	}
-	return &debeziumOutbox{db: db, records: debeziumRecords{}}
+	return &debeziumOutbox{db: db, prefix: prefix, records: debeziumRecords{}}
 }
 
 // publish publishes events in a transaction.
@@ -201,68 +200,63 @@ func (o *debeziumOutbox) interleave(t *testing.T) {
 func (o *debeziumOutbox) want(t *testing.T, all ...codec.Event) {
 	t.Helper()
 	for _, e := range all {
-		value, err := e.AppendAvro(codec.AppendFrame(nil, debeziumIDs[e.EventTopic()+"-value"]))
+		value, err := e.AppendAvro(codec.AppendFrame(nil, debeziumIDs[e.AvroSchema().Name()]))
 		if err != nil {
 			t.Fatal(err)
 		}
 		var id string
-		if err := o.db.Raw("SELECT event_id::text FROM outbox_events WHERE topic = ? AND payload = ?", e.EventTopic(), value).Scan(&id).Error; err != nil {
+		if err := o.db.Raw("SELECT event_id::text FROM outbox_events WHERE type = ? AND payload = ?", e.AvroSchema().Name(), value).Scan(&id).Error; err != nil {
 			t.Fatal(err)
 		}
 		r := debeziumRecord{Value: value, Headers: map[string]string{
-			codec.HeaderID: id, codec.HeaderType: e.AvroSchema().Name(), "headers": `{"tenant": "žluť"}`,
+			codec.HeaderID: id, codec.HeaderType: e.AvroSchema().Name(), codec.HeaderSequence: "", "headers": `{"tenant": "žluť"}`,
 		}}
 		if s, ok := e.(codec.Sequenced); ok {
 			r.Headers[codec.HeaderSequence] = strconv.FormatInt(s.EventSequence(), 10)
 		}
-		at := [2]string{e.EventTopic(), string(e.EventKey())}
+		at := [2]string{o.prefix + e.EventTopic(), string(e.EventKey())}
 		o.records[at] = append(o.records[at], r)
 		o.wanted++
 	}
 }
 
-// debezium is a connector that runs, and the records that it has made.
-type debezium struct {
-	lines   *json.Decoder
-	records debeziumRecords
-	got     int
-}
-
-// startDebezium starts the connector of docs/outbox.md on the database. It is
-// stopped when the test ends, and when it hangs.
-func startDebezium(t *testing.T, java, classes, database string) *debezium {
+// startDebezium starts a worker of Kafka Connect with the connector of
+// docs/outbox.md. It is killed when the test ends: nobody needs what it knows.
+func startDebezium(t *testing.T, java, classes, database string, brokers []string) {
 	t.Helper()
-	options := filepath.Join(t.TempDir(), "outbox.properties")
-	if err := os.WriteFile(options, []byte(debeziumOptions(t, database)), 0o600); err != nil {
-		t.Fatal(err)
+	dir := t.TempDir()
+	worker, connector := filepath.Join(dir, "worker.properties"), filepath.Join(dir, "connector.properties")
+	for file, text := range map[string]string{worker: debeziumWorker(dir, brokers), connector: debeziumOptions(t, database)} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	cmd := exec.CommandContext(ctx, java, "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-		"-cp", classes, filepath.Join("testdata", "Debezium.java"), options)
+		"-cp", classes, "org.apache.kafka.connect.cli.ConnectStandalone", worker, connector)
 	var said bytes.Buffer
-	cmd.Stderr = &said
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		defer cancel()
-		_ = in.Close() // it may have ended
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("Debezium: %v", err)
-		}
+		stop()
+		_ = cmd.Wait() // it was killed
 		if t.Failed() {
-			t.Logf("Debezium says:\n%s", said.String())
+			t.Logf("Kafka Connect says:\n%s", said.String())
 		}
 	})
-	return &debezium{lines: json.NewDecoder(out), records: debeziumRecords{}}
+}
+
+// debeziumWorker are a worker's options. Its own converters are not those that the
+// connector asks for.
+func debeziumWorker(dir string, brokers []string) string {
+	return "bootstrap.servers=" + strings.Join(brokers, ",") + `
+listeners=http://127.0.0.1:0
+plugin.discovery=service_load
+key.converter=org.apache.kafka.connect.json.JsonConverter
+value.converter=org.apache.kafka.connect.json.JsonConverter
+offset.storage.file.filename=` + filepath.Join(dir, "offsets") + "\n"
 }
 
 // debeziumDoc is the block of the language in what docs/outbox.md says of Debezium.
@@ -284,8 +278,7 @@ func debeziumDoc(t *testing.T, language string) string {
 	return block + "\n"
 }
 
-// debeziumOptions are those of the document, for this database. The engine has no
-// Kafka to keep its place in.
+// debeziumOptions are the connector's in the document, for this database.
 func debeziumOptions(t *testing.T, database string) string {
 	t.Helper()
 	u, err := url.Parse(database)
@@ -305,41 +298,75 @@ func debeziumOptions(t *testing.T, database string) string {
 	if len(place) > 0 {
 		t.Errorf("docs/outbox.md does not say where %v goes", place)
 	}
-	return b.String() + "name=outbox\noffset.storage=org.apache.kafka.connect.storage.MemoryOffsetBackingStore\n"
+	return b.String()
 }
 
-// until waits for so many records since the start.
-func (d *debezium) until(t *testing.T, n int) {
+// debeziumTopics are what the records come from.
+type debeziumTopics struct {
+	kafka   *kgo.Client
+	records debeziumRecords
+	got     int
+}
+
+// newDebeziumTopics makes the topics, as the worker finds them.
+func newDebeziumTopics(t *testing.T, brokers []string, names ...string) *debeziumTopics {
 	t.Helper()
-	for ; d.got < n; d.got++ {
-		var line struct {
-			Topic      string
-			Partition  *int
-			Key, Value []byte
-			Headers    []struct {
-				Name  string
-				Value []byte
-			}
-		}
-		if err := d.lines.Decode(&line); err != nil {
+	kafka, err := kgo.NewClient(kgo.SeedBrokers(brokers...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(kafka.Close)
+	created, err := kadm.NewClient(kafka).CreateTopics(t.Context(), 3, 1, nil, names...)
+	if err == nil {
+		err = created.Error()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	kafka.AddConsumeTopics(names...)
+	return &debeziumTopics{kafka: kafka, records: debeziumRecords{}}
+}
+
+// until waits for so many records since the start, and demands that there are no
+// more.
+func (d *debeziumTopics) until(t *testing.T, n int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for d.got < n {
+		fetches := d.kafka.PollFetches(ctx)
+		if err := fetches.Err(); err != nil {
 			t.Fatalf("after %d of %d records: %v", d.got, n, err)
 		}
-		if line.Partition != nil {
-			t.Errorf("a record of %s is for partition %d, want its key to choose", line.Topic, *line.Partition)
-		}
-		if line.Key == nil {
-			t.Errorf("a record of %s has no key: the document says that it is empty then", line.Topic)
-		}
-		r := debeziumRecord{Value: line.Value, Headers: map[string]string{}}
-		for _, h := range line.Headers {
-			if _, twice := r.Headers[h.Name]; twice {
-				t.Errorf("two headers %s", h.Name)
-			}
-			if h.Value != nil {
-				r.Headers[h.Name] = string(h.Value)
-			}
-		}
-		at := [2]string{line.Topic, string(line.Key)}
-		d.records[at] = append(d.records[at], r)
+		fetches.EachRecord(func(r *kgo.Record) { d.take(t, r) })
 	}
+	ends, err := kadm.NewClient(d.kafka).ListEndOffsets(ctx, d.kafka.GetConsumeTopics()...)
+	if err == nil {
+		err = ends.Error()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := int64(0)
+	ends.Each(func(o kadm.ListedOffset) { all += o.Offset })
+	if all != int64(n) {
+		t.Errorf("%d records in the topics, want %d", all, n)
+	}
+}
+
+func (d *debeziumTopics) take(t *testing.T, r *kgo.Record) {
+	t.Helper()
+	d.got++
+	if r.Key == nil {
+		t.Errorf("a record of %s has no key: the document says that it is empty then", r.Topic)
+	}
+	made := debeziumRecord{Value: r.Value, Headers: map[string]string{}}
+	for _, h := range r.Headers {
+		if _, twice := made.Headers[h.Key]; twice {
+			t.Errorf("two headers %s", h.Key)
+		}
+		made.Headers[h.Key] = string(h.Value)
+	}
+	at := [2]string{r.Topic, string(r.Key)}
+	d.records[at] = append(d.records[at], made)
 }

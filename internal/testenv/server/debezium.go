@@ -2,32 +2,42 @@ package server
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 )
 
-// DebeziumVersion is the version of Debezium that reads our outbox in tests. Its
-// logging facade is of slf4j 1.7, so is the printer.
+// DebeziumVersion is the version of Debezium that reads our outbox in tests.
+const DebeziumVersion = "3.6.1.Final"
+
+// Versions that Debezium was built with.
 const (
-	DebeziumVersion = "3.6.1.Final"
-	slf4jVersion    = "1.7.36"
+	connectVersion = "4.3.0" // of Kafka Connect
+	slf4jVersion   = "1.7.36"
 )
 
-const debezium = "debezium-" + DebeziumVersion
+// The folder of the cache.
+const debezium = "debezium-" + DebeziumVersion + "-" + connectVersion + "-" + slf4jVersion
 
-// Debezium is how to run a program with Debezium's embedded engine and its
-// PostgreSQL connector, from its source: the Java runtime, which must have a
-// compiler, and the class path. The jars, 38 MB, are brought into the cache by
-// Maven if they are not there yet. What the machine lacks is a *MissingError.
+// Debezium is how to run Kafka Connect with Debezium's connector for PostgreSQL:
+// the Java runtime and the class path. The jars, 38 MB, are brought into the cache
+// by Maven if they are not there yet. What the machine lacks is a *MissingError.
 func Debezium(ctx context.Context) (java, classes string, err error) {
-	if java, err = compiler(ctx); err != nil {
+	missing := &MissingError{What: "Debezium"}
+	java, err = Java(ctx)
+	if none, ok := errors.AsType[*UnavailableError](err); ok {
+		missing.Reason, missing.Hint = none.Reason, none.Hint
+		return "", "", missing
+	}
+	if err != nil {
 		return "", "", err
 	}
 	dir, err := fetchOnce(debezium, func(work string) error {
-		return copyJars(ctx, work, "io.debezium:debezium-api:"+DebeziumVersion, "io.debezium:debezium-embedded:"+DebeziumVersion,
-			"io.debezium:debezium-connector-postgres:"+DebeziumVersion, "org.slf4j:slf4j-simple:"+slf4jVersion)
+		return copyJars(ctx, work, "io.debezium:debezium-connector-postgres:"+DebeziumVersion,
+			"org.apache.kafka:connect-runtime:"+connectVersion, "org.slf4j:slf4j-simple:"+slf4jVersion)
 	})
 	if err != nil {
-		return "", "", &MissingError{What: "Debezium", Reason: err.Error(), Hint: "install the package maven"}
+		missing.Reason, missing.Hint = err.Error(), "install the package maven"
+		return "", "", missing
 	}
 	return java, filepath.Join(dir, "*"), nil
 }
