@@ -6,8 +6,8 @@
 //
 // A server that a variable names already is left alone. What is missing is
 // installed, when we are root or sudo asks for no password: Debian packages by
-// apt-get, Kafka's jars, Apache Avro and the clients of others by Maven, pip and npm
-// into the user's cache folder. A server that is not to be had is named and left
+// apt-get, Kafka's jars, Apache Avro, the clients of others and Debezium by Maven, pip
+// and npm into the user's cache folder. A server that is not to be had is named and left
 // out, and its tests are skipped; with REQUIRE_REAL=1 the command is not run then.
 // Avro or a client that is not to be had is only named: the tests decide.
 // Everything that run says is on standard error.

@@ -85,6 +85,7 @@ func fetchClients(ctx context.Context, say *printer) {
 		func(ctx context.Context) error { _, _, err := server.ClientsNode(ctx); return err },
 		func(ctx context.Context) error { _, _, err := server.ClientPython(ctx); return err },
 		func(ctx context.Context) error { _, _, err := server.ClientJava(ctx); return err },
+		func(ctx context.Context) error { _, _, err := server.Debezium(ctx); return err },
 	} {
 		wg.Go(func() {
 			if err := fetch(ctx); err != nil {

@@ -26,8 +26,8 @@ const (
 	exitUsage   = 2
 )
 
-// What -need names beside servers: Apache Avro for Java and for Python, and the
-// clients of others for schema registries, which tests work with.
+// What -need names beside servers, for tests to work with: Apache Avro for Java and
+// for Python; the clients of others for schema registries, and Debezium.
 const (
 	avro    = "avro"
 	clients = "clients"

@@ -27,7 +27,7 @@ const (
 )
 
 // ClientPackages are the Debian packages that this machine lacks for ClientsNode,
-// ClientPython and ClientJava, none when it has all.
+// ClientPython, ClientJava and Debezium, none when it has all.
 func ClientPackages(ctx context.Context) []string {
 	var lacking []string
 	if program("node") == "" {
@@ -39,7 +39,7 @@ func ClientPackages(ctx context.Context) []string {
 	if _, err := compiler(ctx); err != nil {
 		lacking = append(lacking, "default-jdk-headless")
 	}
-	if !fetched("", clientJava) && program("mvn") == "" {
+	if (!fetched("", clientJava) || !fetched("", debezium)) && program("mvn") == "" {
 		lacking = append(lacking, "maven")
 	}
 	python := program("python3")
