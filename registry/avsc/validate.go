@@ -260,6 +260,9 @@ func (v *validator) record(t *Type, is value) error {
 		if own != nil {
 			err = v.value(f.Type, *own)
 		}
+		if errors.Is(err, errTooMuch) {
+			return err // where that was does not matter
+		}
 		if err != nil {
 			return fmt.Errorf("field %.100q of %.100q: %w", f.Name, t.Name, err)
 		}
