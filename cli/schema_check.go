@@ -40,8 +40,11 @@ would be refused at once. Which subjects they go to is said in 'help schemas'.`,
 		Example: `  schemactl schema check payments-value payment.avsc
   schemactl schema check --schemas schemas/avro --strategy messages=topic-record`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
+			switch len(args) {
+			case 0:
 				return nil
+			case 1:
+				return fmt.Errorf("want SUBJECT FILE, or neither: a folder is named by --schemas %s", args[0])
 			}
 			return subjectAndFile(cmd, args)
 		},

@@ -183,7 +183,12 @@ good for, is said in 'help schemas'.`,
 		Example: `  schemactl schema push --strategy messages=topic-record
   schemactl schema push --schemas schemas/avro --dry-run
   schemactl schema push --lock none --topic-prefix staging.`,
-		Args: cobra.NoArgs,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("the folder is named by --schemas %s", args[0])
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.push(cmd.Context(), env, p) },
 	}
 	p.bind(cmd)

@@ -41,6 +41,8 @@ func (r *Registry) Check(ctx context.Context, req CheckRequest) (CheckResult, er
 	switch {
 	case errors.As(err, &broken) && req.Verbose:
 		return CheckResult{Messages: []string{broken.Error()}}, nil
+	case err != nil && req.Version != 0:
+		return CheckResult{}, fmt.Errorf("check subject %q against version %s: %w", req.Subject, versionText(req.Version), err)
 	case err != nil:
 		return CheckResult{}, fmt.Errorf("check subject %q: %w", req.Subject, err)
 	case conflict != nil:

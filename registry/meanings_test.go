@@ -170,3 +170,38 @@ func TestOldVersionsAreReadOnce(t *testing.T) {
 		}
 	}
 }
+
+// What a version means is that of its text as it is stored, whether the registry that
+// compares with it has stored it or has only read it: the normal form of a decimal says
+// its scale.
+func TestMeaningOfNormalText(t *testing.T) {
+	t.Parallel()
+	const subject, text = "s", `{"type":"bytes","logicalType":"decimal","precision":4}`
+	open := func(store registry.Store) *registry.Registry {
+		reg, err := registry.New(store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return reg
+	}
+	next := func(isNew bool) int {
+		store := memory.New()
+		reg := open(store)
+		register := func(req registry.RegisterRequest) int {
+			req.Subject, req.Schema.Text = subject, text
+			e, err := reg.Register(t.Context(), req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return e.Version
+		}
+		register(registry.RegisterRequest{Normalize: true})
+		if isNew {
+			reg = open(store)
+		}
+		return register(registry.RegisterRequest{})
+	}
+	if one, other := next(false), next(true); one != other {
+		t.Errorf("the same text is version %d where the first was stored, and %d elsewhere", one, other)
+	}
+}

@@ -79,9 +79,9 @@ func (r *Registry) register(ctx context.Context, req RegisterRequest) (Version, 
 }
 
 // noteMeaning keeps what a new version's text means: the version after it is compared
-// with that.
+// with that. A normal form says more than the text that was read.
 func (r *Registry) noteMeaning(c Content, once *readOnce) {
-	if d := &once.draft; once.valid && d.avro != nil && d.Text == c.Text && slices.Equal(d.References, c.References) {
+	if d := &once.draft; once.valid && !once.how.normalize && d.avro != nil && d.Text == c.Text && slices.Equal(d.References, c.References) {
 		r.meanings.put(keyOf(c).sum(), d.meaning())
 	}
 }

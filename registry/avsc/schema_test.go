@@ -3,9 +3,12 @@ package avsc_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -185,6 +188,98 @@ func TestHostileText(t *testing.T) {
 			t.Parallel()
 			if _, err := read(text); !errors.Is(err, avsc.ErrInvalid) {
 				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
+// What a schema is made of is used again for the next one: nothing of it may be left in
+// the schemas that are there.
+func TestParseTogether(t *testing.T) {
+	t.Parallel()
+	text := func(n int) string {
+		props := make([]string, n%50) // more than are looked up one by one
+		for i := range props {
+			props[i] = fmt.Sprintf(`"p%d":{"of":[%d,{"deep":"%d"}]},`, i, n, n)
+		}
+		fields := make([]string, 1+n*7%200) // more than there is room for
+		for i := range fields {
+			fields[i] = fmt.Sprintf(`{"doc":"none","name":"f%d","type":{"type":"map","values":["null","long"]},"doc":"d%d \u00e9","default":{"a":%d,"b":null,"a":%d},"aliases":["g%d"],"tags":["t%d"]}`, i, n, i, n, i, n)
+		}
+		return fmt.Sprintf(`{"type":"record","name":"R%d","doc":"r%d",%s"fields":[{"name":"e","type":{"type":"enum","name":"E","symbols":["A","S%d"],"default":"S%d"}},%s]}`,
+			n, n, strings.Join(props, ""), n, n, strings.Join(fields, ","))
+	}
+	const count = 200
+	want := make([]string, count)
+	for n := range want {
+		want[n] = parse(t, text(n)).Canonical()
+	}
+	var all sync.WaitGroup
+	for n := range count {
+		all.Go(func() {
+			own := make([]*avsc.Schema, 5)
+			for i := range own {
+				s, err := read(text((n + i) % count))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				own[i] = s
+				_, _ = avsc.Parse(text(n)[:n%count]) // one that ends in the middle
+			}
+			for i, s := range own {
+				if got := s.Canonical(); got != want[(n+i)%count] {
+					t.Errorf("%.200s became %.200s", want[(n+i)%count], got)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if doubled := parse(t, text(3)); *doubled.Root().Fields[1].Doc != "d3 é" || doubled.Root().Fields[1].Default.String() != `{"a":3,"b":null}` {
+		t.Errorf("of members that come twice the last one counts: %s", doubled.Canonical())
+	}
+}
+
+// A default is compared with one branch after the other, and within them again. That
+// ends, by counted work: a text of some kilobytes could take for ever.
+func TestHostileDefaults(t *testing.T) {
+	t.Parallel()
+	const (
+		twice = `{"type":"record","name":"A","fields":[{"name":"x","type":["null","A",{"type":"record","name":"B","fields":[{"name":"x","type":["null","A","B"]}]}]}]}`
+		most  = 1 << 20 // bytes of a text
+	)
+	record := func(typ, value string) string {
+		return `{"type":"record","name":"R","fields":[{"name":"f","type":` + typ + `,"default":` + value + `}]}`
+	}
+	list := func(count int, item string) string { return "[" + strings.Repeat(item+",", count) + item + "]" }
+	fixed := make([]string, 5000)
+	for i := range fixed {
+		fixed[i] = fmt.Sprintf(`{"type":"fixed","name":"F%d","size":1}`, i)
+	}
+	fields := make([]string, 10_000)
+	for i := range fields {
+		fields[i] = fmt.Sprintf(`{"name":"f%d","type":"int","default":0}`, i)
+	}
+	long := strings.Repeat("n", most/4)
+	for name, text := range map[string]string{
+		"branches within branches":  strings.Replace(record(twice, strings.Repeat(`{"x":`, 300)+"1"+strings.Repeat("}", 300)), `"default"`, `"d":0},{"name":"g","type":"A","default"`, 1),
+		"many items, many branches": record(`{"type":"array","items":[`+strings.Join(fixed, ",")+`,"int"]}`, list(most/4, "1")),
+		"many items, many fields":   record(`{"type":"array","items":{"type":"record","name":"I","fields":[`+strings.Join(fields, ",")+`]}}`, list(most/8, "{}")),
+		"long names": record(`{"type":"array","items":[{"type":"record","name":"`+long+`","fields":[{"name":"`+long+`","type":"int"}]},{"type":"map","values":"int"}]}`,
+			list(most/10, "{}")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if len(text) > most {
+				t.Fatalf("%d bytes", len(text))
+			}
+			start := time.Now()
+			_, err := read(text)
+			if took := time.Since(start); took > 20*time.Second {
+				t.Errorf("it took %s", took)
+			}
+			if tooMuch := name != "long names"; tooMuch != (err != nil && strings.Contains(err.Error(), "comparisons")) {
+				t.Errorf("error %.300v", err)
 			}
 		})
 	}

@@ -26,7 +26,15 @@ type validator struct {
 	// complete has the named types that were met: false for those whose definition is
 	// not at its end.
 	complete map[*Type]bool
+	// compared counts what defaults were compared with, up to mostCompared.
+	compared int
 }
+
+// mostCompared bounds what is compared of a schema's defaults, a value or a field with a
+// type each time: a value of a union is compared with one branch after the other, and
+// within them again, so a text of some kilobytes could take for ever. It is more than
+// any text of 1 MiB takes whose unions are small.
+const mostCompared = 1 << 21
 
 func (v *validator) check(t *Type) error {
 	switch t.Kind {
@@ -154,8 +162,22 @@ func checkName(name string) error {
 // refuses, and which could need itself without an end.
 var errIncomplete = errors.New("its record is not complete where the default stands")
 
+// errTooMuch is of defaults that take too much to compare.
+var errTooMuch = fmt.Errorf("to check the defaults takes more than %d comparisons of values with types: they need smaller values, or unions of fewer branches", mostCompared)
+
+// compare counts comparisons.
+func (v *validator) compare(n int) error {
+	if v.compared += n; v.compared > mostCompared {
+		return errTooMuch
+	}
+	return nil
+}
+
 // value tells why a default cannot be one of a type.
 func (v *validator) value(t *Type, is value) error {
+	if err := v.compare(1); err != nil {
+		return err
+	}
 	fits := false
 	switch t.Kind {
 	case Null:
@@ -213,7 +235,7 @@ func (v *validator) parts(t *Type, is value) error {
 // the library does not insist on.
 func (v *validator) unionValue(t *Type, is value) error {
 	for _, b := range t.Branches {
-		if err := v.value(b, is); err == nil || errors.Is(err, errIncomplete) {
+		if err := v.value(b, is); err == nil || errors.Is(err, errIncomplete) || errors.Is(err, errTooMuch) {
 			return err
 		}
 	}
@@ -225,6 +247,10 @@ func (v *validator) record(t *Type, is value) error {
 	if !v.complete[t] {
 		return errIncomplete
 	}
+	// Finding a member goes over all of them.
+	if err := v.compare(len(t.Fields) * (1 + len(is.parts)/manyMembers)); err != nil {
+		return err
+	}
 	for _, f := range t.Fields {
 		own := is.get(f.Name)
 		if own == nil && f.Default != nil {
@@ -234,8 +260,11 @@ func (v *validator) record(t *Type, is value) error {
 		if own != nil {
 			err = v.value(f.Type, *own)
 		}
+		if errors.Is(err, errTooMuch) {
+			return err // where that was does not matter
+		}
 		if err != nil {
-			return fmt.Errorf("field %q of %q: %w", f.Name, t.Name, err)
+			return fmt.Errorf("field %.100q of %.100q: %w", f.Name, t.Name, err)
 		}
 	}
 	return nil

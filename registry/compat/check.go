@@ -12,13 +12,19 @@ import (
 // What bounds the work on two schemas, however hostile they are. Real ones stay
 // far below: two schemas of 1 MB take about 30,000 comparisons.
 const (
-	// maxFindings is how many findings are told of one pair of types.
+	// maxFindings is how many findings are told, of one pair of types and of all.
 	maxFindings = 200
 	// maxPathBytes is how long the paths of all findings are together; the first
 	// is told at any rate.
 	maxPathBytes = 1 << 20
 	// maxSteps is how often two types are compared.
 	maxSteps = 1 << 17
+	// namesInStep is how many fields or symbols are looked up in the time that a
+	// comparison takes.
+	namesInStep = 16
+	// bytesInStep is how much of a finding's detail is written in that time. It bounds
+	// what all of them take together, too.
+	bytesInStep = 512
 	// maxDepth is how deep types may hold each other.
 	maxDepth = 10_000
 )
@@ -39,6 +45,7 @@ func Check(writer, reader *avsc.Schema) []Finding {
 func check(writer, reader *avsc.Schema) (found []*reason, steps int) {
 	c := checker{done: map[pair][]*reason{}}
 	found = c.check(writer.Root(), reader.Root(), nil)
+	found = found[:min(len(found), maxFindings)]
 	if c.exceeded != "" {
 		found = append(found, &reason{rule: TooComplex, detail: c.exceeded})
 	}
@@ -132,6 +139,12 @@ func (c *checker) check(w, r *avsc.Type, at *path) []*reason {
 	return c.done[key]
 }
 
+// said counts the detail of a finding.
+func (c *checker) said(detail string) string {
+	c.steps += len(detail) / bytesInStep
+	return detail
+}
+
 // distinct drops what one type, mentioned many times over, says at each mention.
 func distinct(found []*reason) []*reason {
 	if len(found) == 1 {
@@ -159,11 +172,11 @@ func (c *checker) compare(w, r *avsc.Type, at *path) []*reason {
 	case kind != plain(w.Kind):
 		return mismatch(w, r, at)
 	case kind == avsc.Record:
-		return append(names(w, r, at), c.fields(w, r, at)...)
+		return append(c.names(w, r, at), c.fields(w, r, at)...)
 	case kind == avsc.Enum:
-		return append(names(w, r, at), symbols(w, r, at)...)
+		return append(c.names(w, r, at), c.symbols(w, r, at)...)
 	case kind == avsc.Fixed:
-		return append(names(w, r, at), sizes(w, r, at)...)
+		return append(c.names(w, r, at), sizes(w, r, at)...)
 	case kind == avsc.Array:
 		return c.check(w.Elem, r.Elem, at.with("items"))
 	case kind == avsc.Map:
@@ -217,6 +230,7 @@ func meant(w, branch *avsc.Type) bool {
 // fields looks for each of the reader's fields; those that only the writer has
 // are skipped when data is read.
 func (c *checker) fields(w, r *avsc.Type, at *path) []*reason {
+	c.steps += len(w.Fields) / namesInStep
 	byName := make(map[string]*avsc.Field, len(w.Fields))
 	for _, f := range w.Fields {
 		byName[f.Name] = f
@@ -225,17 +239,20 @@ func (c *checker) fields(w, r *avsc.Type, at *path) []*reason {
 	for i, rf := range r.Fields {
 		wf := byName[rf.Name]
 		if wf != nil && len(rf.Aliases) == 0 && fits(wf.Type, rf.Type) {
+			c.steps++
 			continue
 		}
+		c.steps += len(rf.Aliases) / namesInStep
 		here := at.with("fields", strconv.Itoa(i))
 		matches := fieldMatches(rf, byName)
 		switch {
 		case len(matches) > 1:
 			found = append(found, &reason{rule: AmbiguousField, at: here, writer: w, reader: r, field: rf,
-				detail: fmt.Sprintf("%s matches the writer's fields %s", rf.Name, list(matches))})
+				detail: c.said(fmt.Sprintf("%s matches the writer's fields %s", rf.Name, list(matches)))})
 		case len(matches) == 1:
 			found = append(found, c.check(byName[matches[0]].Type, rf.Type, here.with("type"))...)
 		case rf.Default != nil:
+			c.steps++
 		case rf.Type.Kind == avsc.Enum && rf.Type.Default != nil:
 			// An enum's default is not one for a field. The reference compares
 			// the enum with the record around it and says so in these words.
@@ -276,9 +293,16 @@ func fits(w, r *avsc.Type) bool {
 // stands for: its own name, and its aliases.
 func fieldMatches(rf *avsc.Field, byName map[string]*avsc.Field) []string {
 	var names []string
-	for _, name := range append([]string{rf.Name}, rf.Aliases...) {
-		if byName[name] != nil && !slices.Contains(names, name) {
-			names = append(names, name)
+	if byName[rf.Name] != nil {
+		names = append(names, rf.Name)
+	}
+	if len(rf.Aliases) == 0 {
+		return names
+	}
+	seen := map[string]bool{rf.Name: true}
+	for _, name := range rf.Aliases {
+		if byName[name] != nil && !seen[name] {
+			names, seen[name] = append(names, name), true
 		}
 	}
 	return names
@@ -286,24 +310,25 @@ func fieldMatches(rf *avsc.Field, byName map[string]*avsc.Field) []string {
 
 // names compares short names: a type may move to another namespace. An alias of
 // the reader counts as a full name.
-func names(w, r *avsc.Type, at *path) []*reason {
+func (c *checker) names(w, r *avsc.Type, at *path) []*reason {
 	if sameName(w, r) {
 		return nil
 	}
-	return []*reason{{rule: NameMismatch, at: at.with("name"), detail: "expected: " + w.Name.String(), writer: w, reader: r}}
+	return []*reason{{rule: NameMismatch, at: at.with("name"), detail: c.said("expected: " + w.Name.String()), writer: w, reader: r}}
 }
 
 func sameName(w, r *avsc.Type) bool {
 	return w.Name.Short == r.Name.Short || slices.Contains(r.Aliases, w.Name)
 }
 
-func symbols(w, r *avsc.Type, at *path) []*reason {
+func (c *checker) symbols(w, r *avsc.Type, at *path) []*reason {
+	c.steps += (len(w.Symbols) + len(r.Symbols)) / namesInStep
 	missing := missingSymbols(w, r)
 	if len(missing) == 0 || r.Default != nil && slices.Contains(r.Symbols, *r.Default) {
 		return nil
 	}
 	slices.Sort(missing)
-	return []*reason{{rule: MissingEnumSymbols, at: at.with("symbols"), detail: list(missing), writer: w, reader: r}}
+	return []*reason{{rule: MissingEnumSymbols, at: at.with("symbols"), detail: c.said(list(missing)), writer: w, reader: r}}
 }
 
 // missingSymbols are the writer's that the reader lacks, in the writer's order.

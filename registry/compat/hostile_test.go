@@ -65,6 +65,45 @@ func union(count int, prefix string) string {
 	return `[` + strings.Join(list, ",") + `]`
 }
 
+// records is a union of records, each of as many fields.
+func records(count, fields int, prefix, field string) string {
+	list := make([]string, count)
+	for i := range list {
+		own := make([]string, fields)
+		for j := range own {
+			own[j] = fmt.Sprintf(`{"name":"f%d",%s}`, j, field)
+		}
+		list[i] = fmt.Sprintf(`{"type":"record","name":"%s%d","fields":[%s]}`, prefix, i, strings.Join(own, ","))
+	}
+	return "[" + strings.Join(list, ",") + "]"
+}
+
+// enums is a union of enums, each of as many symbols.
+func enums(count, symbols int, prefix string) string {
+	list := make([]string, count)
+	for i := range list {
+		own := make([]string, symbols)
+		for j := range own {
+			own[j] = fmt.Sprintf(`"%s%d"`, prefix, j)
+		}
+		list[i] = fmt.Sprintf(`{"type":"enum","name":"%s%d","symbols":[%s]}`, prefix, i, strings.Join(own, ","))
+	}
+	return "[" + strings.Join(list, ",") + "]"
+}
+
+// aliased is a record of fields that have as many aliases.
+func aliased(fields, aliases int) string {
+	names := make([]string, aliases)
+	for i := range names {
+		names[i] = fmt.Sprintf(`"f%d"`, i)
+	}
+	list := make([]string, fields)
+	for i := range list {
+		list[i] = fmt.Sprintf(`{"name":"a%d","type":"int","aliases":[%s]}`, i, strings.Join(names, ","))
+	}
+	return `{"type":"record","name":"W","fields":[` + strings.Join(list, ",") + `]}`
+}
+
 // Hostile schemas end in a verdict, by counted work: time is bounded by it.
 func TestHostileSchemas(t *testing.T) {
 	t.Parallel()
@@ -81,6 +120,13 @@ func TestHostileSchemas(t *testing.T) {
 		{"mesh", mesh(60, "R", `"int"`), mesh(60, "R", `"long"`), ""},
 		{"mesh, nothing fits", mesh(60, "R", `"long"`), mesh(60, "R", `"int"`), compat.MissingUnionBranch},
 		{"union", union(400, "R"), union(400, "R"), ""},
+		{"records, all fields fit but no name", records(350, 50, "A", `"type":["null","int","long","string"]`), records(350, 50, "B", `"type":["null","int","long","string"]`), compat.TooComplex},
+		{"records, all fields are missing", records(350, 0, "A", ""), records(350, 70, "B", `"type":"int","default":1`), compat.TooComplex},
+		{"enums", enums(200, 400, "A"), enums(200, 400, "B"), compat.TooComplex},
+		{"a long name", `[{"type":"fixed","name":"` + strings.Repeat("n", 100_000) + `","size":1}]`, union(2000, "R"), compat.TooComplex},
+		{"long symbols", `[{"type":"enum","name":"E","symbols":["` + strings.Repeat("n", 100_000) + `"]}]`, enums(2000, 1, "R"), compat.TooComplex},
+		{"many aliases", wide(5000, `"int"`), aliased(3, 5000), compat.AmbiguousField},
+		{"union, not even one type fits", union(300, "R"), `"int"`, compat.TypeMismatch},
 		{"union, nothing fits", union(2000, "R"), union(2000, "S"), compat.TooComplex},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -6,12 +6,15 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/schemactl/schemactl/registry"
+	"github.com/schemactl/schemactl/registry/httpapi"
 	"github.com/schemactl/schemactl/registry/store/memory"
 )
 
@@ -113,5 +116,55 @@ func TestTooLargeBody(t *testing.T) {
 				t.Errorf("the connection ends: %t, want %t", resp.Close, tc.closes)
 			}
 		})
+	}
+}
+
+// Bodies are read into room that others read theirs into afterwards: what was stored is
+// what was sent, however long it is and whichever way it was read.
+func TestBodiesTogether(t *testing.T) {
+	t.Parallel()
+	reg, err := registry.New(memory.New())
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(httpapi.NewHandler(reg))
+	t.Cleanup(srv.Close)
+	text := func(n, size int) string {
+		return fmt.Sprintf(`{"type":"record","name":"R%d","doc":"%s","fields":[]}`, n, strings.Repeat(fmt.Sprintf("%d é ", n), size/8))
+	}
+	sizes := []int{0, 100, 5000, 40_000, 50_000, 65_000, 66_000, 200_000}
+	var all sync.WaitGroup
+	for n := range 16 {
+		all.Go(func() {
+			for i, size := range sizes {
+				beside := fmt.Sprintf(`,"metadata":{"properties":{"p":"%d"}},"schemaTagsToAdd":[{"schemaEntity":{"entityPath":"R%d","entityType":"sr_record"},"tags":["t%d"]}]`, n, n, n)
+				if (n+i)%2 == 0 {
+					beside = ""
+				}
+				url := fmt.Sprintf("%s/subjects/s%d-%d/versions", srv.URL, n, i)
+				if status, answer := sendTo(t, "POST", url, `{"schema":`+strconv.Quote(text(n, size))+beside+`}`); status != http.StatusOK {
+					t.Errorf("%d %.200s", status, answer)
+				}
+			}
+		})
+	}
+	all.Wait()
+	for n := range 16 {
+		for i, size := range sizes {
+			e, err := reg.ReadVersion(t.Context(), registry.VersionRequest{Subject: fmt.Sprintf("s%d-%d", n, i), Version: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := strings.TrimSuffix(text(n, size), "}")
+			if (n+i)%2 != 0 {
+				want += fmt.Sprintf(`,"confluent:tags":["t%d"]`, n)
+				if p := e.Metadata.Properties["p"]; p != strconv.Itoa(n) {
+					t.Errorf("subject %d-%d: property %q", n, i, p)
+				}
+			}
+			if want += "}"; e.Text != want {
+				t.Errorf("subject %d-%d: %.100q, want %.100q", n, i, e.Text, want)
+			}
+		}
 	}
 }

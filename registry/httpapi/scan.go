@@ -35,7 +35,7 @@ func scanSchema(body []byte) (schemaBody, bool) {
 		if s.skip(',') {
 			continue
 		}
-		return b, s.skip('}') && s.next() == 0
+		return b, s.skip('}') && s.isAtEnd()
 	}
 	return b, false
 }
@@ -50,6 +50,8 @@ func (s *scanner) next() byte {
 	}
 	return s.rest[0]
 }
+
+func (s *scanner) isAtEnd() bool { return s.next() == 0 && len(s.rest) == 0 }
 
 func (s *scanner) skip(c byte) bool {
 	if s.next() != c {

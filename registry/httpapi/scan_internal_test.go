@@ -12,7 +12,7 @@ func FuzzScanSchema(f *testing.F) {
 	for _, body := range []string{
 		`{"schema":"\"int\""}`, ` { "schemaType" : "AVRO" , "schema" : "a\n\t\r\b\f\/\\é" } `, `{}`, `{"schema":"a","schema":"b"}`,
 		`{"schema":"\u0041"}`, `{"schema":"a"} x`, `{"schema":"a",}`, `{"Schema":"a"}`, `{"schema":null}`, `{"schema":"` + "\xff" + `"}`,
-		`{"schema":"a","version":1}`, `{"schema":"` + "\n" + `"}`, `{"schema":"\`, `{"schema":"`, ``, `[`,
+		`{"schema":"a"}` + "\x00", `{"schema":"a","version":1}`, `{"schema":"` + "\n" + `"}`, `{"schema":"\`, `{"schema":"`, ``, `[`,
 	} {
 		f.Add([]byte(body))
 	}

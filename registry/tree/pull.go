@@ -81,6 +81,9 @@ func Pull(ctx context.Context, c *client.Client, req PullRequest) (*PullResult, 
 	if err != nil {
 		return nil, err
 	}
+	if len(subjects) == 0 {
+		p.result.noteNone(req.Prefix)
+	}
 	for len(subjects) > 0 {
 		subject := subjects[0]
 		subjects = subjects[1:]
@@ -99,6 +102,9 @@ func Pull(ctx context.Context, c *client.Client, req PullRequest) (*PullResult, 
 	if err := p.write(req); err != nil {
 		return nil, err
 	}
+	if len(p.result.Files) == 0 {
+		return &p.result, nil
+	}
 	if _, err := Read(ctx, os.DirFS(req.Dir), req.Dir, req.Naming); err != nil {
 		p.note("the folder cannot be pushed as it is: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
@@ -107,6 +113,15 @@ func Pull(ctx context.Context, c *client.Client, req PullRequest) (*PullResult, 
 
 func (p *puller) note(format string, args ...any) {
 	p.result.Notes = append(p.result.Notes, fmt.Sprintf(format, args...))
+}
+
+// noteNone says why nothing is written.
+func (r *PullResult) noteNone(prefix string) {
+	if prefix == "" {
+		r.Notes = append(r.Notes, "the registry has no subjects")
+		return
+	}
+	r.Notes = append(r.Notes, fmt.Sprintf("the registry has no subjects whose names begin with %q", prefix))
 }
 
 // read asks for the newest version of a subject and answers the subjects that it

@@ -35,6 +35,9 @@ func PullAll(ctx context.Context, c *client.Client, req PullRequest) (*PullResul
 		return nil, err
 	}
 	result := &PullResult{}
+	if len(subjects) == 0 {
+		result.noteNone(req.Prefix)
+	}
 	lines := []PulledVersion{}
 	for _, subject := range subjects {
 		numbers, err := c.Versions(ctx, subject, registry.Page{})
