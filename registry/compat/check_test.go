@@ -3,9 +3,11 @@ package compat_test
 import (
 	"encoding/json"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/twmb/avro"
 
 	"github.com/schemactl/schemactl/registry/avsc"
@@ -71,5 +73,34 @@ func TestCheckAgreesWithSecondImplementation(t *testing.T) {
 				t.Errorf("ours says %t, twmb/avro says %v, noted difference: %q", ours, err, p.Twmb)
 			}
 		})
+	}
+}
+
+// The type of a field is compared as it is by itself, though most fields are seen to fit
+// at a glance.
+func TestFieldsAsTheirTypes(t *testing.T) {
+	t.Parallel()
+	types := []string{`"null"`, `"boolean"`, `"int"`, `"long"`, `"float"`, `"double"`, `"bytes"`, `"string"`,
+		`{"type":"fixed","name":"F","size":1}`, `{"type":"enum","name":"E","symbols":["A"]}`, `{"type":"array","items":"int"}`}
+	for _, a := range types[:9] {
+		types = append(types, "["+a+"]", "[["+a+"]]")
+		for _, b := range []string{`"int"`, `"double"`, `"string"`} {
+			types = append(types, "["+a+","+b+"]", `["null",`+a+`,"boolean",`+b+`,"bytes"]`)
+		}
+	}
+	types = append(types, "[]", "[[]]")
+	inField := func(typ string) *avsc.Schema {
+		return parse(t, `{"type":"record","name":"R","fields":[{"name":"a","type":`+typ+`}]}`)
+	}
+	for _, w := range types {
+		for _, r := range types {
+			want := compat.Check(parse(t, w), parse(t, r))
+			for i := range want {
+				want[i].Path = strings.TrimSuffix("/fields/0/type"+want[i].Path, "/")
+			}
+			if diff := cmp.Diff(want, compat.Check(inField(w), inField(r)), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("%s read as %s (-want +got):\n%s", w, r, diff)
+			}
+		}
 	}
 }
