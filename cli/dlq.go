@@ -236,7 +236,7 @@ func (d *dlqJSON) printCounts(env *Env) error {
 	if len(parts) > 0 {
 		text = ": " + strings.Join(parts, ", ")
 	}
-	_, err := fmt.Fprintf(env.Out, "%d letters in %s%s\n", d.Count, d.Topic, text)
+	_, err := fmt.Fprintf(env.Out, "%s in %s%s\n", counted(d.Count, "letter"), d.Topic, text)
 	return err
 }
 
