@@ -62,40 +62,8 @@ func (o *topicOptions) client(ctx context.Context, env *Env, opts ...kgo.Opt) (*
 	return client, nil
 }
 
-// declaration is what plan and apply are about.
-type declaration struct {
-	schemas string
-}
-
-func (d *declaration) bind(cmd *cobra.Command, o *topicOptions) {
-	cmd.Flags().StringVar(&d.schemas, "schemas", defaultSchemas, "folder of the .avsc files, whose events say which topics they need")
-	cmd.Flags().DurationVar(&o.timeout, "timeout", time.Minute, "how long it may take at most")
-	OutputFlag(cmd, &o.output)
-}
-
-// read gives the declared topics and those that events need, with the prefix.
-func (d *declaration) read(ctx context.Context, env *Env, prefix string) (list []kafkatopics.Topic, events []string, err error) {
-	if list, err = env.declaredTopics(); err != nil {
-		return nil, nil, err
-	}
-	list = kafkatopics.WithPrefix(prefix, list)
-	if err := kafkatopics.Validate(list); err != nil {
-		return nil, nil, &UsageError{err: err}
-	}
-	if events, err = d.events(ctx, env); err != nil {
-		return nil, nil, err
-	}
-	for i := range events {
-		events[i] = prefix + events[i]
-	}
-	if len(list) == 0 && len(events) == 0 {
-		return nil, nil, Usagef("no topics are declared: name them under topics in %s (see 'help topic')", defaultConfigFile)
-	}
-	return list, events, nil
-}
-
 func newTopicPlanCommand(env *Env, o *topicOptions) *cobra.Command {
-	d, check := &declaration{}, false
+	d, check := &declaration{topicOptions: o}, false
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Show how the cluster's topics differ from the declared ones",
@@ -108,31 +76,22 @@ With --check the exit code is 3 when there is anything but what is only told.`,
   schemactl topic plan --check --topic-prefix staging. --output json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, events, err := d.read(cmd.Context(), env, o.prefix)
-			if err != nil {
-				return err
-			}
-			client, err := o.client(cmd.Context(), env)
-			if err != nil {
-				return err
-			}
-			defer client.Close()
-			ctx, cancel := context.WithTimeout(cmd.Context(), o.timeout)
-			defer cancel()
-			plan, err := kafkatopics.Compare(ctx, client, list, events...)
-			if err != nil {
-				return err
-			}
-			if err := o.printPlan(env, plan); err != nil {
-				return err
-			}
-			if n := plan.Open(); check && n > 0 {
-				return Foundf("the topics differ from the declaration in %s", counted(n, "place"))
-			}
-			return nil
+			return d.with(cmd.Context(), env, func(ctx context.Context, client *kgo.Client, list []kafkatopics.Topic, events []string) error {
+				plan, err := kafkatopics.Compare(ctx, client, list, events...)
+				if err != nil {
+					return err
+				}
+				if err := o.printPlan(env, plan); err != nil {
+					return err
+				}
+				if n := plan.Open(); check && n > 0 {
+					return Foundf("the topics differ from the declaration in %s", counted(n, "place"))
+				}
+				return nil
+			})
 		},
 	}
-	d.bind(cmd, o)
+	d.bind(cmd)
 	cmd.Flags().BoolVar(&check, "check", false, "exit with 3 when something is to be done")
 	return cmd
 }
