@@ -4,19 +4,17 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/schemactl/schemactl/stream"
 	kafkatopics "github.com/schemactl/schemactl/stream/topics"
 )
 
 // topicOptions are the flags that the verbs of topic share.
 type topicOptions struct {
-	brokers []string
+	kafka   kafkaOptions
 	prefix  string
 	timeout time.Duration
 	output  string
@@ -37,29 +35,22 @@ entry of the file replaces the project's of the same name:
         cleanup.policy: delete
 
 What an entry leaves out is left to the brokers. --topic-prefix stands in front of all
-names. Nothing is ever deleted.`,
+names. Nothing is ever deleted. Brokers that want TLS or a user: see 'help brokers'.`,
 		newTopicPlanCommand(env, o), newTopicApplyCommand(env, o), newTopicTailCommand(env, o))
-	f := cmd.PersistentFlags()
-	f.StringSliceVar(&o.brokers, "brokers", nil, "Kafka brokers, host:port, separated by commas")
-	f.StringVar(&o.prefix, "topic-prefix", "", "what a deployment puts in front of every topic")
+	o.kafka.bind(cmd)
+	cmd.PersistentFlags().StringVar(&o.prefix, "topic-prefix", "", "what a deployment puts in front of every topic")
 	return cmd
 }
 
 // client reaches the brokers, or says that they cannot be.
 func (o *topicOptions) client(ctx context.Context, env *Env, opts ...kgo.Opt) (*kgo.Client, error) {
-	if len(o.brokers) == 0 {
-		return nil, Usagef("no brokers: give --brokers or set SCHEMACTL_BROKERS")
-	}
-	opts = append(append(stream.ClientOptions(o.brokers...), kgo.ClientID(env.Project.Name+"-topic")), opts...)
-	client, err := kgo.NewClient(opts...)
+	settings, err := o.kafka.settings()
 	if err != nil {
-		return nil, Usagef("brokers %s: %w", strings.Join(o.brokers, ","), err)
-	}
-	if err := stream.Ping(ctx, client); err != nil {
-		client.Close()
 		return nil, err
 	}
-	return client, nil
+	settings = append(append(settings, kgo.ClientID(env.Project.Name+"-topic")), opts...)
+	client, err := kgo.NewClient(settings...)
+	return o.kafka.answered(ctx, client, err)
 }
 
 func newTopicPlanCommand(env *Env, o *topicOptions) *cobra.Command {
