@@ -33,6 +33,8 @@ func refusal(client *kgo.Client, err error) string {
 		return "is the authority of its certificate trusted, and has it this name?"
 	case plain:
 		return speaksTLS
+	case strings.Contains(err.Error(), "tls alert"): // kgo has no type for it
+		return "does this port want TLS?"
 	case secure != nil && dial != nil && dial.Op == "dial" && dial.Timeout():
 		// A port without TLS may wait for the rest of what it takes for a request.
 		return "is it running, are the addresses right, and " + speaksTLS

@@ -43,7 +43,8 @@ func TestPingRefused(t *testing.T) {
 		{"Kafka's word for another mechanism", answering(t, kerr.UnsupportedSaslMechanism), "(does it take PLAIN?)", user("secret")},
 		{"a user where none is wanted", answering(t, kerr.IllegalSaslState), "(does this port want a user?)", user("secret")},
 		{"TLS to a port without", open, "does this port speak TLS?", overTLS},
-		{"TLS to a port that hangs up", hangingUp(t), "does this port speak TLS?", overTLS},
+		{"TLS to a port that hangs up", hangingUp(t, nil), "does this port speak TLS?", overTLS},
+		{"no TLS to a port that says so", hangingUp(t, []byte{21, 3, 3, 0, 2, 2, 70}), "(does this port want TLS?)", user("secret")},
 		{"no TLS to a port with it", secure, "want TLS, or a user", kgo.ClientID("plain")},
 		{"strange certificate", secure, "authority of its certificate", overTLS},
 	} {
@@ -105,9 +106,10 @@ func answering(t *testing.T, refusal *kerr.Error) string {
 	return cluster.ListenAddrs()[0]
 }
 
-// hangingUp is a port that reads a little and ends the connection, as Apache Kafka's
-// does with a request that is too large.
-func hangingUp(t *testing.T) string {
+// hangingUp is a port that reads a little, answers and ends the connection, as Apache
+// Kafka's does with what it takes for a request that is too large, and with TLS by an
+// alert.
+func hangingUp(t *testing.T, answer []byte) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -125,7 +127,8 @@ func hangingUp(t *testing.T) string {
 			if err != nil {
 				return
 			}
-			_, _ = conn.Read(make([]byte, 4)) // whatever it is
+			_, _ = conn.Read(make([]byte, 1<<10)) // whatever it is
+			_, _ = conn.Write(answer)
 			_ = conn.Close()
 		}
 	}()
