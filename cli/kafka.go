@@ -44,7 +44,7 @@ func (o *kafkaOptions) bind(cmd *cobra.Command) {
 	_ = cmd.RegisterFlagCompletionFunc("brokers-sasl", cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
 }
 
-// settings are those of a client of the brokers, in the order of stream.ClientOptions.
+// settings are those of a client of the brokers: stream.ClientOptions, TLS and the user.
 func (o *kafkaOptions) settings() ([]kgo.Opt, error) {
 	if len(o.brokers) == 0 {
 		return nil, Usagef("no brokers: give --brokers or set SCHEMACTL_BROKERS")

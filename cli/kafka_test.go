@@ -57,7 +57,7 @@ func trusting(m *testing.M) int {
 }
 
 // guardedKafka is a broker with a topic payments and the dead letter topic of its group
-// delivery, for those whom opts let in.
+// delivery. It lets in ada, where there is a mechanism, else everybody.
 type guardedKafka struct {
 	address string
 	client  *kgo.Client
@@ -127,7 +127,7 @@ func ended(t *testing.T, variables map[string]string, args ...string) outcome {
 	return o
 }
 
-// onKafka are commands that speak to brokers, with what each says when it is let in.
+// onKafka are commands that speak to brokers, by what each says when it is let in.
 func onKafka(t *testing.T) map[string][]string {
 	t.Helper()
 	config := filepath.Join(t.TempDir(), "schemactl.yaml")
