@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/schemactl/schemactl/stream"
 	"github.com/schemactl/schemactl/stream/deadletter"
 )
 
@@ -22,15 +21,17 @@ events wait behind it, as letters too, so that their order is kept.
 
 These commands show the letters of one topic and group, ask the consumer to handle
 some again, and discard some. A letter's id is PARTITION-OFFSET of its record. Keys
-are printed as text, or as 0x and hex digits where they are none.`
+are printed as text, or as 0x and hex digits where they are none.
+
+Brokers that want TLS or a user: see 'help brokers'.`
 
 type dlqOptions struct {
 	registryOptions
-	brokers []string
-	group   string
-	topic   string
-	key     string
-	output  string
+	kafka  kafkaOptions
+	group  string
+	topic  string
+	key    string
+	output string
 }
 
 func newDLQCommand(env *Env) *cobra.Command {
@@ -38,8 +39,8 @@ func newDLQCommand(env *Env) *cobra.Command {
 	cmd := group("dlq", "Look after the dead letters of a consumer group", dlqLong,
 		newDLQListCommand(env, o), newDLQShowCommand(env, o), newDLQReplayCommand(env, o), newDLQDiscardCommand(env, o))
 	o.bind(cmd)
+	o.kafka.bind(cmd)
 	f := cmd.PersistentFlags()
-	f.StringSliceVar(&o.brokers, "brokers", nil, "Kafka brokers, host:port, separated by commas")
 	f.StringVar(&o.group, "group", "", "consumer group")
 	f.StringVar(&o.topic, "topic", "", "topic that the group consumes")
 	return cmd
@@ -47,24 +48,21 @@ func newDLQCommand(env *Env) *cobra.Command {
 
 // open checks the flags, and that a broker answers.
 func (o *dlqOptions) open(ctx context.Context) (*deadletter.Box, error) {
+	settings, err := o.kafka.settings()
 	switch {
-	case len(o.brokers) == 0:
-		return nil, Usagef("no brokers: give --brokers or set SCHEMACTL_BROKERS")
+	case err != nil:
+		return nil, err
 	case o.group == "":
 		return nil, Usagef("no consumer group: give --group or set SCHEMACTL_GROUP")
 	case o.topic == "":
 		return nil, Usagef("no topic: give --topic or set SCHEMACTL_TOPIC")
 	}
-	opts := stream.ClientOptions(o.brokers...)
-	client, err := kgo.NewClient(opts...)
-	if err != nil {
-		return nil, Usagef("brokers %s: %w", strings.Join(o.brokers, ","), err)
-	}
-	defer client.Close()
-	if err := stream.Ping(ctx, client); err != nil {
+	client, err := kgo.NewClient(settings...)
+	if client, err = o.kafka.answered(ctx, client, err); err != nil {
 		return nil, err
 	}
-	return deadletter.Open(o.topic, o.group, opts...), nil
+	client.Close()
+	return deadletter.Open(o.topic, o.group, settings...), nil
 }
 
 func (o *dlqOptions) bindKey(cmd *cobra.Command) {
@@ -236,7 +234,7 @@ func (d *dlqJSON) printCounts(env *Env) error {
 	if len(parts) > 0 {
 		text = ": " + strings.Join(parts, ", ")
 	}
-	_, err := fmt.Fprintf(env.Out, "%d letters in %s%s\n", d.Count, d.Topic, text)
+	_, err := fmt.Fprintf(env.Out, "%s in %s%s\n", counted(d.Count, "letter"), d.Topic, text)
 	return err
 }
 

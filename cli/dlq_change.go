@@ -145,7 +145,7 @@ func (c *dlqChange) replay(ctx context.Context, env *Env, args []string) error {
 		return err
 	}
 	if len(out.Left) > 0 {
-		return fmt.Errorf("%d of %d letters are left; see 'dlq list'", len(out.Left), len(letters))
+		return fmt.Errorf("%d of %s left; see 'dlq list'", len(out.Left), counted(len(letters), "letter"))
 	}
 	return nil
 }
@@ -196,7 +196,7 @@ func (c *dlqChange) discard(ctx context.Context, env *Env, args []string) error 
 	}
 	out := c.result(box, letters)
 	if !c.dryRun && len(letters) > 0 {
-		if err := confirm(env, c.yes, fmt.Sprintf("to discard %d letters in %s", len(letters), box.Topic())); err != nil {
+		if err := confirm(env, c.yes, fmt.Sprintf("to discard %s in %s", counted(len(letters), "letter"), box.Topic())); err != nil {
 			return err
 		}
 		if err := box.Discard(ctx, letters); err != nil {
@@ -221,12 +221,12 @@ func (c *dlqChange) print(env *Env, out *dlqChangedJSON, verb string) error {
 	if out.DryRun {
 		verb += " (dry run)"
 	}
-	text := fmt.Sprintf("%d letters %s in %s", len(out.Letters), verb, out.Topic)
+	text := fmt.Sprintf("%s %s in %s", counted(len(out.Letters), "letter"), verb, out.Topic)
 	if len(out.Letters) > 0 {
 		text += ": " + strings.Join(out.Letters, " ")
 	}
 	if out.Left != nil {
-		text += fmt.Sprintf("\n%d are left", len(out.Left))
+		text += "\n" + counted(len(out.Left), "letter") + " left"
 	}
 	_, err := fmt.Fprintln(env.Out, text)
 	return err

@@ -168,14 +168,15 @@ func TestDLQ(t *testing.T) {
 	has(t, w.dlq(cli.ExitDone, "show", bare), "base64 PHhtbD4=", "Not decoded")
 
 	has(t, w.dlq(cli.ExitDone, "replay", "--key", "7", "--dry-run"), "2 letters to replay (dry run)")
-	has(t, w.dlq(cli.ExitFailure, "replay", "--key", "7", "--wait", "20s"), "2 are left")
+	has(t, w.dlq(cli.ExitFailure, "replay", "--key", "7", "--wait", "20s"), "2 of 2 letters left")
 	w.broken.Store(false)
-	has(t, w.dlq(cli.ExitDone, "replay", first["7"], "--wait", "20s"), "1 letters to replay", "0 are left")
+	has(t, w.dlq(cli.ExitDone, "replay", first["7"], "--wait", "20s"), "1 letter to replay", "0 letters left")
 	has(t, w.dlq(cli.ExitDone, "list"), "2 letters in payments.delivery.dlq: 1 handler, 1 unframed")
 
 	has(t, w.dlq(cli.ExitUsage, "discard", bare), "say --yes")
-	has(t, w.dlq(cli.ExitDone, "discard", bare, "--dry-run"), "1 letters discarded (dry run)")
-	has(t, w.dlq(cli.ExitDone, "discard", bare, "--yes"), "1 letters discarded", bare)
+	has(t, w.dlq(cli.ExitDone, "discard", bare, "--dry-run"), "1 letter discarded (dry run)")
+	has(t, w.dlq(cli.ExitDone, "discard", bare, "--yes"), "1 letter discarded", bare)
+	has(t, w.dlq(cli.ExitDone, "list"), "1 letter in payments.delivery.dlq: 1 handler\n")
 	has(t, w.dlq(cli.ExitDone, "replay", "--all", "--wait", "20s", "--output", "json"), `"left": []`, first["8"])
 	has(t, w.dlq(cli.ExitDone, "list"), "0 letters in")
 }

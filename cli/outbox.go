@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -14,16 +13,15 @@ import (
 
 	"github.com/schemactl/schemactl/database"
 	"github.com/schemactl/schemactl/outbox/relay"
-	"github.com/schemactl/schemactl/stream"
 )
 
 type relayOptions struct {
 	databaseOptions
-	brokers []string
-	batch   int
-	listen  string
-	shard   string
-	output  string
+	kafka  kafkaOptions
+	batch  int
+	listen string
+	shard  string
+	output string
 }
 
 func newOutboxCommand(env *Env) *cobra.Command {
@@ -51,13 +49,16 @@ they share the keys; all of a database must agree on how many parts there are.
 
 While the broker or the database is gone it waits and goes on by itself. With --listen it
 serves /healthz, /readyz (503 meanwhile) and /metrics for Prometheus; the address is the
-first line of standard output.`,
+first line of standard output.
+
+Brokers that want TLS or a user: see 'help brokers'.`,
 		Example: `  schemactl outbox relay --database-url sqlite:app.db --brokers 127.0.0.1:9092
-  schemactl outbox relay --brokers "$BROKERS" --listen 127.0.0.1:9400`,
+  schemactl outbox relay --brokers "$BROKERS" --listen 127.0.0.1:9400
+  schemactl outbox relay --brokers b1:9093,b2:9093 --brokers-tls --brokers-user relay --brokers-password-file /run/secrets/relay`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.relay(cmd.Context(), env) },
 	}
-	cmd.Flags().StringSliceVar(&o.brokers, "brokers", nil, "Kafka brokers, host:port, separated by commas")
+	o.kafka.bind(cmd)
 	cmd.Flags().IntVar(&o.batch, "batch", 1000, "how many rows to read at a time")
 	cmd.Flags().StringVar(&o.shard, "shard", "1/1", "the part of the keys to see to, I/N: with 1/2 and 2/2 two relays work at once")
 	cmd.Flags().StringVar(&o.listen, "listen", "", "address for health and metrics; port 0 takes a free one (default: none)")
@@ -65,8 +66,9 @@ first line of standard output.`,
 }
 
 func (o *relayOptions) relay(ctx context.Context, env *Env) error {
-	if len(o.brokers) == 0 {
-		return Usagef("no brokers: give --brokers or set SCHEMACTL_BROKERS")
+	settings, err := o.kafka.settings()
+	if err != nil {
+		return err
 	}
 	if o.listen != "" {
 		if err := checkAddress(o.listen); err != nil {
@@ -78,14 +80,11 @@ func (o *relayOptions) relay(ctx context.Context, env *Env) error {
 		return err
 	}
 	return o.with(ctx, func(db *gorm.DB) error {
-		client, err := relay.NewClient(o.brokers, kgo.ClientID(env.Project.Name+"-relay"))
-		if err != nil {
-			return Usagef("brokers %s: %w", strings.Join(o.brokers, ","), err)
-		}
-		defer client.Close()
-		if err := stream.Ping(ctx, client); err != nil {
+		client, err := relay.NewClient(o.kafka.brokers, append(settings, kgo.ClientID(env.Project.Name+"-relay"))...)
+		if client, err = o.kafka.answered(ctx, client, err); err != nil {
 			return err
 		}
+		defer client.Close()
 		queue, err := relay.OpenQueue(db, shard)
 		if err != nil {
 			return &UsageError{err: err}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -10,9 +9,6 @@ import (
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/sasl"
-	"github.com/twmb/franz-go/pkg/sasl/plain"
-	"github.com/twmb/franz-go/pkg/sasl/scram"
 
 	"github.com/schemactl/schemactl/database"
 	"github.com/schemactl/schemactl/registry"
@@ -56,8 +52,7 @@ func parseKafkaURL(text string) (*kafkaURL, error) {
 	for name, values := range settings {
 		switch value := values[len(values)-1]; {
 		case name == "tls" && value == "true":
-			// Authorities are the system's, or those of SSL_CERT_FILE.
-			k.client = append(k.client, kgo.DialTLSConfig(&tls.Config{MinVersion: tls.VersionTLS12}))
+			k.client = append(k.client, kafkaTLS())
 		case name == "tls" && value == "false", name == "sasl" && at >= 0:
 		default:
 			return nil, wrong(fmt.Sprintf("the value of %q, or that it is there", name))
@@ -71,28 +66,15 @@ func parseKafkaURL(text string) (*kafkaURL, error) {
 	if err != nil || user == "" {
 		return nil, wrong("the user")
 	}
-	if password, err = url.PathUnescape(password); err != nil {
+	if password, err = url.PathUnescape(password); err != nil || password == "" {
 		return nil, wrong("the password, of which % and what ends it are written as %XX")
 	}
 	mechanism := saslMechanism(settings.Get("sasl"), user, password)
 	if mechanism == nil {
-		return nil, wrong("sasl is plain, scram-sha-256 or scram-sha-512")
+		return nil, wrong("sasl is " + saslForms)
 	}
 	k.client = append(k.client, kgo.SASL(mechanism))
 	return k, nil
-}
-
-// saslMechanism is how a user signs in; nil for a name that is none.
-func saslMechanism(name, user, password string) sasl.Mechanism {
-	switch strings.ToLower(name) {
-	case "plain":
-		return plain.Auth{User: user, Pass: password}.AsMechanism()
-	case "scram-sha-256":
-		return scram.Auth{User: user, Pass: password}.AsSha256Mechanism()
-	case "scram-sha-512", "":
-		return scram.Auth{User: user, Pass: password}.AsSha512Mechanism()
-	}
-	return nil
 }
 
 func openKafkaStore(ctx context.Context, text string, log *slog.Logger) (registry.Store, func() error, error) {

@@ -177,6 +177,7 @@ func TestRegistryServeErrors(t *testing.T) {
 		{"kafka without brokers", []string{"--store", "kafka:///_schemas"}, cli.ExitUsage, "kafka://BROKER"},
 		{"kafka with an empty broker", []string{"--store", "kafka://a:1,/t"}, cli.ExitUsage, "the brokers"},
 		{"kafka without a user's name", []string{"--store", "kafka://:secret@a:1/t"}, cli.ExitUsage, "the user"},
+		{"kafka with a user without a password", []string{"--store", "kafka://u@a:1/t"}, cli.ExitUsage, "the password"},
 		{"kafka with half an escape", []string{"--store", "kafka://u:secret%@a:1/t"}, cli.ExitUsage, "%XX"},
 		{"kafka with another mechanism", []string{"--store", "kafka://u:secret@a:1/t?sasl=gssapi"}, cli.ExitUsage, "scram-sha-256"},
 		{"kafka with a mechanism for nobody", []string{"--store", "kafka://a:1/t?sasl=plain"}, cli.ExitUsage, `"sasl"`},

@@ -4,19 +4,17 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/schemactl/schemactl/stream"
 	kafkatopics "github.com/schemactl/schemactl/stream/topics"
 )
 
 // topicOptions are the flags that the verbs of topic share.
 type topicOptions struct {
-	brokers []string
+	kafka   kafkaOptions
 	prefix  string
 	timeout time.Duration
 	output  string
@@ -37,65 +35,26 @@ entry of the file replaces the project's of the same name:
         cleanup.policy: delete
 
 What an entry leaves out is left to the brokers. --topic-prefix stands in front of all
-names. Nothing is ever deleted.`,
+names. Nothing is ever deleted. Brokers that want TLS or a user: see 'help brokers'.`,
 		newTopicPlanCommand(env, o), newTopicApplyCommand(env, o), newTopicTailCommand(env, o))
-	f := cmd.PersistentFlags()
-	f.StringSliceVar(&o.brokers, "brokers", nil, "Kafka brokers, host:port, separated by commas")
-	f.StringVar(&o.prefix, "topic-prefix", "", "what a deployment puts in front of every topic")
+	o.kafka.bind(cmd)
+	cmd.PersistentFlags().StringVar(&o.prefix, "topic-prefix", "", "what a deployment puts in front of every topic")
 	return cmd
 }
 
 // client reaches the brokers, or says that they cannot be.
 func (o *topicOptions) client(ctx context.Context, env *Env, opts ...kgo.Opt) (*kgo.Client, error) {
-	if len(o.brokers) == 0 {
-		return nil, Usagef("no brokers: give --brokers or set SCHEMACTL_BROKERS")
-	}
-	opts = append(append(stream.ClientOptions(o.brokers...), kgo.ClientID(env.Project.Name+"-topic")), opts...)
-	client, err := kgo.NewClient(opts...)
+	settings, err := o.kafka.settings()
 	if err != nil {
-		return nil, Usagef("brokers %s: %w", strings.Join(o.brokers, ","), err)
-	}
-	if err := stream.Ping(ctx, client); err != nil {
-		client.Close()
 		return nil, err
 	}
-	return client, nil
-}
-
-// declaration is what plan and apply are about.
-type declaration struct {
-	schemas string
-}
-
-func (d *declaration) bind(cmd *cobra.Command, o *topicOptions) {
-	cmd.Flags().StringVar(&d.schemas, "schemas", defaultSchemas, "folder of the .avsc files, whose events say which topics they need")
-	cmd.Flags().DurationVar(&o.timeout, "timeout", time.Minute, "how long it may take at most")
-	OutputFlag(cmd, &o.output)
-}
-
-// read gives the declared topics and those that events need, with the prefix.
-func (d *declaration) read(ctx context.Context, env *Env, prefix string) (list []kafkatopics.Topic, events []string, err error) {
-	if list, err = env.declaredTopics(); err != nil {
-		return nil, nil, err
-	}
-	list = kafkatopics.WithPrefix(prefix, list)
-	if err := kafkatopics.Validate(list); err != nil {
-		return nil, nil, &UsageError{err: err}
-	}
-	if events, err = d.events(ctx, env); err != nil {
-		return nil, nil, err
-	}
-	for i := range events {
-		events[i] = prefix + events[i]
-	}
-	if len(list) == 0 && len(events) == 0 {
-		return nil, nil, Usagef("no topics are declared: name them under topics in %s (see 'help topic')", defaultConfigFile)
-	}
-	return list, events, nil
+	settings = append(append(settings, kgo.ClientID(env.Project.Name+"-topic")), opts...)
+	client, err := kgo.NewClient(settings...)
+	return o.kafka.answered(ctx, client, err)
 }
 
 func newTopicPlanCommand(env *Env, o *topicOptions) *cobra.Command {
-	d, check := &declaration{}, false
+	d, check := &declaration{topicOptions: o}, false
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Show how the cluster's topics differ from the declared ones",
@@ -108,31 +67,22 @@ With --check the exit code is 3 when there is anything but what is only told.`,
   schemactl topic plan --check --topic-prefix staging. --output json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, events, err := d.read(cmd.Context(), env, o.prefix)
-			if err != nil {
-				return err
-			}
-			client, err := o.client(cmd.Context(), env)
-			if err != nil {
-				return err
-			}
-			defer client.Close()
-			ctx, cancel := context.WithTimeout(cmd.Context(), o.timeout)
-			defer cancel()
-			plan, err := kafkatopics.Compare(ctx, client, list, events...)
-			if err != nil {
-				return err
-			}
-			if err := o.printPlan(env, plan); err != nil {
-				return err
-			}
-			if n := plan.Open(); check && n > 0 {
-				return Foundf("the topics differ from the declaration in %s", counted(n, "place"))
-			}
-			return nil
+			return d.with(cmd.Context(), env, func(ctx context.Context, client *kgo.Client, list []kafkatopics.Topic, events []string) error {
+				plan, err := kafkatopics.Compare(ctx, client, list, events...)
+				if err != nil {
+					return err
+				}
+				if err := o.printPlan(env, plan); err != nil {
+					return err
+				}
+				if n := plan.Open(); check && n > 0 {
+					return Foundf("the topics differ from the declaration in %s", counted(n, "place"))
+				}
+				return nil
+			})
 		},
 	}
-	d.bind(cmd, o)
+	d.bind(cmd)
 	cmd.Flags().BoolVar(&check, "check", false, "exit with 3 when something is to be done")
 	return cmd
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	kafkatopics "github.com/schemactl/schemactl/stream/topics"
 )
@@ -17,7 +18,7 @@ type appliedJSON struct {
 }
 
 func newTopicApplyCommand(env *Env, o *topicOptions) *cobra.Command {
-	d, addPartitions := &declaration{}, false
+	d, addPartitions := &declaration{topicOptions: o}, false
 	cmd := &cobra.Command{
 		Use:   "apply",
 		Short: "Make missing topics and alter settings as declared",
@@ -33,25 +34,16 @@ What fails is told per topic, and the rest is done; the exit code is then 1.`,
   schemactl topic apply --add-partitions --output json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, events, err := d.read(cmd.Context(), env, o.prefix)
-			if err != nil {
-				return err
-			}
-			client, err := o.client(cmd.Context(), env)
-			if err != nil {
-				return err
-			}
-			defer client.Close()
-			ctx, cancel := context.WithTimeout(cmd.Context(), o.timeout)
-			defer cancel()
-			if addPartitions {
-				fmt.Fprintf(env.Err, "%s: where partitions are added, keys move to other ones: events of one key from before and after may then be handled side by side\n", env.Project.Name)
-			}
-			results, err := kafkatopics.Apply(ctx, client, kafkatopics.ApplyRequest{Topics: list, Events: events, AddPartitions: addPartitions})
-			return errors.Join(o.printResults(env, results), err, failedTopics(results))
+			return d.with(cmd.Context(), env, func(ctx context.Context, client *kgo.Client, list []kafkatopics.Topic, events []string) error {
+				if addPartitions {
+					fmt.Fprintf(env.Err, "%s: where partitions are added, keys move to other ones: events of one key from before and after may then be handled side by side\n", env.Project.Name)
+				}
+				results, err := kafkatopics.Apply(ctx, client, kafkatopics.ApplyRequest{Topics: list, Events: events, AddPartitions: addPartitions})
+				return errors.Join(o.printResults(env, results), err, failedTopics(results))
+			})
 		},
 	}
-	d.bind(cmd, o)
+	d.bind(cmd)
 	cmd.Flags().BoolVar(&addPartitions, "add-partitions", false, "add partitions where more are declared, which moves keys")
 	return cmd
 }

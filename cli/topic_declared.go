@@ -10,6 +10,10 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/schemactl/schemactl/codegen"
 	kafkatopics "github.com/schemactl/schemactl/stream/topics"
@@ -17,6 +21,58 @@ import (
 
 // topicsKey is the one key of schemactl.yaml that is no flag.
 const topicsKey = "topics"
+
+// declaration is what plan and apply are about.
+type declaration struct {
+	*topicOptions
+	schemas string
+}
+
+func (d *declaration) bind(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&d.schemas, "schemas", defaultSchemas, "folder of the .avsc files, whose events say which topics they need")
+	cmd.Flags().DurationVar(&d.timeout, "timeout", time.Minute, "how long it may take at most")
+	OutputFlag(cmd, &d.output)
+}
+
+// with compares, or does, what is declared, on a client of the brokers and within
+// --timeout.
+func (d *declaration) with(ctx context.Context, env *Env,
+	do func(ctx context.Context, client *kgo.Client, list []kafkatopics.Topic, events []string) error,
+) error {
+	list, events, err := d.read(ctx, env)
+	if err != nil {
+		return err
+	}
+	client, err := d.client(ctx, env)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(ctx, d.timeout)
+	defer cancel()
+	return do(ctx, client, list, events)
+}
+
+// read gives the declared topics and those that events need, with the prefix.
+func (d *declaration) read(ctx context.Context, env *Env) (list []kafkatopics.Topic, events []string, err error) {
+	if list, err = env.declaredTopics(); err != nil {
+		return nil, nil, err
+	}
+	list = kafkatopics.WithPrefix(d.prefix, list)
+	if err := kafkatopics.Validate(list); err != nil {
+		return nil, nil, &UsageError{err: err}
+	}
+	if events, err = d.events(ctx, env); err != nil {
+		return nil, nil, err
+	}
+	for i := range events {
+		events[i] = d.prefix + events[i]
+	}
+	if len(list) == 0 && len(events) == 0 {
+		return nil, nil, Usagef("no topics are declared: name them under topics in %s (see 'help topic')", defaultConfigFile)
+	}
+	return list, events, nil
+}
 
 // declaredTopics are the project's topics and those of the configuration file, which
 // replace the project's of the same name.

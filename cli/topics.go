@@ -94,6 +94,7 @@ and the history. 'up', 'down', 'to', 'redo' and 'baseline' make it when it is
 missing. Schemas of one database know nothing of each other's migrations, but runs
 in them wait for each other. A connection pooler in transaction mode cannot hold
 the lock and is refused: use a URL of the server itself.`},
+	brokersTopic,
 	migrateJSON,
 	schemaTopic,
 }

@@ -62,14 +62,15 @@ func GroupOptions(group, instance string) []kgo.Opt {
 	return opts
 }
 
-// Ping checks within five seconds that a broker answers. The error is a
-// *BrokersError that names the brokers.
+// Ping checks within five seconds that a broker answers and, where the client signs
+// in, lets it. The error is a *BrokersError that names the brokers, and what to look
+// at where one refuses the client.
 func Ping(ctx context.Context, client *kgo.Client) error {
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
 	if err := client.Ping(ctx); err != nil {
 		brokers, _ := client.OptValue(kgo.SeedBrokers).([]string)
-		return &BrokersError{Brokers: brokers, Err: err}
+		return &BrokersError{Brokers: brokers, Refused: refusal(client, err), Err: err}
 	}
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	// ErrNoBroker says that none of the brokers answered.
+	// ErrNoBroker says that none of the brokers answered, or let the client in.
 	ErrNoBroker = errors.New("no Kafka broker answers")
 	// ErrRunning says that Run was called a second time. A Consumer runs once.
 	ErrRunning = errors.New("stream: consumer has been run already")
@@ -23,12 +23,19 @@ var (
 // BrokersError says which brokers were asked in vain. It matches ErrNoBroker.
 type BrokersError struct {
 	Brokers []string
+	// Refused is what to look at where one was there and did not let the client in,
+	// such as its password; "" where none was there.
+	Refused string
 	Err     error
 }
 
 // Error names the brokers.
 func (e *BrokersError) Error() string {
-	return fmt.Sprintf("%v at %s (is it running, and are the addresses right?): %v", ErrNoBroker, strings.Join(e.Brokers, ", "), e.Err)
+	what, look := ErrNoBroker.Error(), "is it running, and are the addresses right?"
+	if e.Refused != "" {
+		what, look = "no Kafka broker lets the client in", e.Refused
+	}
+	return fmt.Sprintf("%s at %s (%s): %v", what, strings.Join(e.Brokers, ", "), look, e.Err)
 }
 
 // Is makes errors.Is(err, ErrNoBroker) hold.
