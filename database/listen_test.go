@@ -2,6 +2,7 @@ package database_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -45,7 +46,7 @@ func TestListenPoolInUse(t *testing.T) {
 	if err := database.Listen(ctx, pool, "told", cancel); err != nil {
 		t.Errorf("with a connection: %v", err)
 	}
-	if ctx.Err() != context.Canceled { //nolint:errorlint // it is never wrapped
+	if !errors.Is(ctx.Err(), context.Canceled) {
 		t.Errorf("with a connection: %v, want that it listens", ctx.Err())
 	}
 }

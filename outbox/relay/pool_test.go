@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"gorm.io/gorm"
+
 	"github.com/schemactl/schemactl/database"
 	"github.com/schemactl/schemactl/internal/dblock"
 	"github.com/schemactl/schemactl/internal/testenv"
@@ -12,8 +14,8 @@ import (
 	"github.com/schemactl/schemactl/outbox"
 )
 
-// migrated gives the pool of a database with the outbox's tables.
-func migrated(t *testing.T, url string, most int) (pool *sql.DB, dialect string) {
+// migrated gives a database with the outbox's tables, and its pool.
+func migrated(t *testing.T, url string, most int) (db *gorm.DB, pool *sql.DB) {
 	t.Helper()
 	db, err := database.Open(t.Context(), url, database.WithMaxOpenConns(most))
 	if err != nil {
@@ -30,7 +32,7 @@ func migrated(t *testing.T, url string, most int) (pool *sql.DB, dialect string)
 	if pool, err = db.DB(); err != nil {
 		t.Fatal(err)
 	}
-	return pool, db.Name()
+	return db, pool
 }
 
 // A relay that changes the number of shards takes more connections than another. It
@@ -42,13 +44,14 @@ func TestReshareNeedsConnections(t *testing.T) {
 		if strings.HasPrefix(url, "sqlite:") {
 			return // which has no shards
 		}
-		small, dialect := migrated(t, url, 2)
+		db, small := migrated(t, url, 2)
+		dialect := db.Name()
 		const two, whole = 2, 1
 		_, err := share(t.Context(), small, dialect, Shard{1, two}, dblock.Holder{})
 		if err == nil || !strings.Contains(err.Error(), "from 1 relays to 2 takes 3 connections") || !strings.Contains(err.Error(), "SetMaxOpenConns") {
 			t.Errorf("a pool of two: error %v, want one that says how many it takes", err)
 		}
-		pool, _ := migrated(t, url, 4)
+		_, pool := migrated(t, url, 4)
 		l, err := share(t.Context(), pool, dialect, Shard{1, two}, dblock.Holder{})
 		if err != nil {
 			t.Fatal(err)

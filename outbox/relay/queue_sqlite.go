@@ -19,8 +19,12 @@ const (
 // in order, and deleted entries leave the index at once. It keeps no connection
 // between calls, so that a pool of one is enough.
 type sqliteQueue struct {
-	db *sql.DB
+	db    *sql.DB
+	owner Owner // nil is whoever calls
 }
+
+// Own implements Queue.
+func (q *sqliteQueue) Own(o Owner) { q.owner = o }
 
 // Fetch implements Queue.
 func (q *sqliteQueue) Fetch(ctx context.Context, limit int, inFlight []int64) ([]Row, error) {
@@ -49,7 +53,7 @@ func (q *sqliteQueue) Delete(ctx context.Context, ids []int64) error {
 // Park implements Queue.
 func (q *sqliteQueue) Park(ctx context.Context, p Parking) error {
 	const columns = "id, event_id, type, sequence, topic, event_key, headers, payload, created_at"
-	return q.write(ctx, "outbox_parked", func(c querier) error {
+	return q.park(ctx, func(c querier) error {
 		list := jsonArray(p.IDs)
 		_, err := c.ExecContext(ctx, `INSERT INTO outbox_parked (`+columns+`, scope, reason, attempts, retry)
 SELECT `+columns+`, ?, ?, ?, ? FROM outbox_events WHERE id IN (SELECT value FROM json_each(?))`, p.Scope, p.Reason, p.Attempts, p.Retry, list)
@@ -78,7 +82,7 @@ func (q *sqliteQueue) FetchParked(ctx context.Context, limit int) ([]ParkedRow, 
 
 // DeleteParked implements Queue.
 func (q *sqliteQueue) DeleteParked(ctx context.Context, ids []int64) error {
-	return q.write(ctx, "outbox_parked", func(c querier) error {
+	return q.park(ctx, func(c querier) error {
 		_, err := c.ExecContext(ctx, `DELETE FROM outbox_parked WHERE id IN (SELECT value FROM json_each(?))`, jsonArray(ids))
 		return err
 	})
@@ -86,7 +90,20 @@ func (q *sqliteQueue) DeleteParked(ctx context.Context, ids []int64) error {
 
 // Repark implements Queue.
 func (q *sqliteQueue) Repark(ctx context.Context, r *Row, reason string) error {
-	return q.write(ctx, "outbox_parked", func(c querier) error { return parkedDialects["sqlite"].repark(ctx, c, r, reason) })
+	return q.park(ctx, func(c querier) error { return parkedDialects["sqlite"].repark(ctx, c, r, reason) })
+}
+
+// park writes to outbox_parked as long as the ownership stands. The lock is a file that
+// the database knows nothing of, so it is asked for once nobody else can write.
+func (q *sqliteQueue) park(ctx context.Context, work func(querier) error) error {
+	return q.write(ctx, "outbox_parked", func(c querier) error {
+		if q.owner != nil {
+			if err := q.owner.Check(ctx); err != nil {
+				return err
+			}
+		}
+		return work(c)
+	})
 }
 
 // write runs work in a transaction. SQLite's own waiting for the write lock asks
