@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/schemactl/schemactl/internal/placeholder"
 )
 
 // parkedSQL is how a database asks for what is parked.
@@ -23,7 +25,7 @@ type parkedSQL struct {
 var parkedDialects = map[string]parkedSQL{
 	"postgres": {
 		columns: "id, event_id::text, type, sequence, topic, event_key, headers::text, payload, created_at",
-		key:     "?::bytea", text: "?::text", time: "?::timestamptz", layout: time.RFC3339Nano, now: "now()", keyed: `event_key <> '\x'::bytea`, bind: numbered,
+		key:     "?::bytea", text: "?::text", time: "?::timestamptz", layout: time.RFC3339Nano, now: "now()", keyed: `event_key <> '\x'::bytea`, bind: placeholder.Numbered,
 	},
 	"mysql": {
 		columns: "id, event_id, type, sequence, topic, event_key, headers, payload, created_at",
@@ -37,20 +39,6 @@ var parkedDialects = map[string]parkedSQL{
 }
 
 func asItIs(query string) string { return query }
-
-// numbered replaces each ? by $1, $2 and so on.
-func numbered(query string) string {
-	out, n := make([]byte, 0, len(query)+8), 0
-	for i := range len(query) {
-		if query[i] != '?' {
-			out = append(out, query[i])
-			continue
-		}
-		n++
-		out = fmt.Appendf(out, "$%d", n)
-	}
-	return string(out)
-}
 
 // found reads what is parked and tells what came late. It needs to see other shards'
 // topics, and their keys not.

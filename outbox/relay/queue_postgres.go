@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/schemactl/schemactl/database"
+	"github.com/schemactl/schemactl/internal/placeholder"
 	"github.com/schemactl/schemactl/outbox"
 )
 
@@ -67,7 +68,7 @@ func (q *postgresQueue) Fetch(ctx context.Context, limit int, inFlight []int64) 
 	} else {
 		args = append(args, inFlight)
 	}
-	query := numbered(`
+	query := placeholder.Numbered(`
 SELECT id, event_id::text, type, sequence, topic, event_key, headers::text, payload, created_at
 FROM outbox_events WHERE id > ?` + without + q.shard.condition(postgresHash) + ` ORDER BY id LIMIT ?`)
 	args = append(args, limit)
@@ -91,7 +92,7 @@ func (q *postgresQueue) Delete(ctx context.Context, ids []int64) error {
 		where, args = inRuns(runs)
 	}
 	return q.session.use(ctx, func(c querier) error {
-		if _, err := c.ExecContext(ctx, numbered("DELETE FROM outbox_events WHERE "+where), args...); err != nil {
+		if _, err := c.ExecContext(ctx, placeholder.Numbered("DELETE FROM outbox_events WHERE "+where), args...); err != nil {
 			return fmt.Errorf("delete from outbox_events: %w", err)
 		}
 		return nil

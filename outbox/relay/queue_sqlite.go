@@ -3,17 +3,14 @@ package relay
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
+
+	"github.com/schemactl/schemactl/internal/writelock"
 )
 
-const (
-	// busyPoll is how often a delete asks for SQLite's write lock, and busyLimit
-	// how long.
-	busyPoll  = time.Millisecond
-	busyLimit = 5 * time.Second
-)
+// busyLimit is how long a write waits for SQLite's write lock.
+const busyLimit = 5 * time.Second
 
 // sqliteQueue serves SQLite, which has one writer at a time: ids become visible
 // in order, and deleted entries leave the index at once. It keeps no connection
@@ -106,60 +103,12 @@ func (q *sqliteQueue) park(ctx context.Context, work func(querier) error) error 
 	})
 }
 
-// write runs work in a transaction. SQLite's own waiting for the write lock asks
-// ever more rarely, up to ten times a second, and busy writers always come first:
-// the relay stood still for seconds. So it asks by itself, often.
-func (q *sqliteQueue) write(ctx context.Context, what string, work func(querier) error) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("%s: %w", what, err)
-		}
-	}()
-	conn, err := q.db.Conn(ctx)
-	if err != nil {
-		return err
+// write runs work in a transaction.
+func (q *sqliteQueue) write(ctx context.Context, what string, work func(querier) error) error {
+	if err := writelock.Run(ctx, q.db, busyLimit, func(c *sql.Conn) error { return work(c) }); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
 	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	var timeout int
-	if err := conn.QueryRowContext(ctx, "PRAGMA busy_timeout").Scan(&timeout); err != nil {
-		return err
-	}
-	if _, err := conn.ExecContext(ctx, "PRAGMA busy_timeout = 0"); err != nil {
-		return err
-	}
-	defer func() {
-		// A pragma takes no parameters; timeout is a number.
-		_, rerr := conn.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf("PRAGMA busy_timeout = %d", timeout))
-		err = errors.Join(err, rerr)
-	}()
-	for deadline := time.Now().Add(busyLimit); ; {
-		_, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE")
-		if err == nil {
-			break
-		}
-		if !isBusy(err) || time.Now().After(deadline) || !sleep(ctx, busyPoll) {
-			return err
-		}
-	}
-	err = work(conn)
-	if err == nil {
-		_, err = conn.ExecContext(ctx, "COMMIT")
-	}
-	if err != nil {
-		_, rerr := conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
-		err = errors.Join(err, rerr)
-	}
-	return err
-}
-
-// isBusy reports whether another connection has the write lock (SQLITE_BUSY and
-// its extended codes).
-func isBusy(err error) bool {
-	var coded interface {
-		error
-		Code() int
-	}
-	return errors.As(err, &coded) && coded.Code()&0xff == 5
+	return nil
 }
 
 // Advance implements Queue: there is no bound.
