@@ -34,7 +34,7 @@ var layers = map[string][]string{
 	"codec/hambacompat": {"codec"},
 	"codegen/...":       {"codec", "codegen/...", "internal/avrojson"},
 	"database":          {},
-	"migrate/...":       {"migrate/...", "internal/dblock"},
+	"migrate/...":       {"migrate/...", "internal/dblock", "internal/placeholder"},
 	"migrate/drift":     {"migrate", "database", "internal/dblock"},
 
 	"registry":              {"codec", "registry/avsc", "registry/compat"},
@@ -52,8 +52,8 @@ var layers = map[string][]string{
 	"registry/tree":               {"codec", "codegen", "registry", "registry/avsc", "registry/compat", "registry/client", "internal/atomicfile"},
 	"registry/ui":                 {"codec", "registry", "registry/avsc", "registry/compat"},
 
-	"outbox":         {"codec"},
-	"outbox/relay":   {"codec", "outbox", "stream", "database", "internal/dblock"},
+	"outbox":         {"codec", "internal/writelock"},
+	"outbox/relay":   {"codec", "outbox", "stream", "database", "internal/dblock", "internal/placeholder", "internal/writelock"},
 	"stream/...":     {"codec", "codec/plan", "registry", "registry/client", "stream/..."},
 	"eventstore/...": {"codec", "outbox", "eventstore/..."},
 	// What tests of applications import, and nothing else does.
@@ -70,8 +70,10 @@ var layers = map[string][]string{
 	"internal/avropairs":      {},
 	"internal/dblock":         {},
 	"internal/devbroker":      {"internal/dblock", "stream"},
+	"internal/placeholder":    {},
 	"internal/registrybench":  {},
 	"internal/tail":           {"codec", "registry"},
+	"internal/writelock":      {},
 	"internal/demo/...":       append(toolkit(), "internal/dblock", "models", "migrations", "schemas/avro", "events", "examples/...", "internal/demo/..."),
 	"internal/testenv":        {"database", "internal/testenv/server"},
 	"internal/testenv/server": {"database"},

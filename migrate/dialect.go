@@ -3,7 +3,6 @@ package migrate
 import (
 	"context"
 	"database/sql"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -176,22 +175,6 @@ func isData(statement string) bool {
 		return true
 	}
 	return false
-}
-
-// numbered replaces each ? by $1, $2 and so on. The texts of this package have
-// no other question marks.
-func numbered(query string) string {
-	var b strings.Builder
-	n := 0
-	for _, r := range query {
-		if r != '?' {
-			b.WriteRune(r)
-			continue
-		}
-		n++
-		b.WriteString("$" + strconv.Itoa(n))
-	}
-	return b.String()
 }
 
 func quoteList(names []string) string { return "'" + strings.Join(names, "', '") + "'" }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/schemactl/schemactl/internal/placeholder"
 )
 
 type postgres struct{}
@@ -54,7 +56,7 @@ func (postgres) join(columns []string) string {
 
 func (postgres) time(t time.Time) any { return t.UTC() }
 
-func (postgres) bind(query string) string { return numbered(query) }
+func (postgres) bind(query string) string { return placeholder.Numbered(query) }
 
 func (postgres) cast(kind columnKind) string {
 	switch kind {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
+
 	"github.com/schemactl/schemactl/internal/testenv"
 )
 
@@ -34,6 +36,14 @@ func TestSoakPausedRelays(t *testing.T) {
 				}
 				return found[0]
 			}
+			records := func() (n int64) {
+				ends, err := admin.ListEndOffsets(t.Context(), "accounts")
+				if err != nil {
+					t.Fatal(err)
+				}
+				ends.Each(func(o kadm.ListedOffset) { n += o.Offset })
+				return n
+			}
 			for range rounds(5) {
 				eventually(t, "one of them works", time.Minute, func() bool {
 					pid, _, _ := strings.Cut(owner(), " ")
@@ -51,7 +61,8 @@ func TestSoakPausedRelays(t *testing.T) {
 					now := owner()
 					return now != "" && !strings.HasPrefix(now, pid+" ")
 				})
-				time.Sleep(200 * time.Millisecond) // it brings some
+				before := records()
+				eventually(t, "it brings some", time.Minute, func() bool { return records() > before })
 				relays[pid].signal(t, syscall.SIGCONT)
 			}
 			want := stop()

@@ -58,6 +58,10 @@ type Queue interface {
 	// nothing where no bound is needed.
 	Advance(ctx context.Context) error
 
+	// Own says who owns the queue from now on; nil is whoever calls. Park, DeleteParked and
+	// Repark change nothing when the ownership is lost, and say so: a relay that goes on
+	// after a pause must not park what the next owner sends.
+	Own(o Owner)
 	// Park moves rows to outbox_parked, all or none.
 	Park(ctx context.Context, p Parking) error
 	// Parked gives the topics that wait as a whole and the keys of others that have

@@ -20,17 +20,20 @@ type mysqlQueue struct {
 
 const mysqlHash = "CRC32(event_key)"
 
+// mysqlPatience is 2 seconds, not the default of 50.
+const mysqlPatience = "SET SESSION innodb_lock_wait_timeout = 2"
+
 func newMySQLQueue(db *sql.DB, shard Shard) *mysqlQueue {
 	own := session{
 		db: db,
 		setup: []string{
 			"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-			"SET SESSION innodb_lock_wait_timeout = 2", // seconds, not the default of 50
+			mysqlPatience,
 		},
 		opened: func() {},
 	}
 	q := &mysqlQueue{shard: shard, session: own, removal: own}
-	q.parkedOnServer = parkedOnServer{&q.session, parkedDialects["mysql"], shard.condition(mysqlHash)}
+	q.parkedOnServer = parkedOnServer{session: &q.session, sqls: parkedDialects["mysql"], shard: shard.condition(mysqlHash)}
 	return q
 }
 
@@ -70,34 +73,23 @@ func deleteMySQL(table string) string {
 // Park implements Queue.
 func (q *mysqlQueue) Park(ctx context.Context, p Parking) error {
 	const columns = "id, event_id, type, sequence, topic, event_key, headers, payload, created_at"
-	return q.session.use(ctx, func(c querier) (err error) {
-		defer wrapParked(&err)
-		for _, one := range []struct {
-			query string
-			args  []any
-		}{
-			{"START TRANSACTION", nil},
-			{"INSERT INTO outbox_parked (" + columns + `, scope, reason, attempts, retry)
+	return q.write(ctx, func(ctx context.Context, c querier) error {
+		_, err := c.ExecContext(ctx, "INSERT INTO outbox_parked ("+columns+`, scope, reason, attempts, retry)
 SELECT e.id, event_id, type, sequence, topic, event_key, headers, payload, created_at, ?, ?, ?, ?
 FROM JSON_TABLE(?, '$[*]' COLUMNS (id bigint PATH '$')) AS x STRAIGHT_JOIN outbox_events AS e ON e.id = x.id`,
-				[]any{p.Scope, p.Reason, p.Attempts, p.Retry, jsonArray(p.IDs)}},
-			{deleteMySQL("outbox_events"), []any{jsonArray(p.IDs)}},
-			{"COMMIT", nil},
-		} {
-			// After an error the session is closed, and so rolled back.
-			if _, err := c.ExecContext(ctx, one.query, one.args...); err != nil {
-				return err
-			}
+			p.Scope, p.Reason, p.Attempts, p.Retry, jsonArray(p.IDs))
+		if err != nil {
+			return err
 		}
-		return nil
+		_, err = c.ExecContext(ctx, deleteMySQL("outbox_events"), jsonArray(p.IDs))
+		return err
 	})
 }
 
 // DeleteParked implements Queue.
 func (q *mysqlQueue) DeleteParked(ctx context.Context, ids []int64) error {
-	return q.session.use(ctx, func(c querier) (err error) {
-		defer wrapParked(&err)
-		_, err = c.ExecContext(ctx, deleteMySQL("outbox_parked"), jsonArray(ids))
+	return q.write(ctx, func(ctx context.Context, c querier) error {
+		_, err := c.ExecContext(ctx, deleteMySQL("outbox_parked"), jsonArray(ids))
 		return err
 	})
 }

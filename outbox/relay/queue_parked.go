@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/schemactl/schemactl/internal/placeholder"
 )
 
 // parkedSQL is how a database asks for what is parked.
@@ -16,17 +18,19 @@ type parkedSQL struct {
 	layout    string // of a time that is passed as text
 	now       string
 	keyed     string // the condition that there is a key
+	patience  string // a statement that bounds waits for rows, where they last
 	bind      func(query string) string
 }
 
 var parkedDialects = map[string]parkedSQL{
 	"postgres": {
 		columns: "id, event_id::text, type, sequence, topic, event_key, headers::text, payload, created_at",
-		key:     "?::bytea", text: "?::text", time: "?::timestamptz", layout: time.RFC3339Nano, now: "now()", keyed: `event_key <> '\x'::bytea`, bind: numbered,
+		key:     "?::bytea", text: "?::text", time: "?::timestamptz", layout: time.RFC3339Nano, now: "now()", keyed: `event_key <> '\x'::bytea`, bind: placeholder.Numbered,
 	},
 	"mysql": {
 		columns: "id, event_id, type, sequence, topic, event_key, headers, payload, created_at",
 		key:     "?", text: "?", time: "?", layout: "2006-01-02 15:04:05.999999", now: "UTC_TIMESTAMP(6)", keyed: "event_key <> ''", bind: asItIs,
+		patience: mysqlPatience,
 	},
 	"sqlite": {
 		columns: "id, event_id, type, sequence, topic, event_key, headers, payload, created_at",
@@ -35,20 +39,6 @@ var parkedDialects = map[string]parkedSQL{
 }
 
 func asItIs(query string) string { return query }
-
-// numbered replaces each ? by $1, $2 and so on.
-func numbered(query string) string {
-	out, n := make([]byte, 0, len(query)+8), 0
-	for i := range len(query) {
-		if query[i] != '?' {
-			out = append(out, query[i])
-			continue
-		}
-		n++
-		out = fmt.Appendf(out, "$%d", n)
-	}
-	return string(out)
-}
 
 // found reads what is parked and tells what came late. It needs to see other shards'
 // topics, and their keys not.
@@ -153,8 +143,7 @@ func (s parkedSQL) list(ctx context.Context, q querier, limit int, where string,
 
 // repark keeps the key of a row, or its topic when that waits as a whole, from being
 // relayed again.
-func (s parkedSQL) repark(ctx context.Context, q querier, r *Row, reason string) (err error) {
-	defer wrapParked(&err)
+func (s parkedSQL) repark(ctx context.Context, q querier, r *Row, reason string) error {
 	var whole sql.NullInt64
 	if err := q.QueryRowContext(ctx, s.bind("SELECT MIN(id) FROM outbox_parked WHERE topic = ? AND scope = 'topic'"), r.Topic).Scan(&whole); err != nil {
 		return err
@@ -170,7 +159,7 @@ func (s parkedSQL) repark(ctx context.Context, q querier, r *Row, reason string)
 	if _, err := q.ExecContext(ctx, s.bind("UPDATE outbox_parked SET retry = ? WHERE id <> ? AND "+behind), append([]any{false, r.ID}, args...)...); err != nil {
 		return err
 	}
-	_, err = q.ExecContext(ctx, s.bind(`UPDATE outbox_parked SET retry = ?, reason = ?, attempts = attempts + 1,
+	_, err := q.ExecContext(ctx, s.bind(`UPDATE outbox_parked SET retry = ?, reason = ?, attempts = attempts + 1,
 scope = CASE WHEN scope = 'waits' THEN 'key' ELSE scope END WHERE id = ?`), false, reason, r.ID)
 	return err
 }
@@ -178,8 +167,38 @@ scope = CASE WHEN scope = 'waits' THEN 'key' ELSE scope END WHERE id = ?`), fals
 // parkedOnServer is what queues with a session do alike.
 type parkedOnServer struct {
 	session *session
+	owner   Owner // nil is whoever calls
 	sqls    parkedSQL
 	shard   string // a condition
+}
+
+// Own implements Queue.
+func (q *parkedOnServer) Own(o Owner) { q.owner = o }
+
+// write runs work in a transaction, of the owner's session when there is an owner.
+func (q *parkedOnServer) write(ctx context.Context, work func(context.Context, querier) error) (err error) {
+	defer wrapParked(&err)
+	if q.owner != nil {
+		return q.owner.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+			if q.sqls.patience != "" {
+				if _, err := tx.ExecContext(ctx, q.sqls.patience); err != nil {
+					return err
+				}
+			}
+			return work(ctx, tx)
+		})
+	}
+	return q.session.use(ctx, func(c querier) error {
+		// After an error the session is closed, and so rolled back.
+		if _, err := c.ExecContext(ctx, "START TRANSACTION"); err != nil {
+			return err
+		}
+		if err := work(ctx, c); err != nil {
+			return err
+		}
+		_, err := c.ExecContext(ctx, "COMMIT")
+		return err
+	})
 }
 
 // Parked implements Queue.
@@ -205,7 +224,7 @@ func (q *parkedOnServer) FetchParked(ctx context.Context, limit int) (rows []Par
 
 // Repark implements Queue.
 func (q *parkedOnServer) Repark(ctx context.Context, r *Row, reason string) error {
-	return q.session.use(ctx, func(c querier) error { return q.sqls.repark(ctx, c, r, reason) })
+	return q.write(ctx, func(ctx context.Context, c querier) error { return q.sqls.repark(ctx, c, r, reason) })
 }
 
 func wrapParked(err *error) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/schemactl/schemactl/database"
+	"github.com/schemactl/schemactl/internal/placeholder"
 	"github.com/schemactl/schemactl/outbox"
 )
 
@@ -52,7 +53,7 @@ func newPostgresQueue(db *sql.DB, shard Shard) *postgresQueue {
 		// can be behind.
 		opened: q.forget,
 	}
-	q.parkedOnServer = parkedOnServer{&q.session, parkedDialects["postgres"], shard.condition(postgresHash)}
+	q.parkedOnServer = parkedOnServer{session: &q.session, sqls: parkedDialects["postgres"], shard: shard.condition(postgresHash)}
 	return q
 }
 
@@ -69,7 +70,7 @@ func (q *postgresQueue) Fetch(ctx context.Context, limit int, inFlight []int64) 
 	} else {
 		args = append(args, inFlight)
 	}
-	query := numbered(`
+	query := placeholder.Numbered(`
 SELECT id, event_id::text, type, sequence, topic, event_key, headers::text, payload, created_at
 FROM outbox_events WHERE id > ?` + without + q.shard.condition(postgresHash) + ` ORDER BY id LIMIT ?`)
 	args = append(args, limit)
@@ -93,7 +94,7 @@ func (q *postgresQueue) Delete(ctx context.Context, ids []int64) error {
 		where, args = inRuns(runs)
 	}
 	return q.removal.use(ctx, func(c querier) error {
-		if _, err := c.ExecContext(ctx, numbered("DELETE FROM outbox_events WHERE "+where), args...); err != nil {
+		if _, err := c.ExecContext(ctx, placeholder.Numbered("DELETE FROM outbox_events WHERE "+where), args...); err != nil {
 			return fmt.Errorf("delete from outbox_events: %w", err)
 		}
 		return nil
@@ -102,10 +103,9 @@ func (q *postgresQueue) Delete(ctx context.Context, ids []int64) error {
 
 // Park implements Queue.
 func (q *postgresQueue) Park(ctx context.Context, p Parking) error {
-	return q.session.use(ctx, func(c querier) (err error) {
-		defer wrapParked(&err)
+	return q.write(ctx, func(ctx context.Context, c querier) error {
 		const columns = "id, event_id, type, sequence, topic, event_key, headers, payload, created_at"
-		_, err = c.ExecContext(ctx, `
+		_, err := c.ExecContext(ctx, `
 WITH gone AS (DELETE FROM outbox_events WHERE id = ANY($1::bigint[]) RETURNING `+columns+`)
 INSERT INTO outbox_parked (`+columns+`, scope, reason, attempts, retry) SELECT `+columns+`, $2, $3, $4::int, $5::bool FROM gone`,
 			p.IDs, p.Scope, p.Reason, p.Attempts, p.Retry)
@@ -115,9 +115,8 @@ INSERT INTO outbox_parked (`+columns+`, scope, reason, attempts, retry) SELECT `
 
 // DeleteParked implements Queue.
 func (q *postgresQueue) DeleteParked(ctx context.Context, ids []int64) error {
-	return q.session.use(ctx, func(c querier) (err error) {
-		defer wrapParked(&err)
-		_, err = c.ExecContext(ctx, `DELETE FROM outbox_parked WHERE id = ANY($1::bigint[])`, ids)
+	return q.write(ctx, func(ctx context.Context, c querier) error {
+		_, err := c.ExecContext(ctx, `DELETE FROM outbox_parked WHERE id = ANY($1::bigint[])`, ids)
 		return err
 	})
 }

@@ -3,24 +3,25 @@ package relay
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
+
+	"github.com/schemactl/schemactl/internal/writelock"
 )
 
-const (
-	// busyPoll is how often a delete asks for SQLite's write lock, and busyLimit
-	// how long.
-	busyPoll  = time.Millisecond
-	busyLimit = 5 * time.Second
-)
+// busyLimit is how long a write waits for SQLite's write lock.
+const busyLimit = 5 * time.Second
 
 // sqliteQueue serves SQLite, which has one writer at a time: ids become visible
 // in order, and deleted entries leave the index at once. It keeps no connection
 // between calls, so that a pool of one is enough.
 type sqliteQueue struct {
-	db *sql.DB
+	db    *sql.DB
+	owner Owner // nil is whoever calls
 }
+
+// Own implements Queue.
+func (q *sqliteQueue) Own(o Owner) { q.owner = o }
 
 // Fetch implements Queue.
 func (q *sqliteQueue) Fetch(ctx context.Context, limit int, inFlight []int64) ([]Row, error) {
@@ -49,7 +50,7 @@ func (q *sqliteQueue) Delete(ctx context.Context, ids []int64) error {
 // Park implements Queue.
 func (q *sqliteQueue) Park(ctx context.Context, p Parking) error {
 	const columns = "id, event_id, type, sequence, topic, event_key, headers, payload, created_at"
-	return q.write(ctx, "outbox_parked", func(c querier) error {
+	return q.park(ctx, func(c querier) error {
 		list := jsonArray(p.IDs)
 		_, err := c.ExecContext(ctx, `INSERT INTO outbox_parked (`+columns+`, scope, reason, attempts, retry)
 SELECT `+columns+`, ?, ?, ?, ? FROM outbox_events WHERE id IN (SELECT value FROM json_each(?))`, p.Scope, p.Reason, p.Attempts, p.Retry, list)
@@ -78,7 +79,7 @@ func (q *sqliteQueue) FetchParked(ctx context.Context, limit int) ([]ParkedRow, 
 
 // DeleteParked implements Queue.
 func (q *sqliteQueue) DeleteParked(ctx context.Context, ids []int64) error {
-	return q.write(ctx, "outbox_parked", func(c querier) error {
+	return q.park(ctx, func(c querier) error {
 		_, err := c.ExecContext(ctx, `DELETE FROM outbox_parked WHERE id IN (SELECT value FROM json_each(?))`, jsonArray(ids))
 		return err
 	})
@@ -86,63 +87,28 @@ func (q *sqliteQueue) DeleteParked(ctx context.Context, ids []int64) error {
 
 // Repark implements Queue.
 func (q *sqliteQueue) Repark(ctx context.Context, r *Row, reason string) error {
-	return q.write(ctx, "outbox_parked", func(c querier) error { return parkedDialects["sqlite"].repark(ctx, c, r, reason) })
+	return q.park(ctx, func(c querier) error { return parkedDialects["sqlite"].repark(ctx, c, r, reason) })
 }
 
-// write runs work in a transaction. SQLite's own waiting for the write lock asks
-// ever more rarely, up to ten times a second, and busy writers always come first:
-// the relay stood still for seconds. So it asks by itself, often.
-func (q *sqliteQueue) write(ctx context.Context, what string, work func(querier) error) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("%s: %w", what, err)
+// park writes to outbox_parked as long as the ownership stands. The lock is a file that
+// the database knows nothing of, so it is asked for once nobody else can write.
+func (q *sqliteQueue) park(ctx context.Context, work func(querier) error) error {
+	return q.write(ctx, "outbox_parked", func(c querier) error {
+		if q.owner != nil {
+			if err := q.owner.Check(ctx); err != nil {
+				return err
+			}
 		}
-	}()
-	conn, err := q.db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	var timeout int
-	if err := conn.QueryRowContext(ctx, "PRAGMA busy_timeout").Scan(&timeout); err != nil {
-		return err
-	}
-	if _, err := conn.ExecContext(ctx, "PRAGMA busy_timeout = 0"); err != nil {
-		return err
-	}
-	defer func() {
-		// A pragma takes no parameters; timeout is a number.
-		_, rerr := conn.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf("PRAGMA busy_timeout = %d", timeout))
-		err = errors.Join(err, rerr)
-	}()
-	for deadline := time.Now().Add(busyLimit); ; {
-		_, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE")
-		if err == nil {
-			break
-		}
-		if !isBusy(err) || time.Now().After(deadline) || !sleep(ctx, busyPoll) {
-			return err
-		}
-	}
-	err = work(conn)
-	if err == nil {
-		_, err = conn.ExecContext(ctx, "COMMIT")
-	}
-	if err != nil {
-		_, rerr := conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
-		err = errors.Join(err, rerr)
-	}
-	return err
+		return work(c)
+	})
 }
 
-// isBusy reports whether another connection has the write lock (SQLITE_BUSY and
-// its extended codes).
-func isBusy(err error) bool {
-	var coded interface {
-		error
-		Code() int
+// write runs work in a transaction.
+func (q *sqliteQueue) write(ctx context.Context, what string, work func(querier) error) error {
+	if err := writelock.Run(ctx, q.db, busyLimit, func(c *sql.Conn) error { return work(c) }); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
 	}
-	return errors.As(err, &coded) && coded.Code()&0xff == 5
+	return nil
 }
 
 // Advance implements Queue: there is no bound.

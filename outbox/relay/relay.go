@@ -2,10 +2,10 @@ package relay
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,9 +20,8 @@ import (
 const LockName = "relay"
 
 const (
-	checkEvery   = time.Second     // how often ownership is checked at least
-	checkTimeout = 2 * time.Second // a check that hangs counts as lost
-	cleanUp      = 2 * time.Second // for deleting and unlocking after a stop
+	checkEvery = time.Second     // how often ownership is checked at least
+	cleanUp    = 2 * time.Second // for deleting and unlocking after a stop
 )
 
 // Producer is what the relay needs of a Kafka client; a *kgo.Client made by NewClient
@@ -64,6 +63,8 @@ type Relay struct {
 // lock is the ownership of a queue; *dblock.Lock is one.
 type lock interface {
 	Check(ctx context.Context) error
+	Condition() string
+	Conn() *sql.Conn
 	Release(ctx context.Context) error
 }
 
@@ -175,6 +176,7 @@ func (r *Relay) own(ctx context.Context, l lock) {
 		context.AfterFunc(work, func() { timer.Stop() })
 	})
 	g := &guard{lock: l}
+	r.queue.Own(g)
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
@@ -198,34 +200,15 @@ func (r *Relay) own(ctx context.Context, l lock) {
 // watch ends the work once the lock is not ours any more.
 func watch(work context.Context, g *guard, end context.CancelCauseFunc) {
 	for sleep(work, checkEvery) {
-		if err := g.check(work); err != nil && work.Err() == nil {
+		if err := g.Check(work); err != nil && work.Err() == nil {
 			end(err)
 		}
 	}
 }
 
-// guard asks for the ownership from two goroutines, one at a time: the lock's
-// session takes one question at a time.
-type guard struct {
-	mu   sync.Mutex
-	lock lock
-}
-
-// check bounds the question: an owner that cannot reach its lock must stop. It is
-// not cut off by ctx, because that would break the lock's session.
-func (g *guard) check(ctx context.Context) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
-	defer cancel()
-	if err := g.lock.Check(ctx); err != nil {
-		return fmt.Errorf("ownership of the outbox: %w", err)
-	}
-	return nil
-}
-
 // leave frees the queue's session and the lock.
 func (r *Relay) leave(ctx context.Context, l lock) {
+	r.queue.Own(nil)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUp)
 	defer cancel()
 	if err := errors.Join(r.queue.Close(), l.Release(ctx)); err != nil {

@@ -6,6 +6,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+
+	"github.com/schemactl/schemactl/database"
 )
 
 // session is one connection of a pool with settings of its own. It is opened
@@ -32,11 +34,14 @@ func (s *session) use(ctx context.Context, f func(querier) error) error {
 }
 
 func (s *session) open(ctx context.Context) error {
-	conn, err := s.db.Conn(ctx)
+	err := database.Connecting(ctx, s.db, func(ctx context.Context) (err error) {
+		s.conn, err = s.db.Conn(ctx)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("outbox queue: connect: %w", err)
 	}
-	s.conn = conn
+	conn := s.conn
 	for _, stmt := range s.setup {
 		if _, err := conn.ExecContext(ctx, stmt); err != nil {
 			return errors.Join(fmt.Errorf("outbox queue: %s: %w", stmt, err), s.Close())

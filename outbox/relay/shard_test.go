@@ -3,6 +3,7 @@ package relay_test
 import (
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,13 +16,37 @@ import (
 // sharing starts a relay for a shard.
 func sharing(t *testing.T, url string, brokers []string, s relay.Shard) (*relay.Relay, func()) {
 	t.Helper()
+	r, _, stop := asking(t, url, brokers, s)
+	return r, stop
+}
+
+// askedQueue counts how often a relay asks for its shard, as it does twice before each try
+// to own it.
+type askedQueue struct {
+	relay.Queue
+	asked atomic.Int64
+}
+
+func (q *askedQueue) Shard() relay.Shard {
+	q.asked.Add(1)
+	return q.Queue.Shard()
+}
+
+// tries is how often the relay has tried in vain to own its shard.
+func (q *askedQueue) tries() int64 { return q.asked.Load()/2 - 1 }
+
+// asking is sharing, with the queue of the relay.
+func asking(t *testing.T, url string, brokers []string, s relay.Shard) (*relay.Relay, *askedQueue, func()) {
+	t.Helper()
 	db := connect(t, url)
-	q, err := relay.OpenQueue(db, s)
+	inner, err := relay.OpenQueue(db, s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return runningWith(t, db, q, client(t, brokers), relay.WithBatch(50),
+	q := &askedQueue{Queue: inner}
+	r, stop := runningWith(t, db, q, client(t, brokers), relay.WithBatch(50),
 		relay.WithLogger(slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))))
+	return r, q, stop
 }
 
 // servers runs a test on the databases that relays can share.
@@ -90,11 +115,11 @@ func TestOtherNumberOfShardsWaits(t *testing.T) {
 		createTopic(t, client(t, brokers), "changes")
 		first, stopFirst := sharing(t, url, brokers, relay.Shard{Index: 2, Count: 2})
 		until(t, "it owns", func() bool { return first.Stats().Owner })
-		whole, stopWhole := sharing(t, url, brokers, relay.Shard{Index: 1, Count: 1})
-		other, stopOther := sharing(t, url, brokers, relay.Shard{Index: 3, Count: 3})
+		whole, wholeQueue, stopWhole := asking(t, url, brokers, relay.Shard{Index: 1, Count: 1})
+		other, otherQueue, stopOther := asking(t, url, brokers, relay.Shard{Index: 3, Count: 3})
 		publish(t, db, changes(1, 1, 3)...)
 		owners(t, db, 2, 1)
-		time.Sleep(300 * time.Millisecond) // several times what they wait between two tries
+		until(t, "both have tried in vain", func() bool { return min(wholeQueue.tries(), otherQueue.tries()) >= 3 })
 		if whole.Stats().Owner || other.Stats().Owner || !first.Stats().Owner {
 			t.Errorf("one of two works, beside it %+v and %+v", whole.Stats(), other.Stats())
 		}

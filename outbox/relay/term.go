@@ -257,7 +257,7 @@ func (t *term) sendNext(work, produce context.Context) error {
 
 // send hands a wave over while the ownership stands.
 func (t *term) send(work, produce context.Context, rows []Row) error {
-	if err := t.guard.check(work); err != nil {
+	if err := t.guard.Check(work); err != nil {
 		t.end(err)
 		return err
 	}
