@@ -70,14 +70,16 @@ func (q *postgresQueue) Fetch(ctx context.Context, limit int, inFlight []int64) 
 	} else {
 		args = append(args, inFlight)
 	}
-	query := placeholder.Numbered(`
-SELECT id, event_id::text, type, sequence, topic, event_key, headers::text, payload, created_at
+	query := func(eventID string) string {
+		return placeholder.Numbered(`
+SELECT id, ` + eventID + `, type, sequence, topic, event_key, headers::text, payload, created_at
 FROM outbox_events WHERE id > ?` + without + q.shard.condition(postgresHash) + ` ORDER BY id LIMIT ?`)
+	}
 	args = append(args, limit)
 	err = q.session.use(ctx, func(c querier) error {
-		rows, err = fetchDirect(ctx, c, limit, query, args...)
+		rows, err = fetchDirect(ctx, c, limit, query("event_id"), args...)
 		if errors.Is(err, database.ErrNotDirect) {
-			rows, err = fetch(ctx, c, limit, query, args...)
+			rows, err = fetch(ctx, c, limit, query("event_id::text"), args...)
 		}
 		return err
 	})

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/google/uuid"
+
 	"github.com/schemactl/schemactl/database"
 )
 
@@ -34,11 +36,13 @@ func readRows(res database.DirectRows, limit int) ([]Row, error) {
 		rows = append(rows, Row{})
 		r := &rows[len(rows)-1]
 		var sequence *int64
+		var eventID uuid.UUID
 		key, payload := part{&room, &r.Key}, part{&room, &r.Payload}
-		if err := res.Scan(&r.ID, &r.EventID, &typ, &sequence, &topic, &key, (*headers)(&r.Headers), &payload, &r.CreatedAt); err != nil {
+		if err := res.Scan(&r.ID, (*[16]byte)(&eventID), &typ, &sequence, &topic, &key, (*headers)(&r.Headers), &payload, &r.CreatedAt); err != nil {
 			return nil, fmt.Errorf("row %d: %w", r.ID, err)
 		}
-		if r.Type, r.Topic = string(typ), string(topic); sequence != nil {
+		r.EventID, r.Type, r.Topic = eventID.String(), string(typ), string(topic)
+		if sequence != nil {
 			r.Sequence = sql.NullInt64{Int64: *sequence, Valid: true}
 		}
 		size += r.size()
