@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -38,7 +39,20 @@ func connection(t *testing.T, url string) *sql.Conn {
 
 func TestQueryDirect(t *testing.T) {
 	t.Parallel()
-	conn := connection(t, testenv.Postgres(t))
+	for _, mode := range []string{"", "simple_protocol", "exec"} { // values come as text or binary
+		t.Run("mode "+mode, func(t *testing.T) {
+			t.Parallel()
+			url := testenv.Postgres(t)
+			if mode != "" {
+				url += "&default_query_exec_mode=" + mode
+			}
+			queryDirect(t, connection(t, url))
+		})
+	}
+}
+
+func queryDirect(t *testing.T, conn *sql.Conn) {
+	t.Helper()
 	query := func(read func(database.DirectRows) error, query string, args ...any) error {
 		return database.QueryDirect(t.Context(), conn, read, query, args...)
 	}
@@ -64,6 +78,26 @@ func TestQueryDirect(t *testing.T) {
 	}
 	if diff := cmp.Diff([]int64{1, 2, 4}, numbers); diff != "" {
 		t.Error(diff)
+	}
+	var kinds copied
+	var uuid [16]byte
+	var at time.Time
+	err = query(func(rows database.DirectRows) error {
+		for rows.Next() {
+			if err := rows.Scan(&uuid, &kinds, &kinds, &at); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	}, `SELECT '000102030405060708090a0b0c0d0eff'::uuid, '\x00ff27'::bytea, '{"a":"ü"}'::jsonb::text, '2026-11-30 12:00:00.123456+00'::timestamptz WHERE $1`, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(copied{"\x00\xff'", `{"a": "ü"}`}, kinds); diff != "" || uuid[1] != 1 || uuid[15] != 255 {
+		t.Errorf("uuid %x, and %s", uuid, diff)
+	}
+	if want := time.Date(2026, 11, 30, 12, 0, 0, 123456000, time.UTC); !at.Equal(want) {
+		t.Errorf("the time is %s, want %s", at, want)
 	}
 	enough := errors.New("enough")
 	first := func(rows database.DirectRows) error {
