@@ -3,6 +3,7 @@ package database_test
 import (
 	"database/sql"
 	"errors"
+	"net/url"
 	"testing"
 	"time"
 
@@ -22,9 +23,9 @@ func (c *copied) ScanBytes(v []byte) error {
 	return nil
 }
 
-func connection(t *testing.T, url string) *sql.Conn {
+func connection(t *testing.T, address string) *sql.Conn {
 	t.Helper()
-	db := open(t, url)
+	db := open(t, address)
 	pool, err := db.DB()
 	if err != nil {
 		t.Fatal(err)
@@ -42,11 +43,15 @@ func TestQueryDirect(t *testing.T) {
 	for _, mode := range []string{"", "simple_protocol", "exec"} { // values come as text or binary
 		t.Run("mode "+mode, func(t *testing.T) {
 			t.Parallel()
-			url := testenv.Postgres(t)
-			if mode != "" {
-				url += "&default_query_exec_mode=" + mode
+			u, err := url.Parse(testenv.Postgres(t))
+			if err != nil {
+				t.Fatal(err)
 			}
-			queryDirect(t, connection(t, url))
+			if q := u.Query(); mode != "" {
+				q.Set("default_query_exec_mode", mode)
+				u.RawQuery = q.Encode()
+			}
+			queryDirect(t, connection(t, u.String()))
 		})
 	}
 }
