@@ -196,5 +196,8 @@ func checkKeys(settings *koanf.Koanf, name string, root *cobra.Command) error {
 		return nil
 	}
 	slices.Sort(unknown)
+	if strings.HasPrefix(unknown[0], topicsKey+".") {
+		return Usagef("configuration file %s: %s is a list, each item with its name, as in '- name: messages'", name, topicsKey)
+	}
 	return Usagef("configuration file %s has unknown keys: %s (a key is a flag's name, alone or under its command, such as migrate.lock-timeout)", name, strings.Join(unknown, ", "))
 }
