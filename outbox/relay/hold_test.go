@@ -104,6 +104,22 @@ func TestSmallClientBatches(t *testing.T) {
 	}
 }
 
+// What a client has too little room for is not overtaken by smaller events of its key
+// that find some.
+func TestSmallClientBuffer(t *testing.T) {
+	t.Parallel()
+	const events = 300
+	db, brokers := open(t, testenv.SQLite(t), ""), testenv.KFake(t)
+	createTopic(t, client(t, brokers), "changes")
+	for n := range events {
+		event(t, db, "changes", "1", n+1, []int{10, 1500, 1000, 10}[n%4])
+	}
+	_, stop := running(t, db, client(t, brokers, kgo.MaxBufferedBytes(2000)), quiet)
+	untilEmpty(t, db)
+	stop()
+	audit(t, read(t, brokers, "changes"), map[int64]int64{1: events})
+}
+
 // A topic that takes less than a usual batch is sent as much as it takes at a time, and
 // not one record at a time.
 func TestTopicTakesSmallBatches(t *testing.T) {
