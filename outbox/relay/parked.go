@@ -2,7 +2,9 @@ package relay
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -169,7 +171,14 @@ func (t *term) pruneParked(work context.Context) error {
 		return nil
 	}
 	t.parked.prune = now.Add(pruneEvery)
-	n, err := Discard(work, t.r.db, Selection{Before: now.Add(-t.r.cfg.keepParked)})
+	n, err := admin(t.r.db, func(pool *sql.DB, sqls parkedSQL) (n int64, err error) {
+		conn, err := connect(work, pool) // which the relay itself may have taken them all of
+		if err != nil {
+			return 0, fmt.Errorf("remove old parked events: connect: %w", err)
+		}
+		defer func() { err = errors.Join(err, conn.Close()) }()
+		return sqls.discard(work, conn, Selection{Before: now.Add(-t.r.cfg.keepParked)})
+	})
 	if n > 0 {
 		t.r.cfg.logger.WarnContext(work, "parked events were removed for good, as they are too old", "events", n, "kept", t.r.cfg.keepParked)
 	}
