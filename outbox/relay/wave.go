@@ -70,7 +70,7 @@ func (t *term) cut(rows []Row, most int) int {
 		topic := rows[i].Topic
 		size += rows[i].wireSize()
 		full := i == most || size > t.r.waveBytes
-		if limit, ok := t.blame.sizes[topic]; ok {
+		if limit, ok := t.blame.sizeOf(topic); ok {
 			ofTopic[topic] += rows[i].wireSize()
 			full = full || ofTopic[topic] > limit
 		}
