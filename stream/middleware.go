@@ -46,10 +46,11 @@ func (d *Delivery) Header(name string) string {
 
 // commit is what Message.Commit does, nil when that is nothing.
 func (d *Delivery) commit(r *kgo.Record) func() {
-	if !d.w.c.opt.manual {
+	w := d.w // the delivery may be another one's by the time that it is called
+	if !w.c.opt.manual {
 		return nil
 	}
-	return func() { d.w.commit(r) }
+	return func() { w.commit(r) }
 }
 
 // chain puts the middleware around the handlers, the first outermost.

@@ -52,7 +52,9 @@ func begin(ctx context.Context, conn *sql.Conn, limit time.Duration) error {
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
 	for deadline := time.Now().Add(limit); ; {
-		_, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE")
+		// It waits for nobody, and ctx does not cut it off: the driver says that ctx has
+		// ended also when it has begun all the same, and nobody would end that.
+		_, err := conn.ExecContext(context.WithoutCancel(ctx), "BEGIN IMMEDIATE")
 		if err == nil || !isBusy(err) || time.Now().After(deadline) {
 			return err
 		}

@@ -4,19 +4,20 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math/rand/v2"
 	"testing"
 	"time"
+
+	"gorm.io/gorm"
 
 	"github.com/schemactl/schemactl/database"
 	"github.com/schemactl/schemactl/internal/testenv"
 	"github.com/schemactl/schemactl/internal/writelock"
 )
 
-// Run waits for who has the lock, gives up at its limit or when ctx ends, undoes work
-// that fails, and leaves the connection as it was.
-func TestRun(t *testing.T) {
-	t.Parallel()
-	db, err := database.Open(t.Context(), testenv.SQLite(t), database.WithMaxOpenConns(2))
+func open(t *testing.T, url string) (*gorm.DB, *sql.DB) {
+	t.Helper()
+	db, err := database.Open(t.Context(), url, database.WithMaxOpenConns(2))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,6 +26,14 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return db, pool
+}
+
+// Run waits for who has the lock, gives up at its limit or when ctx ends, undoes work
+// that fails, and leaves the connection as it was.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	db, pool := open(t, testenv.SQLite(t))
 	if _, err := pool.ExecContext(t.Context(), "CREATE TABLE a (id integer)"); err != nil {
 		t.Fatal(err)
 	}
@@ -64,6 +73,25 @@ func TestRun(t *testing.T) {
 	for _, ms := range testenv.Pragma(t, db, "busy_timeout") {
 		if ms != 10_000 {
 			t.Errorf("a connection waits for %d ms, want as before", ms)
+		}
+	}
+}
+
+// Whenever the context ends, nobody has the lock afterwards.
+func TestRunLeavesNoLock(t *testing.T) {
+	t.Parallel()
+	url := testenv.SQLite(t)
+	_, pool := open(t, url)
+	_, other := open(t, url)
+	nothing := func(*sql.Conn) error { return nil }
+	for n := range 3000 {
+		ctx, cancel := context.WithCancel(t.Context())
+		stop := time.AfterFunc(rand.N(300*time.Microsecond), cancel)
+		_ = writelock.Run(ctx, pool, time.Minute, nothing) // which may fail
+		stop.Stop()
+		cancel()
+		if err := writelock.Run(t.Context(), other, 0, nothing); err != nil {
+			t.Fatalf("time %d: %v", n+1, err)
 		}
 	}
 }

@@ -70,9 +70,13 @@ OR (topic, event_key) IN (SELECT topic, event_key FROM (SELECT DISTINCT topic, e
 // by itself, within about a second. It returns how many it removed.
 func Discard(ctx context.Context, db *gorm.DB, s Selection) (int64, error) {
 	return admin(db, func(pool *sql.DB, sqls parkedSQL) (int64, error) {
-		where, args := s.where(sqls)
-		return sqls.change(ctx, pool, "DELETE FROM outbox_parked WHERE "+where, args...)
+		return sqls.discard(ctx, pool, s)
 	})
+}
+
+func (s parkedSQL) discard(ctx context.Context, q querier, which Selection) (int64, error) {
+	where, args := which.where(s)
+	return s.change(ctx, q, "DELETE FROM outbox_parked WHERE "+where, args...)
 }
 
 // Park has the owner park the events of a topic's key from about a second on, or of

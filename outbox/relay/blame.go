@@ -48,9 +48,18 @@ type blame struct {
 	alone  int64         // up to this id rows go one at a time; 0 is none
 	tries  map[int64]int // refusals of a row that went alone
 	topics map[string]*topicFault
-	// sizes are the bytes that a wave may have of a topic that has refused more.
-	sizes map[string]int
+	sizes  map[string]topicSize
 }
+
+// topicSize is how many bytes a wave may have of a topic that has refused more, and
+// until when: by then its limit may have been raised, so it is tried anew.
+type topicSize struct {
+	bytes int
+	until time.Time
+}
+
+// shrunkFor is how long. To find a topic's size again takes a few refusals.
+const shrunkFor = time.Minute
 
 // topicFault is a topic that does not take records.
 type topicFault struct {
@@ -89,10 +98,16 @@ func (b *blame) shrink(w *wave, topic string) bool {
 		return false
 	}
 	if b.sizes == nil {
-		b.sizes = map[string]int{}
+		b.sizes = map[string]topicSize{}
 	}
-	b.sizes[topic] = size / 2
+	b.sizes[topic] = topicSize{size / 2, time.Now().Add(shrunkFor)}
 	return true
+}
+
+// sizeOf is how many bytes a wave may have of a topic; false when it has no bound.
+func (b *blame) sizeOf(topic string) (bytes int, ok bool) {
+	s, ok := b.sizes[topic]
+	return s.bytes, ok && time.Now().Before(s.until)
 }
 
 // patient leaves out rows of topics that are not to be tried yet.

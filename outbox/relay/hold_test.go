@@ -104,49 +104,79 @@ func TestSmallClientBatches(t *testing.T) {
 	}
 }
 
-// A topic that takes less than a usual batch is sent as much as it takes at a time, and
-// not one record at a time.
-func TestTopicTakesSmallBatches(t *testing.T) {
+// What a client has too little room for is not overtaken by smaller events of its key
+// that find some.
+func TestSmallClientBuffer(t *testing.T) {
 	t.Parallel()
-	const limit, size, events = 20_000, 500, 400
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
-	var requests atomic.Int64
-	cluster.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
-		requests.Add(1)
-		cluster.KeepControl()
-		return nil, nil, false
-	})
-	db := open(t, testenv.SQLite(t), "")
-	cl := client(t, cluster.ListenAddrs(), kgo.ProducerBatchCompression(kgo.NoCompression()))
-	most := strconv.Itoa(limit)
-	if _, err := kadm.NewClient(cl).CreateTopic(t.Context(), 1, 1, map[string]*string{"max.message.bytes": &most}, "changes"); err != nil {
-		t.Fatal(err)
-	}
-	createTopic(t, cl, "others")
+	const events = 300
+	db, brokers := open(t, testenv.SQLite(t), ""), testenv.KFake(t)
+	createTopic(t, client(t, brokers), "changes")
 	for n := range events {
-		event(t, db, "changes", strconv.Itoa(n%3), n+1, size)
-		event(t, db, "others", "1", n+1, size)
+		event(t, db, "changes", "1", n+1, []int{10, 1500, 1000, 10}[n%4])
 	}
-	_, stop := running(t, db, cl, quiet)
+	_, stop := running(t, db, client(t, brokers, kgo.MaxBufferedBytes(2000)), quiet)
 	untilEmpty(t, db)
 	stop()
-	if found := parked(t, db); len(found) > 0 {
-		t.Errorf("parked are %v", found)
-	}
-	got := order(t, cluster.ListenAddrs(), "changes")
-	for n := range events {
-		key, want := strconv.Itoa(n%3), strconv.Itoa(n+1)
-		if len(got[key]) == 0 || got[key][0] != want {
-			t.Fatalf("key %s goes on with %.100v, want %s", key, got[key], want)
-		}
-		got[key] = got[key][1:]
-	}
-	if n := requests.Load(); n > events/4 {
-		t.Errorf("%d requests for %d events, of which a batch takes %d", n, events, limit/size)
+	audit(t, read(t, brokers, "changes"), map[int64]int64{1: events})
+}
+
+// A topic that takes less than a usual batch is sent as much as it takes at a time, and
+// not one record at a time; also what was parked and told to go on.
+func TestTopicTakesSmallBatches(t *testing.T) {
+	t.Parallel()
+	for name, held := range map[string]bool{"at once": false, "parked": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const limit, size, events = 20_000, 500, 400
+			cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(cluster.Close)
+			var requests atomic.Int64
+			cluster.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+				requests.Add(1)
+				cluster.KeepControl()
+				return nil, nil, false
+			})
+			db := open(t, testenv.SQLite(t), "")
+			cl := client(t, cluster.ListenAddrs(), kgo.ProducerBatchCompression(kgo.NoCompression()))
+			most := strconv.Itoa(limit)
+			if _, err := kadm.NewClient(cl).CreateTopic(t.Context(), 1, 1, map[string]*string{"max.message.bytes": &most}, "changes"); err != nil {
+				t.Fatal(err)
+			}
+			createTopic(t, cl, "others")
+			if held {
+				if err := relay.Park(t.Context(), db, "changes", nil, "by hand"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for n := range events {
+				event(t, db, "changes", strconv.Itoa(n%3), n+1, size)
+				event(t, db, "others", "1", n+1, size)
+			}
+			_, stop := running(t, db, cl, quiet)
+			untilEmpty(t, db)
+			if held {
+				retry(t, db, relay.Selection{Topic: "changes"}, events+1)
+				untilRelayed(t, db)
+			}
+			stop()
+			if found := parked(t, db); len(found) > 0 {
+				t.Errorf("parked are %v", found)
+			}
+			got := order(t, cluster.ListenAddrs(), "changes")
+			for n := range events {
+				key, want := strconv.Itoa(n%3), strconv.Itoa(n+1)
+				if len(got[key]) == 0 || got[key][0] != want {
+					t.Fatalf("key %s goes on with %.100v, want %s", key, got[key], want)
+				}
+				got[key] = got[key][1:]
+			}
+			if n := requests.Load(); n > events/4 {
+				t.Errorf("%d requests for %d events, of which a batch takes %d", n, events, limit/size)
+			}
+		})
 	}
 }
 

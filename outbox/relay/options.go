@@ -160,8 +160,8 @@ func WithWake(onCommit func(committed func() bool) (stop func())) Option {
 }
 
 // WithParkedRetention removes parked events for good that were parked longer ago than
-// this, as Discard does; the owner looks once a minute. Default: they stay until
-// somebody decides.
+// this, as Discard does; the owner looks once a minute, on one more connection of the
+// pool. Default: they stay until somebody decides.
 func WithParkedRetention(d time.Duration) Option {
 	return optionFunc(func(c *config) error {
 		if d < time.Minute {

@@ -2,7 +2,9 @@ package relay
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -146,20 +148,21 @@ func clip(s string) string {
 	return s
 }
 
-// parkedWork reads now and then what is parked, and relays what is to be.
-func (t *term) parkedWork(ctx, work, produce context.Context) error {
+// parkedWork reads now and then what is parked, and relays what is to be. It reports
+// whether there was something, and so may be more.
+func (t *term) parkedWork(ctx, work, produce context.Context) (more bool, err error) {
 	if time.Now().After(t.parked.next) {
 		if err := errors.Join(t.pruneParked(work), t.loadParked(work)); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if t.parked.retry && ctx.Err() == nil && work.Err() == nil {
 		if err := t.settle(work); err != nil { // one wave at a time, and others in between
-			return err
+			return false, err
 		}
 		return t.relayParked(work, produce)
 	}
-	return nil
+	return false, nil
 }
 
 // pruneParked removes parked events that are too old to be kept.
@@ -169,7 +172,14 @@ func (t *term) pruneParked(work context.Context) error {
 		return nil
 	}
 	t.parked.prune = now.Add(pruneEvery)
-	n, err := Discard(work, t.r.db, Selection{Before: now.Add(-t.r.cfg.keepParked)})
+	n, err := admin(t.r.db, func(pool *sql.DB, sqls parkedSQL) (n int64, err error) {
+		conn, err := connect(work, pool) // which the relay itself may have taken them all of
+		if err != nil {
+			return 0, fmt.Errorf("remove old parked events: connect: %w", err)
+		}
+		defer func() { err = errors.Join(err, conn.Close()) }()
+		return sqls.discard(work, conn, Selection{Before: now.Add(-t.r.cfg.keepParked)})
+	})
 	if n > 0 {
 		t.r.cfg.logger.WarnContext(work, "parked events were removed for good, as they are too old", "events", n, "kept", t.r.cfg.keepParked)
 	}
@@ -177,19 +187,19 @@ func (t *term) pruneParked(work context.Context) error {
 }
 
 // relayParked sends one wave of what is parked and to be relayed again. Meanwhile
-// what comes after it still waits.
-func (t *term) relayParked(work, produce context.Context) error {
+// what comes after it still waits. It reports whether there was one.
+func (t *term) relayParked(work, produce context.Context) (more bool, err error) {
 	limit := t.r.cfg.batch
 	if t.parked.alone {
 		limit = 1
 	}
 	found, err := t.r.queue.FetchParked(work, limit)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if len(found) == 0 {
 		t.parked.alone = false
-		return t.loadParked(work) // there is nothing more, so keys are free again
+		return false, t.loadParked(work) // there is nothing more, so keys are free again
 	}
 	var marks []int64
 	var rows []Row
@@ -201,10 +211,10 @@ func (t *term) relayParked(work, produce context.Context) error {
 		rows = append(rows, p.Row)
 	}
 	if len(marks) > 0 {
-		return t.r.queue.DeleteParked(work, marks)
+		return true, t.r.queue.DeleteParked(work, marks)
 	}
 	if err := t.send(work, produce, rows[:t.cut(rows, limit)]); err != nil {
-		return err
+		return false, err
 	}
 	sent, before := t.out, len(t.done)
 	failures := t.await(work)
@@ -213,15 +223,15 @@ func (t *term) relayParked(work, produce context.Context) error {
 	t.done = t.done[:before]
 	if len(acked) > 0 {
 		if err := t.r.queue.DeleteParked(work, acked); err != nil {
-			return err
+			return false, err
 		}
 		t.relayed(len(acked))
 	}
 	if len(failures) == 0 {
 		t.passed(sent)
-		return nil
+		return true, nil
 	}
-	return t.refusedAgain(work, sent, failures)
+	return true, t.refusedAgain(work, sent, failures)
 }
 
 // refusedAgain decides about parked events that were refused once more.
@@ -230,6 +240,7 @@ func (t *term) refusedAgain(work context.Context, sent *wave, failures []failure
 		switch {
 		case faultOf(f.err) == ofBroker:
 			return f.err
+		case tooLarge(f.err) && t.blame.shrink(sent, f.row.Topic): // what is left goes again, less at a time
 		case len(sent.rows) > 1:
 			t.parked.alone = true
 		default:

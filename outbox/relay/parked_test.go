@@ -244,3 +244,23 @@ func TestParkedRetention(t *testing.T) {
 		stop()
 	})
 }
+
+// What is told to go on does so without a rest after each wave.
+func TestRetryDoesNotIdle(t *testing.T) {
+	t.Parallel()
+	db, brokers := open(t, testenv.SQLite(t), ""), testenv.KFake(t)
+	cl := client(t, brokers)
+	createTopic(t, cl, "changes")
+	if err := relay.Park(t.Context(), db, "changes", []byte("1"), "by hand"); err != nil {
+		t.Fatal(err)
+	}
+	publish(t, db, changes(1, 1, 20)...)
+	_, stop := running(t, db, cl)
+	untilEmpty(t, db)
+	stop()
+	retry(t, db, relay.Selection{}, 21)
+	_, stop = running(t, db, cl, relay.WithBatch(1), relay.WithIdle(time.Hour, time.Hour))
+	untilRelayed(t, db)
+	stop()
+	audit(t, read(t, brokers, "changes"), map[int64]int64{1: 20})
+}

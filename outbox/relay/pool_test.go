@@ -1,9 +1,12 @@
 package relay
 
 import (
+	"context"
 	"database/sql"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -75,6 +78,64 @@ func TestReshareNeedsConnections(t *testing.T) {
 		}
 		if err := l.Release(t.Context()); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// To remove old parked events takes a connection beside those that a relay keeps. A pool
+// that can never have it is refused, and one that has none does not stop the relay.
+func TestParkedRetentionNeedsAConnection(t *testing.T) {
+	t.Parallel()
+	testenv.Databases(t, func(t *testing.T, url string) {
+		if strings.HasPrefix(url, "sqlite:") {
+			return // where nothing is kept
+		}
+		kept := 3
+		if strings.HasPrefix(url, "postgres") {
+			kept = 4
+		}
+		cl, err := NewClient([]string{"127.0.0.1:1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(cl.Close)
+		build := func(most int) (*Relay, *sql.DB, error) {
+			t.Helper()
+			db, pool := migrated(t, url, most)
+			q, err := OpenQueue(db)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := New(db, q, cl, WithParkedRetention(time.Hour))
+			return r, pool, err
+		}
+		if _, _, err := build(kept); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("a relay needs %d", kept+1)) {
+			t.Errorf("a pool of %d: error %v, want one that says how many it takes", kept, err)
+		}
+		r, pool, err := build(kept + 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var held []*sql.Conn
+		for range kept + 1 {
+			conn, err := pool.Conn(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			held = append(held, conn)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := (&term{r: r}).pruneParked(ctx); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("all %d connections of the database's pool", kept+1)) {
+			t.Errorf("without one: error %v, want one that names the pool", err)
+		}
+		for _, conn := range held {
+			if err := conn.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := (&term{r: r}).pruneParked(ctx); err != nil {
+			t.Errorf("with one: %v", err)
 		}
 	})
 }

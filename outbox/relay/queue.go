@@ -164,7 +164,7 @@ func fetch(ctx context.Context, q querier, limit int, query string, args ...any)
 	return rows, nil
 }
 
-// scan reads a row's columns in the order of [eventColumns], and others after them.
+// scan reads a row's columns in the order of [Row], and others after them.
 func (r *Row) scan(res *sql.Rows, others ...any) error {
 	var headers, eventID sql.NullString
 	to := append([]any{&r.ID, &eventID, &r.Type, &r.Sequence, &r.Topic, &r.Key, &headers, &r.Payload, (*timestamp)(&r.CreatedAt)}, others...)

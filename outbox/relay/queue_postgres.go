@@ -45,7 +45,11 @@ func newPostgresQueue(db *sql.DB, shard Shard) *postgresQueue {
 	q := &postgresQueue{shard: shard}
 	// An array of ids is compared by a hash only when the planner sees it; a generic
 	// plan makes the read quadratic.
-	setup := []string{"SET plan_cache_mode = force_custom_plan"}
+	setup := []string{
+		"SET plan_cache_mode = force_custom_plan",
+		// Whatever a database's default is: reads need no more, and do not fail with less.
+		"SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED",
+	}
 	q.removal = session{db: db, setup: setup, opened: func() {}}
 	q.session = session{
 		db: db, setup: setup,

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -28,11 +29,18 @@ func fetchDirect(ctx context.Context, c querier, limit int, query string, args .
 	return rows, nil
 }
 
+// fewRows is what there is room for at first: a relay that keeps up reads few rows, and
+// does so often.
+const fewRows = 64
+
 func readRows(res database.DirectRows, limit int) ([]Row, error) {
-	rows := make([]Row, 0, min(limit, 1024))
+	rows := make([]Row, 0, min(limit, fewRows))
 	var typ, topic again
 	var room room
 	for size := 0; size < maxFetchBytes && res.Next(); {
+		if len(rows) == fewRows && limit > fewRows {
+			rows = slices.Grow(rows, min(limit, 1024)-fewRows)
+		}
 		rows = append(rows, Row{})
 		r := &rows[len(rows)-1]
 		var sequence *int64
@@ -71,8 +79,11 @@ func (h *headers) ScanBytes(v []byte) error {
 	return json.Unmarshal(v, (*map[string]string)(h))
 }
 
-// room is where the bytes of many rows are copied to.
-type room struct{ left []byte }
+// room is where the bytes of many rows are copied to. It begins small, see fewRows.
+type room struct {
+	left []byte
+	made int // bytes, the last time
+}
 
 const roomBytes = 1 << 16
 
@@ -81,7 +92,8 @@ func (r *room) copy(v []byte) []byte {
 		if len(v) > roomBytes/4 {
 			return append([]byte(nil), v...)
 		}
-		r.left = make([]byte, roomBytes)
+		r.made = min(max(4*r.made, 4*len(v), roomBytes/64), roomBytes)
+		r.left = make([]byte, r.made)
 	}
 	n := copy(r.left, v)
 	out := r.left[:n:n]

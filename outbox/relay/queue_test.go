@@ -1,12 +1,17 @@
 package relay_test
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"github.com/schemactl/schemactl/internal/testenv"
 	"github.com/schemactl/schemactl/outbox"
@@ -216,4 +221,102 @@ func TestStatus(t *testing.T) {
 			t.Errorf("%+v, want 3 and about an hour", b)
 		}
 	})
+}
+
+// TestFetchReadsWhatIsThere reads each kind of value, also where rows come as text, as
+// behind poolers that prepare no statements.
+func TestFetchReadsWhatIsThere(t *testing.T) {
+	t.Parallel()
+	type fetched struct {
+		EventID, Type, Topic, Key, Payload string
+		Sequence                           int64
+		HasSequence                        bool
+		Headers                            map[string]string
+		Age                                time.Duration
+	}
+	want := []fetched{
+		{EventID: uuid.NewString(), Type: "test.Change", Topic: "changes", Key: "1", Payload: "\x00a\xff", Sequence: -3, HasSequence: true},
+		{EventID: uuid.NewString(), Type: "test.Change", Topic: "others", Headers: map[string]string{"tenant": `"blue" ü`, "empty": ""}, Payload: strings.Repeat("b", 20_000)},
+		{EventID: uuid.NewString(), Type: "test.Other", Topic: "others", Key: strings.Repeat("k", 60_000), Sequence: math.MaxInt64, HasSequence: true},
+		{EventID: uuid.NewString(), Type: "test.Other", Topic: "changes", Key: "\x00", Headers: map[string]string{}, Payload: "c"},
+	}
+	check := func(t *testing.T, url, mode string) {
+		t.Helper()
+		db := open(t, url, "")
+		for _, w := range want {
+			var headers, sequence any
+			if w.Headers != nil {
+				text, err := json.Marshal(w.Headers)
+				if err != nil {
+					t.Fatal(err)
+				}
+				headers = string(text)
+			}
+			if w.HasSequence {
+				sequence = w.Sequence
+			}
+			if err := db.Exec("INSERT INTO outbox_events (event_id, type, sequence, topic, event_key, headers, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
+				w.EventID, w.Type, sequence, w.Topic, []byte(w.Key), headers, []byte(w.Payload)).Error; err != nil {
+				t.Fatal(err)
+			}
+		}
+		q, err := relay.OpenQueue(connect(t, url+mode))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = q.Close() })
+		rows, err := q.Fetch(t.Context(), 10, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []fetched
+		for _, r := range rows {
+			got = append(got, fetched{
+				EventID: r.EventID, Type: r.Type, Topic: r.Topic, Key: string(r.Key), Payload: string(r.Payload),
+				Sequence: r.Sequence.Int64, HasSequence: r.Sequence.Valid, Headers: r.Headers, Age: time.Since(r.CreatedAt).Abs().Truncate(time.Minute),
+			})
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("rows (-want +got):\n%s", diff)
+		}
+		// What is appended to one row's bytes does not reach another's.
+		for i := range rows {
+			_ = append(append(rows[i].Key, 'x'), 'y')
+			_ = append(append(rows[i].Payload, 'x'), 'y')
+		}
+		for i, r := range rows {
+			if string(r.Key) != want[i].Key || string(r.Payload) != want[i].Payload {
+				t.Errorf("row %d is changed by what was appended to others", i)
+			}
+		}
+		again, err := q.Fetch(t.Context(), 10, []int64{rows[0].ID, rows[2].ID})
+		if err != nil || len(again) != 2 || again[0].EventID != want[1].EventID {
+			t.Errorf("two in flight: %d rows, %v", len(again), err)
+		}
+		var most []int64 // more than conditions are made of
+		for i := range int64(20) {
+			most = append(most, 1000+2*i)
+		}
+		if all, err := q.Fetch(t.Context(), 10, most); err != nil || len(all) != len(want) {
+			t.Errorf("many in flight: %d rows, %v", len(all), err)
+		}
+		if err := errors.Join(q.Delete(t.Context(), ids(rows)), q.Delete(t.Context(), most)); err != nil {
+			t.Fatal(err)
+		}
+		if n := waiting(t, db); n != 0 {
+			t.Errorf("%d wait, want none", n)
+		}
+	}
+	testenv.Databases(t, func(t *testing.T, url string) { check(t, url, "") })
+	for _, mode := range []string{"simple_protocol", "exec", "describe_exec", "cache_describe"} {
+		t.Run("postgres/"+mode, func(t *testing.T) {
+			t.Parallel()
+			url := testenv.Postgres(t)
+			between := "?"
+			if strings.Contains(url, "?") {
+				between = "&"
+			}
+			check(t, url, between+"default_query_exec_mode="+mode)
+		})
+	}
 }

@@ -88,6 +88,9 @@ func New(db *gorm.DB, q Queue, p Producer, opts ...Option) (*Relay, error) {
 		return nil, fmt.Errorf("relay: %w", err)
 	}
 	least := map[string]int{"postgres": 4, "mysql": 3}[db.Name()] // the lock, two of the queue, and who is told of events
+	if least > 0 && cfg.keepParked > 0 {
+		least++ // for a moment, once a minute
+	}
 	if most := pool.Stats().MaxOpenConnections; most > 0 && most < least {
 		return nil, fmt.Errorf("relay.New: the database's pool has %d connections at most, and a relay needs %d: raise SetMaxOpenConns", most, least)
 	}

@@ -34,14 +34,11 @@ func (s *session) use(ctx context.Context, f func(querier) error) error {
 }
 
 func (s *session) open(ctx context.Context) error {
-	err := database.Connecting(ctx, s.db, func(ctx context.Context) (err error) {
-		s.conn, err = s.db.Conn(ctx)
-		return err
-	})
+	conn, err := connect(ctx, s.db)
 	if err != nil {
 		return fmt.Errorf("outbox queue: connect: %w", err)
 	}
-	conn := s.conn
+	s.conn = conn
 	for _, stmt := range s.setup {
 		if _, err := conn.ExecContext(ctx, stmt); err != nil {
 			return errors.Join(fmt.Errorf("outbox queue: %s: %w", stmt, err), s.Close())
@@ -49,6 +46,14 @@ func (s *session) open(ctx context.Context) error {
 	}
 	s.opened()
 	return nil
+}
+
+func connect(ctx context.Context, pool *sql.DB) (conn *sql.Conn, err error) {
+	err = database.Connecting(ctx, pool, func(ctx context.Context) (err error) {
+		conn, err = pool.Conn(ctx)
+		return err
+	})
+	return conn, err
 }
 
 // Close ends the connection. It does not go back to the pool, where its settings

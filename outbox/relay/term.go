@@ -100,7 +100,8 @@ func (t *term) loop(ctx, work, produce context.Context) error {
 	idle := t.r.cfg.minIdle
 	next := time.Now() // when to read again
 	for {
-		if err := t.parkedWork(ctx, work, produce); err != nil {
+		busy, err := t.parkedWork(ctx, work, produce)
+		if err != nil {
 			return err
 		}
 		if len(t.rest) == 0 && !time.Now().Before(next) {
@@ -132,7 +133,7 @@ func (t *term) loop(ctx, work, produce context.Context) error {
 		if err := t.tidy(work, reading); err != nil {
 			return err
 		}
-		if t.out == nil && t.wait(ctx, work, time.Until(next)) {
+		if t.out == nil && !busy && t.wait(ctx, work, time.Until(next)) {
 			next = latest(time.Now(), t.readAt.Add(readGap))
 		}
 	}

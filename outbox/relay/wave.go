@@ -9,12 +9,16 @@ import (
 
 // waveBytes bounds the records of one wave: nine tenths of what the client puts into
 // one batch (kgo.ProducerBatchMaxBytes, by default 1,000,012), so that a partition
-// gets one batch of a wave at most.
+// gets one batch of a wave at most; and of what it has room for at all, if that is less.
 func waveBytes(p Producer) int {
 	batch := int64(1_000_012)
 	if client, ok := p.(*kgo.Client); ok {
 		if n, ok := client.OptValue(kgo.ProducerBatchMaxBytes).(int32); ok {
 			batch = int64(n)
+		}
+		// Where a client has too little room for a record it may have it for the next.
+		if n, ok := client.OptValue(kgo.MaxBufferedBytes).(int64); ok && n > 0 {
+			batch = min(batch, n)
 		}
 	}
 	return int(min(batch*9/10, maxFetchBytes))
@@ -66,7 +70,7 @@ func (t *term) cut(rows []Row, most int) int {
 		topic := rows[i].Topic
 		size += rows[i].wireSize()
 		full := i == most || size > t.r.waveBytes
-		if limit, ok := t.blame.sizes[topic]; ok {
+		if limit, ok := t.blame.sizeOf(topic); ok {
 			ofTopic[topic] += rows[i].wireSize()
 			full = full || ofTopic[topic] > limit
 		}
