@@ -251,13 +251,17 @@ func TestOpenGivenUp(t *testing.T) {
 				t.Fatal(err)
 			}
 			ctx, giveUp := context.WithCancel(t.Context())
+			opened := make(chan struct{})
 			go func() {
-				defer giveUp()
-				if c, err := mute.Accept(); err == nil {
-					defer c.Close() //nolint:errcheck // says nothing
+				c, err := mute.Accept()
+				giveUp()
+				if err == nil {
+					<-opened // who is not answered gives up, and is not hung up on
+					_ = c.Close()
 				}
 			}()
 			_, err = database.Open(ctx, scheme+"://u:secret@"+mute.Addr().String()+"/db")
+			close(opened)
 			if !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "running") || strings.Contains(err.Error(), "secret") {
 				t.Errorf("open: %v", err)
 			}
