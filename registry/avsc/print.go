@@ -57,8 +57,8 @@ type printer struct {
 	sorted bool
 	// full writes full names only, and what holds when a schema does not say it.
 	full bool
-	// unversioned leaves [versionProp] out, bare the logical types.
-	unversioned, bare bool
+	// unversioned leaves [versionProp] out.
+	unversioned bool
 }
 
 // printed has room for texts that are being printed.
@@ -196,9 +196,6 @@ func (p *printer) typeProps(t *Type) []Prop {
 }
 
 func (p *printer) props(list []Prop) []Prop {
-	if p.bare {
-		return slices.DeleteFunc(slices.Clone(list), func(a Prop) bool { return a.Key == "logicalType" })
-	}
 	if p.unversioned {
 		list = slices.DeleteFunc(slices.Clone(list), func(a Prop) bool { return a.Key == versionProp })
 	}
