@@ -10,6 +10,15 @@ import (
 // connectWithin is how long [Connecting] lets work wait.
 const connectWithin = 5 * time.Second
 
+// Connect takes a connection of a pool, as [Connecting] does.
+func Connect(ctx context.Context, pool *sql.DB) (conn *sql.Conn, err error) {
+	err = Connecting(ctx, pool, func(ctx context.Context) (err error) {
+		conn, err = pool.Conn(ctx)
+		return err
+	})
+	return conn, err
+}
+
 // Connecting runs work that has to get a connection of a pool, and little more, under a
 // context that ends after five seconds. A pool whose connections are all taken has those
 // who want another one wait for ever, and without a word: the error then says so.

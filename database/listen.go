@@ -12,15 +12,11 @@ import (
 )
 
 // Listen calls notified for each NOTIFY on a PostgreSQL channel, and once when it has
-// begun to listen. It takes a connection of the pool, see [Connecting], and blocks until
+// begun to listen. It takes a connection of the pool, see [Connect], and blocks until
 // ctx ends, which gives nil, or the connection fails. A pooler in transaction mode passes
 // nothing on.
 func Listen(ctx context.Context, pool *sql.DB, channel string, notified func()) error {
-	var conn *sql.Conn
-	err := Connecting(ctx, pool, func(ctx context.Context) (err error) {
-		conn, err = pool.Conn(ctx)
-		return err
-	})
+	conn, err := Connect(ctx, pool)
 	if err == nil {
 		err = conn.Raw(func(driverConn any) error {
 			pg, ok := driverConn.(*stdlib.Conn)

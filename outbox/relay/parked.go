@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/schemactl/schemactl/database"
 )
 
 // Scopes of parked events: for the sake of which one others wait behind it.
@@ -173,7 +175,7 @@ func (t *term) pruneParked(work context.Context) error {
 	}
 	t.parked.prune = now.Add(pruneEvery)
 	n, err := admin(t.r.db, func(pool *sql.DB, sqls parkedSQL) (n int64, err error) {
-		conn, err := connect(work, pool) // which the relay itself may have taken them all of
+		conn, err := database.Connect(work, pool) // which the relay itself may have taken them all of
 		if err != nil {
 			return 0, fmt.Errorf("remove old parked events: connect: %w", err)
 		}

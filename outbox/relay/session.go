@@ -34,7 +34,7 @@ func (s *session) use(ctx context.Context, f func(querier) error) error {
 }
 
 func (s *session) open(ctx context.Context) error {
-	conn, err := connect(ctx, s.db)
+	conn, err := database.Connect(ctx, s.db)
 	if err != nil {
 		return fmt.Errorf("outbox queue: connect: %w", err)
 	}
@@ -46,14 +46,6 @@ func (s *session) open(ctx context.Context) error {
 	}
 	s.opened()
 	return nil
-}
-
-func connect(ctx context.Context, pool *sql.DB) (conn *sql.Conn, err error) {
-	err = database.Connecting(ctx, pool, func(ctx context.Context) (err error) {
-		conn, err = pool.Conn(ctx)
-		return err
-	})
-	return conn, err
 }
 
 // Close ends the connection. It does not go back to the pool, where its settings
