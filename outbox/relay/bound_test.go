@@ -5,10 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/schemactl/schemactl/database"
 	"github.com/schemactl/schemactl/internal/testenv"
-	"github.com/schemactl/schemactl/migrate"
-	"github.com/schemactl/schemactl/outbox"
 )
 
 // TestBoundMoves checks when the lower bound of PostgreSQL moves: over what is
@@ -16,22 +13,7 @@ import (
 // there, and never over an open transaction.
 func TestBoundMoves(t *testing.T) {
 	t.Parallel()
-	db, err := database.Open(t.Context(), testenv.Postgres(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = database.Close(db) })
-	m, err := migrate.New(db, []migrate.Source{migrate.NewSource(outbox.Source())})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := m.Up(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	pool, err := db.DB()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, pool := migrated(t, testenv.Postgres(t), 16)
 	q := newPostgresQueue(pool, Shard{})
 	t.Cleanup(func() { _ = q.Close() })
 	const insert = `INSERT INTO outbox_events (event_id, type, topic, event_key, payload)

@@ -120,11 +120,7 @@ func TestFaults(t *testing.T) {
 func TestBrokerRefusesBatches(t *testing.T) {
 	t.Parallel()
 	testenv.Databases(t, func(t *testing.T, url string) {
-		cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(cluster.Close)
+		cluster := cluster(t, 1)
 		brokers := cluster.ListenAddrs()
 		db := open(t, url, "")
 		cl := client(t, brokers)
@@ -156,11 +152,7 @@ func TestBrokerRefusesBatches(t *testing.T) {
 // back.
 func TestBrokerGone(t *testing.T) {
 	t.Parallel()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
+	cluster := cluster(t, 1)
 	db := open(t, testenv.SQLite(t), "")
 	cl := client(t, cluster.ListenAddrs())
 	createTopic(t, cl, "changes")
@@ -181,11 +173,7 @@ func TestBrokerGone(t *testing.T) {
 func TestBrokerOfThreeRestarts(t *testing.T) {
 	t.Parallel()
 	testenv.Databases(t, func(t *testing.T, url string) {
-		cluster, err := kfake.NewCluster(kfake.NumBrokers(3))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(cluster.Close)
+		cluster := cluster(t, 3)
 		db := open(t, url, "")
 		cl := client(t, cluster.ListenAddrs())
 		createTopic(t, cl, "changes")

@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"gorm.io/gorm"
 
@@ -235,6 +236,17 @@ func client(tb testing.TB, brokers []string, opts ...kgo.Opt) *kgo.Client {
 	}
 	tb.Cleanup(cl.Close)
 	return cl
+}
+
+// cluster is a broker whose answers a test can change, or several.
+func cluster(tb testing.TB, brokers int) *kfake.Cluster {
+	tb.Helper()
+	c, err := kfake.NewCluster(kfake.NumBrokers(brokers))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(c.Close)
+	return c
 }
 
 func createTopic(tb testing.TB, cl *kgo.Client, topic string) {

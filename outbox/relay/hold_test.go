@@ -128,11 +128,7 @@ func TestTopicTakesSmallBatches(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const limit, size, events = 20_000, 500, 400
-			cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(cluster.Close)
+			cluster := cluster(t, 1)
 			var requests atomic.Int64
 			cluster.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
 				requests.Add(1)
@@ -183,11 +179,7 @@ func TestTopicTakesSmallBatches(t *testing.T) {
 // While the brokers are away the relay says so, and it goes on when they are back.
 func TestFailingWhileTheBrokersAreAway(t *testing.T) {
 	t.Parallel()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
+	cluster := cluster(t, 1)
 	db := open(t, testenv.SQLite(t), "")
 	cl := client(t, cluster.ListenAddrs())
 	createTopic(t, cl, "changes")

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -75,11 +74,7 @@ func (w *waves) arrives(req *kmsg.ProduceRequest) {
 func TestOneBatchOfAWave(t *testing.T) {
 	t.Parallel()
 	const events, batch = 400, 100
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
+	cluster := cluster(t, 1)
 	brokers := cluster.ListenAddrs()
 	db := open(t, testenv.SQLite(t), "")
 	topics := []string{"changes", "others"}

@@ -22,6 +22,22 @@ import (
 
 var pairCount = flag.Int("pairs", 0, "random pairs whose verdicts are compared, each in both directions; 0 is 10000, or 50000 with SOAK=full")
 
+// howMany is how many random things are compared: what was asked for, or for a usual run
+// usual. CI compares so many among the other tests, and few more with those that soak.
+func howMany(asked, usual int) int {
+	switch {
+	case asked > 0:
+		return asked
+	case testing.Short():
+		return usual / 20
+	case os.Getenv("SOAK") == "full":
+		return usual * 5
+	case os.Getenv("SOAK") == "ci":
+		return usual / 10
+	}
+	return usual
+}
+
 // batchSize is how many pairs are in one question.
 const batchSize = 500
 
@@ -32,18 +48,7 @@ const batchSize = 500
 func TestVerdictsSoak(t *testing.T) {
 	t.Parallel()
 	v := &verdicts{java: startJava(t), python: startPython(t), counts: map[string]int{}}
-	want := *pairCount
-	switch {
-	case want > 0:
-	case testing.Short():
-		want = 300
-	case os.Getenv("SOAK") == "full":
-		want = 50_000
-	case os.Getenv("SOAK") == "ci":
-		want = 1000 // CI compares all of them among the other tests
-	default:
-		want = 10_000
-	}
+	want := howMany(*pairCount, 10_000)
 	m := avropairs.New(rand.New(rand.NewPCG(*seed, 0)))
 	for v.counts["pairs"] < want && !t.Failed() {
 		v.compare(t, randomPairs(m, batchSize))

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"flag"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -19,18 +18,7 @@ var spoiltCount = flag.Int("spoilt", 0, "texts that are spoilt and compared with
 // is told to be strict: random schemas, of which most were spoilt at random places.
 func TestValidSoak(t *testing.T) {
 	t.Parallel()
-	want := *spoiltCount
-	switch {
-	case want > 0:
-	case testing.Short():
-		want = 1000
-	case os.Getenv("SOAK") == "full":
-		want = 100_000
-	case os.Getenv("SOAK") == "ci":
-		want = 2000 // CI compares all of them among the other tests
-	default:
-		want = 20_000
-	}
+	want := howMany(*spoiltCount, 20_000)
 	java := startJava(t)
 	s := spoiler{Rand: rand.New(rand.NewPCG(*seed, 1))}
 	m := avropairs.New(s.Rand)
