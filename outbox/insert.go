@@ -1,12 +1,14 @@
 package outbox
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
 )
 
 const (
@@ -46,24 +48,31 @@ func dialectOf(db *gorm.DB) (dialect, error) {
 	return d, nil
 }
 
-// insert writes rows in order, by as few statements as the limits allow. It goes
-// to the transaction's connection directly: GORM's callbacks cost more than the
-// statement. GORM's logger sees it all the same.
-func insert(tx *gorm.DB, d dialect, rows []row) error {
-	for len(rows) > 0 {
-		n := chunk(rows, d.maxRows)
+// insert writes rows in order, by as few statements as the limits allow, and says how
+// many are written. It goes to the transaction's connection directly: GORM's callbacks
+// cost more than the statement. GORM's logger sees it all the same.
+func (d dialect) insert(ctx context.Context, conn gorm.ConnPool, log logger.Interface, rows []row) (written int, err error) {
+	for written < len(rows) {
+		next := rows[written:]
+		next = next[:chunk(next, d.maxRows)]
 		begin := time.Now()
-		query, args := d.statement(rows[:n])
-		_, err := tx.Statement.ConnPool.ExecContext(tx.Statement.Context, query, args...)
-		tx.Logger.Trace(tx.Statement.Context, begin, func() (string, int64) {
-			return fmt.Sprintf("%s… (%d rows)", insertHead, n), int64(n)
-		}, err)
+		query, args := d.statement(next)
+		_, err := conn.ExecContext(ctx, query, args...)
+		traced(ctx, log, begin, len(next), err)
 		if err != nil {
-			return fmt.Errorf("%s: insert into outbox_events: %w", rows[0].typ, err)
+			return written, fmt.Errorf("%s: %w", next[0].what(), err)
 		}
-		rows = rows[n:]
+		written += len(next)
 	}
-	return nil
+	return written, nil
+}
+
+func (r *row) what() string { return r.verb + " " + r.typ + ": insert into outbox_events" }
+
+func traced(ctx context.Context, log logger.Interface, begin time.Time, rows int, err error) {
+	log.Trace(ctx, begin, func() (string, int64) {
+		return fmt.Sprintf("%s… (%d rows)", insertHead, rows), int64(rows)
+	}, err)
 }
 
 // chunk says how many of the rows go into the next statement.

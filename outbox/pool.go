@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
+
+	"github.com/schemactl/schemactl/database"
 )
 
 // pool is the database of a GORM handle, whose transactions tell when events that
@@ -47,6 +49,17 @@ func (ob *Outbox) watch(db *gorm.DB) error {
 
 // BeginTx implements gorm.ConnPoolBeginner.
 func (p *pool) BeginTx(ctx context.Context, opts *sql.TxOptions) (gorm.ConnPool, error) {
+	if inner, ok := p.ConnPool.(*sql.DB); ok && database.IsDirect(inner) {
+		tx, err := database.BeginDirect(ctx, inner, opts)
+		if err != nil {
+			return nil, err
+		}
+		t := &transaction{Tx: tx, pool: p}
+		if tx.CanCommitAfter() {
+			t.direct = tx
+		}
+		return t, nil
+	}
 	switch beginner := p.ConnPool.(type) {
 	case gorm.TxBeginner:
 		tx, err := beginner.BeginTx(ctx, opts)
@@ -76,38 +89,6 @@ func (p *pool) GetDBConn() (*sql.DB, error) {
 		return inner.GetDBConn()
 	}
 	return nil, gorm.ErrInvalidDB
-}
-
-// transaction is used by one goroutine at a time, as GORM has it.
-type transaction struct {
-	gorm.Tx
-	pool *pool
-	ctx  context.Context // of the last Publish; nil before //nolint:containedctx // the commit has none
-}
-
-// Commit tells of published events once they are there.
-func (t *transaction) Commit() error {
-	err := t.Tx.Commit()
-	if err == nil && t.ctx != nil {
-		t.pool.committed(t.ctx)
-	}
-	return err
-}
-
-// GetDBConn lets tx.DB() find the database, as without the plugin.
-func (t *transaction) GetDBConn() (*sql.DB, error) { return t.pool.GetDBConn() }
-
-// published notes that the transaction of tx has events. One that was begun past the
-// plugin, on a connection of its own, tells nothing: the relay finds its events when
-// it next looks.
-func published(tx *gorm.DB) {
-	conn := tx.Statement.ConnPool
-	if prepared, ok := conn.(*gorm.PreparedStmtTX); ok {
-		conn = prepared.Tx
-	}
-	if t, ok := conn.(*transaction); ok {
-		t.ctx = tx.Statement.Context
-	}
 }
 
 func (p *pool) committed(ctx context.Context) {

@@ -50,11 +50,17 @@ func write(tx *gorm.DB, verb string, events []codec.Event, payload payloadOf) er
 	if tx.DryRun {
 		return nil
 	}
-	if err := insert(tx, d, rows); err != nil {
-		return fmt.Errorf("%s %w", verb, err)
+	for i := range rows {
+		rows[i].verb = verb
 	}
-	published(tx)
-	return nil
+	t := transactionOf(tx)
+	if t == nil {
+		// It was begun past the plugin, on a connection of its own, and tells nothing at
+		// its commit: the relay finds its events when it next looks.
+		_, err = d.insert(tx.Statement.Context, tx.Statement.ConnPool, tx.Logger, rows)
+		return err
+	}
+	return t.publish(tx, d, rows)
 }
 
 // payloadOf makes the payload of an event's row.
@@ -71,6 +77,7 @@ func framed(t *eventType, e codec.Event) ([]byte, error) {
 
 // row is one line of outbox_events, as the INSERT takes it.
 type row struct {
+	verb     string // what wrote it, for errors
 	eventID  string
 	typ      string
 	sequence any // int64 or nil
