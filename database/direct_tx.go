@@ -67,7 +67,8 @@ func beginDirect(ctx context.Context, pool *sql.DB, opts *sql.TxOptions) (*Direc
 		}
 		return nil
 	})
-	// The end of the context rolls back a sql.Tx. Close waits for that.
+	// The end of the context rolls back a sql.Tx, for which Close waits. Today database/sql
+	// also drops the connection then, because pgx's cannot be asked whether they are valid.
 	t.stop = context.AfterFunc(ctx, func() { _ = conn.Close() })
 	return t, nil
 }
@@ -140,8 +141,8 @@ func (t *DirectTx) CommitAfter(statements ...DirectStatement) error {
 // stale tells errors after which what is prepared on the connection is of no use: it is
 // not there, or the table is another one.
 func stale(err error) bool {
-	var refused *pgconn.PgError
-	return errors.As(err, &refused) && (strings.HasPrefix(refused.Code, "26") || strings.HasPrefix(refused.Code, "42"))
+	refused, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (strings.HasPrefix(refused.Code, "26") || strings.HasPrefix(refused.Code, "42"))
 }
 
 // send gives no pipeline when it failed before it began one.
@@ -168,33 +169,23 @@ func (t *DirectTx) send(statements []DirectStatement) (*pgconn.Pipeline, error) 
 // results reads all answers, until the server is ready for the next query, and gives the
 // first error.
 func results(run *pgconn.Pipeline, statements []DirectStatement) (first error) {
-	for i := 0; ; i++ {
+	for i := range len(statements) + 2 { // and COMMIT, and that it is ready
 		result, err := run.GetResults()
 		switch result := result.(type) {
 		case *pgconn.PipelineSync:
 			return first
 		case *pgconn.ResultReader:
 			_, err = result.Close()
-		case nil:
-			if err == nil {
-				err = errNoAnswer
-			}
 		}
-		if err == nil {
-			continue
-		}
-		if first == nil {
+		if err != nil && first == nil {
 			first = err
 			if i < len(statements) {
 				first = fmt.Errorf("%s: %w", statements[i].What, err)
 			}
 		}
-		var refused *pgconn.PgError
-		if !errors.As(err, &refused) {
-			return first
-		}
 	}
+	if first == nil {
+		first = errors.New("the server did not answer all that was sent")
+	}
+	return first
 }
-
-// errNoAnswer is what a server that ends amid a pipeline may leave.
-var errNoAnswer = errors.New("the server ended before it answered")

@@ -80,7 +80,7 @@ func open(tb testing.TB, url string) *gorm.DB {
 }
 
 // install adds an outbox for order and refund.
-func install(tb testing.TB, db *gorm.DB, opts ...outbox.Option) {
+func install(tb testing.TB, db *gorm.DB, opts ...outbox.Option) *outbox.Outbox {
 	tb.Helper()
 	opts = append([]outbox.Option{outbox.WithSubjectNaming("orders", codec.TopicRecordName)}, opts...)
 	ob, err := outbox.New(tb.Context(), testIDs, []codec.Event{(*order)(nil), (*refund)(nil)}, opts...)
@@ -90,6 +90,7 @@ func install(tb testing.TB, db *gorm.DB, opts ...outbox.Option) {
 	if err := db.Use(ob); err != nil {
 		tb.Fatal(err)
 	}
+	return ob
 }
 
 func count(tb testing.TB, db *gorm.DB, table string) int {
