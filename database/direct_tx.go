@@ -62,7 +62,7 @@ func beginDirect(ctx context.Context, pool *sql.DB, opts *sql.TxOptions) (*Direc
 		return nil, err
 	}
 	_ = conn.Raw(func(driverConn any) error {
-		if c, ok := driverConn.(*stdlib.Conn); ok && suits(c.Conn().Config()) {
+		if c, ok := driverConn.(*stdlib.Conn); ok && suits(c.Conn()) {
 			t.pg = c.Conn()
 		}
 		return nil
@@ -73,11 +73,20 @@ func beginDirect(ctx context.Context, pool *sql.DB, opts *sql.TxOptions) (*Direc
 	return t, nil
 }
 
-// suits tells the settings under which pgx may prepare statements, which some poolers do
-// not pass on, and under which nobody wants to be told of each statement.
-func suits(cfg *pgx.ConnConfig) bool {
-	return cfg.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement && cfg.Tracer == nil
+// suits tells connections on which pgx may prepare statements, which some poolers do not
+// pass on, and whose user does not want to be told of each statement.
+func suits(c *pgx.Conn) bool {
+	known := c.PgConn().CustomData()
+	suit, ok := known[suitsKey].(bool)
+	if !ok { // for the first time: Config makes a deep copy
+		cfg := c.Config()
+		suit = cfg.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement && cfg.Tracer == nil
+		known[suitsKey] = suit
+	}
+	return suit
 }
+
+const suitsKey = "schemactl/database: suits"
 
 // CanCommitAfter says whether [DirectTx.CommitAfter] may be called.
 func (t *DirectTx) CanCommitAfter() bool { return t.pg != nil }
