@@ -83,7 +83,8 @@ func TestReshareNeedsConnections(t *testing.T) {
 }
 
 // To remove old parked events takes a connection beside those that a relay keeps. A pool
-// that can never have it is refused, and one that has none does not stop the relay.
+// that can never have it is refused, and one that has none does not stop the relay. A relay
+// that is started on a pool that has none says so.
 func TestParkedRetentionNeedsAConnection(t *testing.T) {
 	t.Parallel()
 	testenv.Databases(t, func(t *testing.T, url string) {
@@ -126,8 +127,10 @@ func TestParkedRetentionNeedsAConnection(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		if err := (&term{r: r}).pruneParked(ctx); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("all %d connections of the database's pool", kept+1)) {
-			t.Errorf("without one: error %v, want one that names the pool", err)
+		for name, err := range map[string]error{"pruning": (&term{r: r}).pruneParked(ctx), "the start": r.Run(ctx)} {
+			if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("all %d connections of the database's pool", kept+1)) {
+				t.Errorf("%s without one: error %v, want one that names the pool", name, err)
+			}
 		}
 		for _, conn := range held {
 			if err := conn.Close(); err != nil {

@@ -3,7 +3,6 @@ package relay
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strconv"
 )
@@ -12,10 +11,8 @@ import (
 // READ COMMITTED keeps the deletes from locking gaps at the end of the index,
 // where the writers insert.
 type mysqlQueue struct {
-	parkedOnServer
-	session session
-	removal session // of Delete
-	shard   Shard
+	onServer
+	shard Shard
 }
 
 const mysqlHash = "CRC32(event_key)"
@@ -32,13 +29,17 @@ func newMySQLQueue(db *sql.DB, shard Shard) *mysqlQueue {
 		},
 		opened: func() {},
 	}
-	q := &mysqlQueue{shard: shard, session: own, removal: own}
-	q.parkedOnServer = parkedOnServer{session: &q.session, sqls: parkedDialects["mysql"], shard: shard.condition(mysqlHash)}
-	return q
+	return &mysqlQueue{
+		onServer: onServer{session: own, removal: own, sqls: parkedDialects["mysql"], shard: shard.condition(mysqlHash)},
+		shard:    shard,
+	}
 }
 
 // Fetch implements Queue.
 func (q *mysqlQueue) Fetch(ctx context.Context, limit int, inFlight []int64) (rows []Row, err error) {
+	if err := q.reading(ctx, inFlight); err != nil {
+		return nil, err
+	}
 	where, args := "id NOT IN (SELECT id FROM JSON_TABLE(?, '$[*]' COLUMNS (id bigint PATH '$')) AS x)", []any{jsonArray(inFlight)}
 	if runs, ok := runsOf(inFlight); ok {
 		where, args = outsideRuns(runs)
@@ -58,7 +59,7 @@ WHERE `+where+q.shard.condition(mysqlHash)+` ORDER BY id LIMIT ?`, append(args, 
 // transaction that has an event not committed yet. So does a range when rows of it are
 // gone already: it looks for them behind its end.
 func (q *mysqlQueue) Delete(ctx context.Context, ids []int64) error {
-	return q.removal.use(ctx, func(c querier) error {
+	return q.remove(ctx, func(ctx context.Context, c querier) error {
 		if _, err := c.ExecContext(ctx, deleteMySQL("outbox_events"), jsonArray(ids)); err != nil {
 			return fmt.Errorf("delete from outbox_events: %w", err)
 		}
@@ -103,9 +104,6 @@ func (q *mysqlQueue) Shard() Shard { return q.shard }
 
 // Listen implements Queue: this database tells nobody.
 func (q *mysqlQueue) Listen(context.Context, func()) error { return nil }
-
-// Close implements Queue.
-func (q *mysqlQueue) Close() error { return errors.Join(q.session.Close(), q.removal.Close()) }
 
 // jsonArray passes a list of any length as one parameter.
 func jsonArray(ids []int64) string {

@@ -164,69 +164,6 @@ scope = CASE WHEN scope = 'waits' THEN 'key' ELSE scope END WHERE id = ?`), fals
 	return err
 }
 
-// parkedOnServer is what queues with a session do alike.
-type parkedOnServer struct {
-	session *session
-	owner   Owner // nil is whoever calls
-	sqls    parkedSQL
-	shard   string // a condition
-}
-
-// Own implements Queue.
-func (q *parkedOnServer) Own(o Owner) { q.owner = o }
-
-// write runs work in a transaction, of the owner's session when there is an owner.
-func (q *parkedOnServer) write(ctx context.Context, work func(context.Context, querier) error) (err error) {
-	defer wrapParked(&err)
-	if q.owner != nil {
-		return q.owner.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-			if q.sqls.patience != "" {
-				if _, err := tx.ExecContext(ctx, q.sqls.patience); err != nil {
-					return err
-				}
-			}
-			return work(ctx, tx)
-		})
-	}
-	return q.session.use(ctx, func(c querier) error {
-		// After an error the session is closed, and so rolled back.
-		if _, err := c.ExecContext(ctx, "START TRANSACTION"); err != nil {
-			return err
-		}
-		if err := work(ctx, c); err != nil {
-			return err
-		}
-		_, err := c.ExecContext(ctx, "COMMIT")
-		return err
-	})
-}
-
-// Parked implements Queue.
-func (q *parkedOnServer) Parked(ctx context.Context, limit int) (found ParkedKeys, err error) {
-	err = q.session.use(ctx, func(c querier) (err error) {
-		var late []ParkedKey
-		if found, late, err = q.sqls.found(ctx, c, q.shard, limit); err != nil {
-			return err
-		}
-		return q.sqls.tellLate(ctx, c, late)
-	})
-	return found, err
-}
-
-// FetchParked implements Queue.
-func (q *parkedOnServer) FetchParked(ctx context.Context, limit int) (rows []ParkedRow, err error) {
-	err = q.session.use(ctx, func(c querier) (err error) {
-		rows, err = q.sqls.list(ctx, c, limit, "retry"+q.shard)
-		return err
-	})
-	return rows, err
-}
-
-// Repark implements Queue.
-func (q *parkedOnServer) Repark(ctx context.Context, r *Row, reason string) error {
-	return q.write(ctx, func(ctx context.Context, c querier) error { return q.sqls.repark(ctx, c, r, reason) })
-}
-
 func wrapParked(err *error) {
 	if *err != nil {
 		*err = fmt.Errorf("outbox_parked: %w", *err)

@@ -27,9 +27,7 @@ const rescanEvery = time.Minute
 // one that is drawn after M was seen. Once pg_snapshot_xmin is past that, the
 // ids up to M are decided but for the rows that are still there.
 type postgresQueue struct {
-	parkedOnServer
-	session session
-	removal session // of Delete
+	onServer
 	shard   Shard
 	bound   int64 // ids up to here are never asked for again
 	highest int64 // M for the next note: the highest id fetched
@@ -50,14 +48,17 @@ func newPostgresQueue(db *sql.DB, shard Shard) *postgresQueue {
 		// Whatever a database's default is: reads need no more, and do not fail with less.
 		"SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED",
 	}
-	q.removal = session{db: db, setup: setup, opened: func() {}}
-	q.session = session{
-		db: db, setup: setup,
-		// Another session may be another server after a failover, whose sequence
-		// can be behind.
-		opened: q.forget,
+	q.onServer = onServer{
+		session: session{
+			db: db, setup: setup,
+			// Another session may be another server after a failover, whose sequence
+			// can be behind.
+			opened: q.forget,
+		},
+		removal: session{db: db, setup: setup, opened: func() {}},
+		sqls:    parkedDialects["postgres"],
+		shard:   shard.condition(postgresHash),
 	}
-	q.parkedOnServer = parkedOnServer{session: &q.session, sqls: parkedDialects["postgres"], shard: shard.condition(postgresHash)}
 	return q
 }
 
@@ -67,6 +68,9 @@ func (q *postgresQueue) forget() {
 
 // Fetch implements Queue.
 func (q *postgresQueue) Fetch(ctx context.Context, limit int, inFlight []int64) (rows []Row, err error) {
+	if err := q.reading(ctx, inFlight); err != nil {
+		return nil, err
+	}
 	args := []any{q.bound}
 	without := " AND id <> ALL(?::bigint[])"
 	if runs, ok := runsOf(inFlight); ok {
@@ -99,7 +103,7 @@ func (q *postgresQueue) Delete(ctx context.Context, ids []int64) error {
 	if runs, ok := runsOf(ids); ok && len(runs) > 0 {
 		where, args = inRuns(runs)
 	}
-	return q.removal.use(ctx, func(c querier) error {
+	return q.remove(ctx, func(ctx context.Context, c querier) error {
 		if _, err := c.ExecContext(ctx, placeholder.Numbered("DELETE FROM outbox_events WHERE "+where), args...); err != nil {
 			return fmt.Errorf("delete from outbox_events: %w", err)
 		}
@@ -182,6 +186,3 @@ func (q *postgresQueue) Shard() Shard { return q.shard }
 func (q *postgresQueue) Listen(ctx context.Context, wake func()) error {
 	return database.Listen(ctx, q.session.db, outbox.Channel, wake)
 }
-
-// Close implements Queue.
-func (q *postgresQueue) Close() error { return errors.Join(q.session.Close(), q.removal.Close()) }

@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"gorm.io/gorm"
 
+	"github.com/schemactl/schemactl/database"
 	"github.com/schemactl/schemactl/internal/dblock"
 	"github.com/schemactl/schemactl/stream"
 )
@@ -96,7 +97,7 @@ func New(db *gorm.DB, q Queue, p Producer, opts ...Option) (*Relay, error) {
 	}
 	r := &Relay{cfg: cfg, db: db, queue: q, producer: p, waveBytes: waveBytes(p)}
 	r.try = func(ctx context.Context) (lock, error) {
-		l, err := share(ctx, pool, db.Name(), q.Shard(), dblock.Holder{Application: cfg.application, Doing: "relaying the outbox, " + q.Shard().String()})
+		l, err := share(ctx, pool, db.Name(), q.Shard(), dblock.Holder{Application: cfg.application, Doing: "outbox relay of " + q.Shard().String()})
 		if err != nil {
 			return nil, err // not l: a nil *Lock in the interface would not be nil
 		}
@@ -139,7 +140,16 @@ func (r *Relay) Run(ctx context.Context) error {
 // preflight tells a missing table or an unreachable database from a passing
 // failure, while somebody is still there to read it.
 func (r *Relay) preflight(ctx context.Context) error {
-	if err := r.db.WithContext(ctx).Exec("SELECT id FROM outbox_events WHERE 1 = 0").Error; err != nil {
+	pool, err := r.db.DB()
+	if err != nil {
+		return fmt.Errorf("relay: %w", err)
+	}
+	conn, err := database.Connect(ctx, pool)
+	if err != nil {
+		return fmt.Errorf("relay: connect: %w", err)
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := conn.ExecContext(ctx, "SELECT id FROM outbox_events WHERE 1 = 0"); err != nil {
 		return fmt.Errorf("relay: cannot read table outbox_events (apply the migrations of outbox.Source first): %w", err)
 	}
 	return nil

@@ -141,7 +141,7 @@ func owners(t *testing.T, db *gorm.DB, shards, owned int) {
 	}
 	n := 0
 	for _, owner := range b.Owners {
-		if strings.Contains(owner, "relaying") { // others may be looking
+		if strings.Contains(owner, "outbox relay") { // others may be looking
 			n++
 		}
 	}
