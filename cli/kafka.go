@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/tls"
 	"io"
 	"os"
 	"strings"
@@ -24,7 +23,7 @@ const (
 // kafkaOptions are the flags of a command that speaks to Kafka brokers.
 type kafkaOptions struct {
 	brokers      []string
-	tls          bool
+	tls          kafkaTLS
 	sasl         string
 	user         string
 	password     string
@@ -34,7 +33,10 @@ type kafkaOptions struct {
 func (o *kafkaOptions) bind(cmd *cobra.Command) {
 	f := cmd.PersistentFlags()
 	f.StringSliceVar(&o.brokers, "brokers", nil, "Kafka brokers, host:port, separated by commas")
-	f.BoolVar(&o.tls, "brokers-tls", false, "speak TLS with the brokers; SSL_CERT_FILE names authorities other than the system's")
+	f.BoolVar(&o.tls.on, "brokers-tls", false, "speak TLS with the brokers, as each of the next three does")
+	f.StringVar(&o.tls.ca, "brokers-ca", "", "file of the authorities of the brokers' certificates, PEM (default: the system's)")
+	f.StringVar(&o.tls.cert, "brokers-cert", "", "file of the client certificate that the brokers want, PEM")
+	f.StringVar(&o.tls.key, "brokers-key", "", "file of the client certificate's key, PEM")
 	f.StringVar(&o.sasl, "brokers-sasl", "", "how the user signs in: "+saslForms+" (default: the last)")
 	f.StringVar(&o.user, "brokers-user", "", "user that the brokers want")
 	f.StringVar(&o.password, "brokers-password", "", "the user's password; better in SCHEMACTL_BROKERS_PASSWORD, which others cannot see")
@@ -55,8 +57,12 @@ func (o *kafkaOptions) settings() ([]kgo.Opt, error) {
 		}
 	}
 	opts := stream.ClientOptions(o.brokers...)
-	if o.tls {
-		opts = append(opts, kafkaTLS())
+	overTLS, err := o.tls.option("--brokers-ca", "--brokers-cert", "--brokers-key")
+	if err != nil {
+		return nil, err
+	}
+	if overTLS != nil {
+		opts = append(opts, overTLS)
 	}
 	password, err := o.readPassword()
 	switch {
@@ -112,10 +118,6 @@ func (o *kafkaOptions) answered(ctx context.Context, client *kgo.Client, err err
 	}
 	return client, nil
 }
-
-// kafkaTLS has brokers spoken to by TLS. Authorities are the system's, or those of
-// SSL_CERT_FILE.
-func kafkaTLS() kgo.Opt { return kgo.DialTLSConfig(&tls.Config{MinVersion: tls.VersionTLS12}) }
 
 // saslMechanism is how a user signs in; nil for a name that is none.
 func saslMechanism(name, user, password string) sasl.Mechanism {

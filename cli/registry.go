@@ -56,7 +56,8 @@ Stores:
   postgres://… mysql://…   any number of servers, none of them a leader
   kafka://BROKERS/TOPIC    the same, in the records of Confluent's _schemas topic;
                            kafka://USER:PASSWORD@BROKERS/TOPIC?tls=true&sasl=plain
-                           (or scram-sha-256, scram-sha-512, the default) signs in
+                           (or scram-sha-256, scram-sha-512, the default) signs in,
+                           ?ca=FILE&cert=FILE&key=FILE shows a client certificate
 
 Every server holds all schemas in memory. What it registers it sees at once, what
 another one of the same store registers within 200 ms, unless the store or the

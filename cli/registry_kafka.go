@@ -18,10 +18,11 @@ import (
 const (
 	// defaultTopic is where other registries keep their records too.
 	defaultTopic = "_schemas"
-	kafkaForm    = "kafka://BROKER:PORT,BROKER:PORT/TOPIC, before the brokers USER:PASSWORD@ and behind the topic ?tls=true or &sasl=plain where they are needed"
+	kafkaForm    = "kafka://BROKER:PORT,BROKER:PORT/TOPIC, before the brokers USER:PASSWORD@ and behind the topic ?tls=true, &ca=FILE, &cert=FILE&key=FILE or &sasl=plain where they are needed"
 )
 
-// kafkaURL is what kafka://USER:PASSWORD@BROKER,BROKER/TOPIC?tls=true&sasl=MECHANISM says.
+// kafkaURL is what kafka://USER:PASSWORD@BROKER,BROKER/TOPIC?tls=true&sasl=MECHANISM
+// says.
 type kafkaURL struct {
 	brokers []string
 	topic   string
@@ -49,14 +50,25 @@ func parseKafkaURL(text string) (*kafkaURL, error) {
 	if err != nil {
 		return nil, wrong("what stands behind the ?")
 	}
+	var secure kafkaTLS
+	files := map[string]*string{"ca": &secure.ca, "cert": &secure.cert, "key": &secure.key}
 	for name, values := range settings {
 		switch value := values[len(values)-1]; {
-		case name == "tls" && value == "true":
-			k.client = append(k.client, kafkaTLS())
-		case name == "tls" && value == "false", name == "sasl" && at >= 0:
+		case name == "tls" && (value == "true" || value == "false"):
+			secure.on = value == "true"
+		case files[name] != nil && value != "":
+			*files[name] = value
+		case name == "sasl" && at >= 0:
 		default:
 			return nil, wrong(fmt.Sprintf("the value of %q, or that it is there", name))
 		}
+	}
+	overTLS, err := secure.option("ca of the store", "cert of the store", "key of the store")
+	if err != nil {
+		return nil, err
+	}
+	if overTLS != nil {
+		k.client = append(k.client, overTLS)
 	}
 	if at < 0 {
 		return k, nil

@@ -5,6 +5,12 @@ variables and keys of their names:
 
   --brokers                HOST:PORT, separated by commas (SCHEMACTL_BROKERS)
   --brokers-tls            speak TLS with them (SCHEMACTL_BROKERS_TLS=true)
+  --brokers-ca             file of the authorities of their certificates, in PEM form;
+                           without it those that the system trusts
+                           (SCHEMACTL_BROKERS_CA)
+  --brokers-cert           file of a client certificate, where they want one, and
+  --brokers-key            of its key (SCHEMACTL_BROKERS_CERT, SCHEMACTL_BROKERS_KEY);
+                           both are read for each connection, so they may be renewed
   --brokers-user           the user they want, by SASL (SCHEMACTL_BROKERS_USER)
   --brokers-sasl           plain, scram-sha-256 or scram-sha-512, the default
                            (SCHEMACTL_BROKERS_SASL)
@@ -14,10 +20,9 @@ variables and keys of their names:
                            (SCHEMACTL_BROKERS_PASSWORD_FILE); what ends its last
                            line is no part of the password
 
-The brokers' certificates have to be of an authority that the system trusts. Where
-that is Linux or another Unix, SSL_CERT_FILE names a file of other ones, such as that
-of a company. There are no client certificates. plain sends the password as it is:
-use it with TLS.
+Each of the files means TLS as well. On Linux and other Unixes, SSL_CERT_FILE names
+authorities instead of the system's too. plain sends the password as it is: use it
+with TLS.
 
 A command ends with exit code 1 when it is refused at its start, and says what to look
 at. 'registry serve' has all of this in the URL of its store: see 'registry serve

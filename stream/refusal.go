@@ -33,6 +33,8 @@ func refusal(client *kgo.Client, err error) string {
 		return "is the authority of its certificate trusted, and has it this name?"
 	case plain:
 		return speaksTLS
+	case secure != nil && strings.Contains(err.Error(), "remote error: tls: "): // a type of its own that is not exported
+		return "does it want a client certificate, and is it one of an authority that it trusts?"
 	case strings.Contains(err.Error(), "tls alert"): // kgo has no type for it
 		return "does this port want TLS?"
 	case secure != nil && dial != nil && dial.Op == "dial" && dial.Timeout():
