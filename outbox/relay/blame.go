@@ -110,16 +110,30 @@ func (b *blame) sizeOf(topic string) (bytes int, ok bool) {
 	return s.bytes, ok && time.Now().Before(s.until)
 }
 
-// patient leaves out rows of topics that are not to be tried yet.
-func (b *blame) patient(rows []Row) []Row {
-	if len(b.topics) == 0 {
-		return rows
+// due says whether no topic is waited for, or one is to be tried by now.
+func (b *blame) due(now time.Time) bool {
+	for _, f := range b.topics {
+		if !now.Before(f.next) {
+			return true
+		}
 	}
-	now := time.Now()
-	return slices.DeleteFunc(rows, func(r Row) bool {
+	return len(b.topics) == 0
+}
+
+// patient leaves out rows of topics that are not to be tried yet, and gives their ids.
+func (b *blame) patient(rows []Row, now time.Time) (rest []Row, held []int64) {
+	if len(b.topics) == 0 {
+		return rows, nil
+	}
+	rest = slices.DeleteFunc(rows, func(r Row) bool {
 		f := b.topics[r.Topic]
-		return f != nil && now.Before(f.next)
+		if f == nil || !now.Before(f.next) {
+			return false
+		}
+		held = append(held, r.ID)
+		return true
 	})
+	return rest, held
 }
 
 // judge decides what becomes of a wave's failures: nil when relaying can go on, as

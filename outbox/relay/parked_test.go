@@ -3,6 +3,7 @@ package relay_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -188,6 +189,42 @@ func TestMissingTopic(t *testing.T) {
 		want := map[string][]string{"1": {"1", "2", "3", "4", "5"}, "2": {"1", "2", "3", "4", "5", "6"}}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("the topic (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A topic that is waited for does not hold up others, however many rows it has, and keeps
+// its order.
+func TestMissingTopicFillsReads(t *testing.T) {
+	t.Parallel()
+	testenv.Databases(t, func(t *testing.T, url string) {
+		db, brokers := open(t, url, ""), testenv.KFake(t)
+		cl := client(t, brokers)
+		createTopic(t, cl, "there")
+		const many = 300
+		var want []string
+		for n := range many {
+			event(t, db, "missing", "1", n+1, 10)
+			if n%100 == 99 {
+				event(t, db, "there", "1", n+1, 10)
+			}
+			want = append(want, strconv.Itoa(n+1))
+		}
+		r, stop := running(t, db, client(t, brokers, kgo.UnknownTopicRetries(0)), relay.WithBatch(20), relay.WithTopicPatience(time.Minute), relay.WithRetry(time.Millisecond, 300*time.Millisecond), quiet)
+		until(t, "the other topic goes on", func() bool { return len(order(t, brokers, "there")["1"]) == 3 })
+		event(t, db, "there", "1", 1000, 10)
+		until(t, "it still does", func() bool { return len(order(t, brokers, "there")["1"]) == 4 })
+		if n := waiting(t, db); n < many {
+			t.Errorf("%d events wait, want %d", n, many)
+		}
+		createTopic(t, cl, "missing")
+		untilEmpty(t, db)
+		stop()
+		if diff := cmp.Diff(want, order(t, brokers, "missing")["1"]); diff != "" {
+			t.Errorf("the topic that was waited for (-want +got):\n%s", diff)
+		}
+		if n := r.Stats().Parked; n != 0 {
+			t.Errorf("%d events are parked, want none", n)
 		}
 	})
 }

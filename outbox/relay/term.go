@@ -12,6 +12,9 @@ const (
 	// firstFetch is how many rows the first read of a term asks for: as many of the
 	// largest events that outbox.Publish lets pass by default as maxFetchBytes holds.
 	firstFetch = 16
+	// maxHeld bounds the rows that reads pass over because their topics are waited for.
+	// Once there are more, others behind them wait too.
+	maxHeld = 20_000
 	// settleTime is how long dropped records may take to come back.
 	settleTime = time.Second
 	// slowWave is how long the brokers may take for a wave before the relay says that
@@ -31,6 +34,7 @@ type term struct {
 	readAt time.Time // when the table was read last
 
 	rest []Row   // read, not handed over
+	held []int64 // read, of topics that are waited for; left out of reads meanwhile
 	out  *wave   // on its way
 	done []int64 // acknowledged, not deleted yet
 
@@ -88,7 +92,7 @@ func (t *term) pass(ctx, work context.Context) error {
 		abort(errAborted)
 	}
 	_ = t.await(work) // the pass has its reason to end already
-	t.out, t.rest = nil, nil
+	t.out, t.rest, t.held = nil, nil, nil
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUp)
 	defer cancel()
 	return errors.Join(err, t.deleteDone(clean))
@@ -148,6 +152,9 @@ func (t *term) read(work context.Context) (n int, more bool, err error) {
 		limit = 1
 	}
 	t.readAt = time.Now()
+	if t.blame.due(t.readAt) {
+		t.held = nil // all of a topic's rows are read again, in their order
+	}
 	deleted := t.deleteBeside(work)
 	rows, err := t.r.queue.Fetch(work, limit, t.inFlight())
 	if err := errors.Join(err, deleted()); err != nil {
@@ -167,8 +174,11 @@ func (t *term) read(work context.Context) (n int, more bool, err error) {
 		t.blame.alone, more = 0, true
 	}
 	kept, err := t.withoutParked(work, rows)
-	t.rest = t.blame.patient(kept)
-	if len(t.rest) == 0 && len(kept) > 0 {
+	var held []int64
+	t.rest, held = t.blame.patient(kept, t.readAt)
+	if len(t.held)+len(held) <= maxHeld {
+		t.held = append(t.held, held...)
+	} else if len(t.rest) == 0 {
 		more = false // all of them wait for their topics
 	}
 	return len(rows), more, err
@@ -179,7 +189,7 @@ func (t *term) inFlight() []int64 {
 	if t.out != nil {
 		ids = append(ids, t.out.ids...)
 	}
-	return append(ids, t.done...)
+	return append(append(ids, t.done...), t.held...)
 }
 
 // passed notes what a wave that went through has shown.
