@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -41,4 +42,15 @@ func QueryDirect(ctx context.Context, conn *sql.Conn, read func(DirectRows) erro
 		rows.Close()
 		return rows.Err()
 	})
+}
+
+// Failing is an argument with which a query of pgx's fails, with an error that wraps err,
+// and is not sent. It is for a [sql.Row], which nothing else gives an error of our own.
+func Failing(err error) any { return failing{err} }
+
+type failing struct{ err error }
+
+// RewriteQuery implements pgx.QueryRewriter.
+func (f failing) RewriteQuery(context.Context, *pgx.Conn, string, []any) (string, []any, error) {
+	return "", nil, f.err
 }

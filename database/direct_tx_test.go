@@ -4,8 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -14,8 +14,8 @@ import (
 	"github.com/schemactl/schemactl/internal/testenv"
 )
 
-// valid are connections that database/sql does not drop when the context of their
-// transaction ends.
+// valid are connections that database/sql gives to others after the end of a
+// transaction's context.
 type valid struct{ driver.Connector }
 
 type validConn struct{ *stdlib.Conn }
@@ -30,36 +30,28 @@ func (v valid) Connect(ctx context.Context) (driver.Conn, error) {
 
 func (validConn) IsValid() bool { return true }
 
-// TestDirectTxGivenUp: a transaction that nobody ends gives its connection back with the
-// end of its context.
-func TestDirectTxGivenUp(t *testing.T) {
+func TestBeginDirectOfAnother(t *testing.T) {
 	t.Parallel()
 	cfg, err := pgx.ParseConfig(testenv.Postgres(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool := sql.OpenDB(valid{stdlib.GetConnector(*cfg)})
-	t.Cleanup(func() { _ = pool.Close() })
-	pool.SetMaxOpenConns(1)
-	if !database.IsDirect(pool) {
-		t.Error("the pool of another's connections is pgx's as well")
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	tx, err := database.BeginDirect(ctx, pool, nil)
+	others := sql.OpenDB(valid{stdlib.GetConnector(*cfg)})
+	t.Cleanup(func() { _ = others.Close() })
+	sqlite, err := open(t, testenv.SQLite(t)).DB()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if tx.CanCommitAfter() {
-		t.Error("CommitAfter of a connection that is not pgx's")
-	}
-	cancel()
-	bounded, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-	defer cancel()
-	if err := pool.PingContext(bounded); err != nil {
-		t.Errorf("the connection did not come back: %v", err)
-	}
-	if err := tx.Commit(); err == nil {
-		t.Error("a transaction whose context has ended commits")
+	for name, pool := range map[string]*sql.DB{"of connections that are not pgx's": others, "of SQLite": sqlite} {
+		pool.SetMaxOpenConns(1)
+		for range 2 {
+			if _, err := database.BeginDirect(t.Context(), pool, nil); !errors.Is(err, database.ErrNotDirect) {
+				t.Errorf("%s: error %v, want %v", name, err, database.ErrNotDirect)
+			}
+		}
+		if err := pool.PingContext(t.Context()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -48,30 +48,30 @@ func dialectOf(db *gorm.DB) (dialect, error) {
 	return d, nil
 }
 
-// insert writes rows in order, by as few statements as the limits allow, and says how
-// many are written. It goes to the transaction's connection directly: GORM's callbacks
-// cost more than the statement. GORM's logger sees it all the same.
-func (d dialect) insert(ctx context.Context, conn gorm.ConnPool, log logger.Interface, rows []row) (written int, err error) {
-	for written < len(rows) {
-		next := rows[written:]
-		next = next[:chunk(next, d.maxRows)]
+// insert writes rows in order, by as few statements as the limits allow. It goes to the
+// transaction's connection directly: GORM's callbacks cost more than the statement.
+func (d dialect) insert(tx *gorm.DB, rows []row) error {
+	ctx := tx.Statement.Context
+	for len(rows) > 0 {
+		n := chunk(rows, d.maxRows)
 		begin := time.Now()
-		query, args := d.statement(next)
-		_, err := conn.ExecContext(ctx, query, args...)
-		traced(ctx, log, begin, len(next), err)
+		query, args := d.statement(rows[:n])
+		_, err := tx.Statement.ConnPool.ExecContext(ctx, query, args...)
+		traced(ctx, tx.Logger, begin, n, "", err)
 		if err != nil {
-			return written, fmt.Errorf("%s: %w", next[0].what(), err)
+			return fmt.Errorf("%s: %w", rows[0].what(), err)
 		}
-		written += len(next)
+		rows = rows[n:]
 	}
-	return written, nil
+	return nil
 }
 
 func (r *row) what() string { return r.verb + " " + r.typ + ": insert into outbox_events" }
 
-func traced(ctx context.Context, log logger.Interface, begin time.Time, rows int, err error) {
+// traced tells GORM's logger.
+func traced(ctx context.Context, log logger.Interface, begin time.Time, rows int, with string, err error) {
 	log.Trace(ctx, begin, func() (string, int64) {
-		return fmt.Sprintf("%s… (%d rows)", insertHead, rows), int64(rows)
+		return fmt.Sprintf("%s… (%d rows)%s", insertHead, rows, with), int64(rows)
 	}, err)
 }
 
@@ -79,7 +79,7 @@ func traced(ctx context.Context, log logger.Interface, begin time.Time, rows int
 func chunk(rows []row, maxRows int) int {
 	size := 0
 	for i := range rows {
-		size += len(rows[i].payload) + len(rows[i].key)
+		size += rows[i].size()
 		if i > 0 && (i == maxRows || size > maxStatementBytes) {
 			return i
 		}

@@ -22,6 +22,7 @@ func statements(rows []row) []database.DirectStatement {
 		}
 		all = append(all, database.DirectStatement{
 			What:    next[0].what(),
+			Name:    "schemactl_outbox_" + strconv.Itoa(len(next)),
 			Query:   texts()[power],
 			Values:  values,
 			Formats: formats()[:len(values)],

@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"gorm.io/gorm"
@@ -49,16 +50,14 @@ func (ob *Outbox) watch(db *gorm.DB) error {
 
 // BeginTx implements gorm.ConnPoolBeginner.
 func (p *pool) BeginTx(ctx context.Context, opts *sql.TxOptions) (gorm.ConnPool, error) {
-	if inner, ok := p.ConnPool.(*sql.DB); ok && database.IsDirect(inner) {
+	if inner, ok := p.ConnPool.(*sql.DB); ok {
 		tx, err := database.BeginDirect(ctx, inner, opts)
-		if err != nil {
+		if err == nil {
+			return &transaction{Tx: tx, pool: p, direct: tx}, nil
+		}
+		if !errors.Is(err, database.ErrNotDirect) {
 			return nil, err
 		}
-		t := &transaction{Tx: tx, pool: p}
-		if tx.CanCommitAfter() {
-			t.direct = tx
-		}
-		return t, nil
 	}
 	switch beginner := p.ConnPool.(type) {
 	case gorm.TxBeginner:

@@ -19,9 +19,9 @@ import (
 // for the transaction's next statement and are written ahead of it; those of the last
 // calls go with COMMIT in one message, so that publishing at the end of a transaction
 // costs no round trip. An error of writing them is then that statement's, or Commit's,
-// and names the event. Rows do not wait in transactions with prepared statements
-// (PrepareStmt), with a tracer or another mode of execution, or on a connection that was
-// not begun through the handle with the plugin, nor more than 128 rows or 256 KiB.
+// and names the type of the first event that it wrote. Rows do not wait with prepared
+// statements (PrepareStmt), with a tracer or another mode of execution, or on a connection
+// that was not begun through the handle with the plugin, nor more than 128 rows or 256 KiB.
 //
 // Call it after the rows that the events tell of are locked or their versions are
 // checked (see the package comment). tx may be used by one goroutine at a time,
@@ -54,20 +54,25 @@ func write(tx *gorm.DB, verb string, events []codec.Event, payload payloadOf) er
 	if err != nil {
 		return fmt.Errorf("%s: %w", verb, err)
 	}
-	if tx.DryRun {
+	if tx.DryRun || len(rows) == 0 {
 		return nil
 	}
 	for i := range rows {
 		rows[i].verb = verb
 	}
-	t := transactionOf(tx)
-	if t == nil {
-		// It was begun past the plugin, on a connection of its own, and tells nothing at
-		// its commit: the relay finds its events when it next looks.
-		_, err = d.insert(tx.Statement.Context, tx.Statement.ConnPool, tx.Logger, rows)
-		return err
+	conn := tx.Statement.ConnPool
+	prepared, isPrepared := conn.(*gorm.PreparedStmtTX)
+	if isPrepared {
+		conn = prepared.Tx
 	}
-	return t.publish(tx, d, rows)
+	if t, ok := conn.(*transaction); ok {
+		if done, err := t.publish(tx, rows, !isPrepared); done || err != nil {
+			return err
+		}
+	}
+	// A transaction that was begun past the plugin tells nothing at its commit: the relay
+	// finds its events when it next looks.
+	return d.insert(tx, rows)
 }
 
 // payloadOf makes the payload of an event's row.
@@ -94,6 +99,12 @@ type row struct {
 	payload  []byte // empty for a tombstone
 }
 
+// size is about the bytes of a row.
+func (r *row) size() int {
+	headers, _ := r.headers.(string)
+	return len(r.key) + len(headers) + len(r.payload)
+}
+
 func (ob *Outbox) rows(tx *gorm.DB, events []codec.Event, payload payloadOf) ([]row, error) {
 	extra, err := ob.extraHeaders(tx)
 	if err != nil {
@@ -107,7 +118,7 @@ func (ob *Outbox) rows(tx *gorm.DB, events []codec.Event, payload payloadOf) ([]
 		if extra != "" {
 			rows[i].headers = extra
 		}
-		if n := len(rows[i].key) + len(extra) + len(rows[i].payload); n > ob.maxBytes {
+		if n := rows[i].size(); n > ob.maxBytes {
 			return nil, fmt.Errorf("%w: %s with key %q has %d bytes, the limit is %d (WithMaxEventBytes)", ErrTooLarge, rows[i].typ, rows[i].key, n, ob.maxBytes)
 		}
 	}

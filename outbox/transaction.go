@@ -1,10 +1,11 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
-	"slices"
-	"strings"
+	"fmt"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -20,52 +21,60 @@ const (
 	maxWaitingBytes = 256 << 10
 )
 
-// transaction is used by one goroutine at a time, as GORM has it.
+// transaction is used by one goroutine at a time, as GORM has it; one that publishes
+// nothing by several, as those of database/sql.
 //
-// Where the connection is direct, rows that are published wait until the transaction's
-// next statement, ahead of which they are written, or until COMMIT, with which they go
-// in one message. So no statement can tell that they have waited: each finds the rows
-// that were published before it, and a savepoint holds those that came after it.
+// Where it is direct, rows that are published wait until the transaction's next
+// statement, ahead of which they are written, or until COMMIT, with which they go in one
+// message. So no statement can tell that they have waited: each finds the rows that were
+// published before it, and a savepoint holds those that came after it.
 type transaction struct {
 	gorm.Tx
 	pool   *pool
 	direct *database.DirectTx // nil: rows do not wait
+	held   atomic.Bool        // somebody holds a statement, which runs without coming by here
+	ended  bool
 
 	waiting      []row
 	waitingBytes int
-	d            dialect
+	refused      error // why the server did not take them, after which it takes nothing
 	log          logger.Interface
 	ctx          context.Context // of the last Publish; nil before //nolint:containedctx // the commit has none
 }
 
-// transactionOf gives nil for a transaction that was begun past the plugin.
-func transactionOf(tx *gorm.DB) *transaction {
-	conn := tx.Statement.ConnPool
-	if prepared, ok := conn.(*gorm.PreparedStmtTX); ok {
-		conn = prepared.Tx
+// publish has rows wait, if it may. Otherwise they can be written now.
+func (t *transaction) publish(tx *gorm.DB, rows []row, wait bool) (waits bool, err error) {
+	ctx := tx.Statement.Context
+	if err := t.over(ctx); err != nil {
+		return false, fmt.Errorf("%s: %w", rows[0].what(), err)
 	}
-	t, _ := conn.(*transaction)
-	return t
+	t.ctx, t.log = ctx, tx.Logger
+	n := size(rows)
+	if !wait || t.direct == nil || t.held.Load() || len(t.waiting)+len(rows) > maxWaiting || t.waitingBytes+n > maxWaitingBytes {
+		return false, t.write(ctx)
+	}
+	for i := range rows {
+		rows[i].key = bytes.Clone(rows[i].key) // it may be a part of what the caller goes on using
+	}
+	t.waiting = append(t.waiting, rows...)
+	t.waitingBytes += n
+	return true, nil
 }
 
-func (t *transaction) publish(tx *gorm.DB, d dialect, rows []row) error {
-	ctx := tx.Statement.Context
-	t.ctx, t.d, t.log = ctx, d, tx.Logger
-	t.waitingBytes += size(rows)
-	if t.direct != nil && len(t.waiting)+len(rows) <= maxWaiting && t.waitingBytes <= maxWaitingBytes {
-		t.waiting = append(t.waiting, rows...)
-		return nil
+// over says why nothing can be written any more.
+func (t *transaction) over(ctx context.Context) error {
+	switch {
+	case t.ended:
+		return sql.ErrTxDone
+	case t.direct != nil && t.direct.Err() != nil:
+		return t.direct.Err()
 	}
-	if err := t.write(ctx); err != nil {
-		return err
-	}
-	_, err := d.insert(ctx, t.Tx, tx.Logger, rows)
-	return err
+	return ctx.Err()
 }
 
 func size(rows []row) (n int) {
 	for i := range rows {
-		n += len(rows[i].payload) + len(rows[i].key)
+		n += rows[i].size()
 	}
 	return n
 }
@@ -73,63 +82,82 @@ func size(rows []row) (n int) {
 // write writes what waits. What cannot be written still waits: its transaction fails
 // at COMMIT at the latest, unless the rows are rolled back before.
 func (t *transaction) write(ctx context.Context) error {
-	if len(t.waiting) == 0 {
+	if len(t.waiting) == 0 || t.refused != nil {
+		return t.refused // GORM passes over the first error of a nested transaction
+	}
+	begin := time.Now()
+	err := t.direct.Run(ctx, statements(t.waiting)...)
+	traced(ctx, t.log, begin, len(t.waiting), "", err)
+	if err == nil {
+		t.forget()
+	} else if database.Refused(err) {
+		t.refused = err
+	}
+	return err
+}
+
+func (t *transaction) forget() { t.waiting, t.waitingBytes, t.refused = nil, 0, nil }
+
+// ahead writes what waits ahead of a statement, but for one that takes it back, whichever
+// savepoint it names: that must not fail because of what could not be written.
+func (t *transaction) ahead(ctx context.Context, query string) error {
+	if len(t.waiting) == 0 || takesBack(query) {
 		return nil
 	}
-	written, err := t.d.insert(ctx, t.Tx, t.log, t.waiting)
-	t.waiting = slices.Delete(t.waiting, 0, written)
-	t.waitingBytes = size(t.waiting)
-	return err
+	return t.write(ctx)
+}
+
+// ran notes that a statement took back what waits.
+func (t *transaction) ran(query string, err error) {
+	if err == nil && len(t.waiting) > 0 && takesBack(query) {
+		t.forget()
+	}
 }
 
 // ExecContext implements gorm.ConnPool.
 func (t *transaction) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	if len(query) >= len(rollback) && strings.EqualFold(query[:len(rollback)], rollback) {
-		// It takes back what was published since the last statement, whichever savepoint
-		// it names, and it must not fail because that could not be written.
-		done, err := t.Tx.ExecContext(ctx, query, args...)
-		if err == nil {
-			t.waiting, t.waitingBytes = nil, 0
-		}
-		return done, err
-	}
-	if err := t.write(ctx); err != nil {
+	if err := t.ahead(ctx, query); err != nil {
 		return nil, err
 	}
-	return t.Tx.ExecContext(ctx, query, args...)
+	result, err := t.Tx.ExecContext(ctx, query, args...)
+	t.ran(query, err)
+	return result, err
 }
-
-const rollback = "ROLLBACK"
 
 // QueryContext implements gorm.ConnPool.
 func (t *transaction) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if err := t.write(ctx); err != nil {
+	if err := t.ahead(ctx, query); err != nil {
 		return nil, err
 	}
-	return t.Tx.QueryContext(ctx, query, args...)
+	rows, err := t.Tx.QueryContext(ctx, query, args...)
+	t.ran(query, err)
+	return rows, err
 }
 
-// QueryRowContext implements gorm.ConnPool. When the rows before it cannot be written
-// it fails as well: the transaction has, or ctx has ended.
+// QueryRowContext implements gorm.ConnPool.
 func (t *transaction) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	_ = t.write(ctx)
-	return t.Tx.QueryRowContext(ctx, query, args...)
+	if err := t.ahead(ctx, query); err != nil {
+		return t.Tx.QueryRowContext(ctx, query, database.Failing(err))
+	}
+	row := t.Tx.QueryRowContext(ctx, query, args...)
+	t.ran(query, row.Err())
+	return row
 }
 
-// PrepareContext implements gorm.ConnPool. A statement that somebody holds runs without
-// coming by here: rows do not wait any more.
+// PrepareContext implements gorm.ConnPool.
 func (t *transaction) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
 	if err := t.write(ctx); err != nil {
 		return nil, err
 	}
-	t.direct = nil
+	t.held.Store(true)
 	return t.Tx.PrepareContext(ctx, query)
 }
 
-// StmtContext implements gorm.Tx, as PrepareContext and QueryRowContext do.
+// StmtContext implements gorm.Tx. When the rows before it cannot be written the
+// statement fails as well, because the transaction has or ctx has ended.
 func (t *transaction) StmtContext(ctx context.Context, stmt *sql.Stmt) *sql.Stmt {
 	_ = t.write(ctx)
-	t.direct = nil
+	t.held.Store(true)
 	return t.Tx.StmtContext(ctx, stmt)
 }
 
@@ -143,10 +171,12 @@ func (t *transaction) Commit() error {
 }
 
 func (t *transaction) commit() error {
-	if len(t.waiting) == 0 {
+	ended := t.ended
+	t.ended = true
+	if len(t.waiting) == 0 || ended {
 		return t.Tx.Commit()
 	}
-	if t.direct == nil { // StmtContext could not write them
+	if t.held.Load() || t.refused != nil { // CommitAfter is not for what StmtContext could not write
 		if err := t.write(t.ctx); err != nil {
 			_ = t.Tx.Rollback()
 			return err
@@ -155,9 +185,14 @@ func (t *transaction) commit() error {
 	}
 	begin := time.Now()
 	err := t.direct.CommitAfter(statements(t.waiting)...)
-	traced(t.ctx, t.log, begin, len(t.waiting), err)
-	t.waiting = nil
+	traced(t.ctx, t.log, begin, len(t.waiting), ", COMMIT", err)
 	return err
+}
+
+// Rollback takes back what waits, too.
+func (t *transaction) Rollback() error {
+	t.ended = true
+	return t.Tx.Rollback()
 }
 
 // GetDBConn lets tx.DB() find the database, as without the plugin.

@@ -330,6 +330,23 @@ func TestPublishedWithSavepoints(t *testing.T) {
 			return steps(publish(tx, 1), func() error { _, err := stmt.ExecContext(tx.Statement.Context); return err }, publish(tx, 2),
 				exec(tx, "ROLLBACK TO a"), publish(tx, 3))
 		}, []int64{1, 3}},
+		{"after a blank and comments", func(tx *gorm.DB) error {
+			return steps(exec(tx, "SAVEPOINT a"), publish(tx, -1), exec(tx, "\n -- one\n/* two /* three */ */ ROLLBACK TO a"), publish(tx, 2))
+		}, []int64{2}},
+		{"by a query", func(tx *gorm.DB) error {
+			return steps(exec(tx, "SAVEPOINT a"), publish(tx, -1), func() error {
+				var nothing []int
+				return tx.Raw("ROLLBACK TO a").Scan(&nothing).Error
+			}, publish(tx, 2))
+		}, []int64{2}},
+		{"in a transaction that has failed", func(tx *gorm.DB) error {
+			return steps(exec(tx, "SAVEPOINT a"), func() error {
+				if err := tx.Exec("SELECT 1/0").Error; sqlState(err) != "22012" {
+					return err
+				}
+				return nil
+			}, publish(tx, 1), exec(tx, "ROLLBACK TO a"), publish(tx, 2))
+		}, []int64{2}},
 		{"after what cannot be written", func(tx *gorm.DB) error {
 			return steps(publish(tx, 1), exec(tx, "SAVEPOINT a"), publish(tx, -2),
 				func() error {
