@@ -12,6 +12,9 @@ const (
 	// firstFetch is how many rows the first read of a term asks for: as many of the
 	// largest events that outbox.Publish lets pass by default as maxFetchBytes holds.
 	firstFetch = 16
+	// ownedFor is how long an answer about the ownership is good for. Nothing rests on it
+	// being shorter than a pause of the process: see ARCHITECTURE.md on repeated events.
+	ownedFor = 5 * time.Millisecond
 	// maxHeld bounds the rows that reads pass over because their topics are waited for.
 	// Once there are more, others behind them wait too.
 	maxHeld = 20_000
@@ -31,7 +34,8 @@ type term struct {
 	limit int                     // rows to ask for, at most the batch
 	wake  <-chan struct{}         // there may be something to read
 
-	readAt time.Time // when the table was read last
+	readAt  time.Time // when the table was read last
+	ownedAt time.Time // when the ownership was asked about beside a read, and stood
 
 	rest []Row   // read, not handed over
 	held []int64 // read, of topics that are waited for; left out of reads meanwhile
@@ -155,9 +159,9 @@ func (t *term) read(work context.Context) (n int, more bool, err error) {
 	if t.blame.due(t.readAt) {
 		t.held = nil // all of a topic's rows are read again, in their order
 	}
-	deleted := t.deleteBeside(work)
+	deleted, owned := t.deleteBeside(work), t.checkBeside(work)
 	rows, err := t.r.queue.Fetch(work, limit, t.inFlight())
-	if err := errors.Join(err, deleted()); err != nil {
+	if err := errors.Join(err, deleted(), owned()); err != nil {
 		return 0, false, err
 	}
 	if len(rows) == 0 && t.out == nil {
@@ -268,9 +272,10 @@ func (t *term) sendNext(work, produce context.Context) error {
 
 // send hands a wave over while the ownership stands.
 func (t *term) send(work, produce context.Context, rows []Row) error {
-	if err := t.guard.Check(work); err != nil {
-		t.end(err)
-		return err
+	if time.Since(t.ownedAt) > ownedFor {
+		if err := t.check(work); err != nil {
+			return err
+		}
 	}
 	t.out = newWave(rows)
 	t.r.stats.inFlight.Store(int64(len(rows)))
@@ -319,6 +324,32 @@ func (t *term) deleteBeside(ctx context.Context) (wait func() error) {
 		t.done = nil
 		t.relayed(len(ids))
 		return nil
+	}
+}
+
+// check asks whether the ownership stands, and ends the work when it does not.
+func (t *term) check(work context.Context) error {
+	err := t.guard.Check(work)
+	if err != nil {
+		t.end(err)
+	}
+	return err
+}
+
+// checkBeside is check beside a read after which rows may be handed over at once: the
+// first event after a pause waits for one answer of the database instead of two.
+func (t *term) checkBeside(work context.Context) (wait func() error) {
+	if t.out != nil {
+		return func() error { return nil }
+	}
+	at, ended := time.Now(), make(chan error, 1)
+	go func() { ended <- t.check(work) }()
+	return func() error {
+		err := <-ended
+		if err == nil {
+			t.ownedAt = at
+		}
+		return err
 	}
 }
 
