@@ -18,7 +18,7 @@ import (
 // owned gives the queue of a relay that owns it, once the one before has lost it.
 func owned(t *testing.T, url string) (*gorm.DB, Queue, *dblock.Lock) {
 	t.Helper()
-	db, pool := migrated(t, url, 4)
+	db, pool := migrated(t, url, 5)
 	q, err := OpenQueue(db)
 	if err != nil {
 		t.Fatal(err)
