@@ -33,7 +33,7 @@ var layers = map[string][]string{
 	"codec/plan":        {"codec", "internal/avrojson"},
 	"codec/hambacompat": {"codec"},
 	"codegen/...":       {"codec", "codegen/...", "internal/avrojson"},
-	"database":          {},
+	"database":          {"internal/direct"},
 	"migrate/...":       {"migrate/...", "internal/dblock", "internal/placeholder"},
 	"migrate/drift":     {"migrate", "database", "internal/dblock"},
 
@@ -52,7 +52,7 @@ var layers = map[string][]string{
 	"registry/tree":               {"codec", "codegen", "registry", "registry/avsc", "registry/compat", "registry/client", "internal/atomicfile"},
 	"registry/ui":                 {"codec", "registry", "registry/avsc", "registry/compat"},
 
-	"outbox":         {"codec", "internal/writelock"},
+	"outbox":         {"codec", "internal/direct", "internal/writelock"},
 	"outbox/relay":   {"codec", "outbox", "stream", "database", "internal/dblock", "internal/placeholder", "internal/writelock"},
 	"stream/...":     {"codec", "codec/plan", "registry", "registry/client", "stream/..."},
 	"eventstore/...": {"codec", "outbox", "eventstore/..."},
@@ -69,6 +69,7 @@ var layers = map[string][]string{
 	"internal/avrojson":       {},
 	"internal/avropairs":      {},
 	"internal/dblock":         {},
+	"internal/direct":         {},
 	"internal/devbroker":      {"internal/dblock", "stream"},
 	"internal/placeholder":    {},
 	"internal/registrybench":  {},

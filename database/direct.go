@@ -3,14 +3,14 @@ package database
 import (
 	"context"
 	"database/sql"
-	"errors"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/schemactl/schemactl/internal/direct"
 )
 
 // ErrNotDirect says that a connection is not one of GORM's own driver for PostgreSQL.
-var ErrNotDirect = errors.New("the connection is not pgx's")
+var ErrNotDirect = direct.ErrNot
 
 // DirectRows are rows as the driver gives them. Scan takes what pgx does: pointers to
 // values of the columns' types, or to a pointer where a column may be NULL, and what has
@@ -42,15 +42,4 @@ func QueryDirect(ctx context.Context, conn *sql.Conn, read func(DirectRows) erro
 		rows.Close()
 		return rows.Err()
 	})
-}
-
-// Failing is an argument with which a query of pgx's fails, with an error that wraps err,
-// and is not sent. It is for a [sql.Row], which nothing else gives an error of our own.
-func Failing(err error) any { return failing{err} }
-
-type failing struct{ err error }
-
-// RewriteQuery implements pgx.QueryRewriter.
-func (f failing) RewriteQuery(context.Context, *pgx.Conn, string, []any) (string, []any, error) {
-	return "", nil, f.err
 }

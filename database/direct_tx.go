@@ -12,13 +12,14 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/schemactl/schemactl/internal/direct"
 )
 
-// DirectTx is a transaction on PostgreSQL that can send several statements in one
-// message, and COMMIT with them. Everything else is as with [sql.Tx]: it is one, on a
-// connection that is kept beside it. It ends with Commit, Rollback, CommitAfter or its
-// context.
-type DirectTx struct {
+func init() { direct.Offer(begin) } //nolint:gochecknoinits // as drivers do
+
+// directTx implements [direct.Tx], beside a connection that is kept for it.
+type directTx struct {
 	*sql.Tx
 	ctx   context.Context //nolint:containedctx // as in sql.Tx: COMMIT has none of its own
 	conn  *sql.Conn
@@ -26,39 +27,31 @@ type DirectTx struct {
 	stale bool      // what is prepared on the connection is of no use any more
 }
 
-// DirectStatement is a statement without result for a [DirectTx].
-type DirectStatement struct {
-	Name    string // under which it stays prepared on the connection
-	Query   string // with $1, $2, …
-	Values  [][]byte
-	Formats []int16 // of the values: 0 is text, 1 binary
-	What    string  // it does, for errors
-}
+var commit = direct.Statement{Name: "schemactl_commit", Query: "COMMIT"}
 
-var commit = DirectStatement{Name: "schemactl_commit", Query: "COMMIT"}
-
-// BeginDirect begins a transaction, as sql.DB.BeginTx does. It is [ErrNotDirect] when the
-// pool is not one of pgx's connections, or when these have settings with which nothing
-// may be prepared, or a tracer, who wants to be told of each statement.
-func BeginDirect(ctx context.Context, pool *sql.DB, opts *sql.TxOptions) (*DirectTx, error) {
+// begin implements [direct.Beginner].
+func begin(ctx context.Context, pool *sql.DB, opts *sql.TxOptions) (direct.Tx, error) {
 	if _, ok := pool.Driver().(*stdlib.Driver); !ok {
 		return nil, ErrNotDirect
 	}
 	const tries = 3 // as database/sql: a connection may turn out to be closed
 	for i := 1; ; i++ {
 		t, err := beginDirect(ctx, pool, opts)
-		if err == nil || i == tries || !errors.Is(err, driver.ErrBadConn) {
-			return t, err
+		switch {
+		case err == nil:
+			return t, nil
+		case i == tries || !errors.Is(err, driver.ErrBadConn):
+			return nil, err
 		}
 	}
 }
 
-func beginDirect(ctx context.Context, pool *sql.DB, opts *sql.TxOptions) (*DirectTx, error) {
+func beginDirect(ctx context.Context, pool *sql.DB, opts *sql.TxOptions) (*directTx, error) {
 	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	t := &DirectTx{ctx: ctx, conn: conn}
+	t := &directTx{ctx: ctx, conn: conn}
 	err = conn.Raw(func(driverConn any) error {
 		// At the end of a transaction's context database/sql drops a connection that is
 		// no Validator. One that is it would give to others, and we could not tell.
@@ -94,34 +87,42 @@ func suits(c *pgx.Conn) bool {
 
 const suitsKey = "schemactl/database: suits"
 
-// Err tells a transaction whose context has ended.
-func (t *DirectTx) Err() error { return t.ctx.Err() }
+// Err implements direct.Tx.
+func (t *directTx) Err() error { return t.ctx.Err() }
+
+// FailedRow implements direct.Tx. A sql.Row gets an error of our own by nothing else.
+func (t *directTx) FailedRow(ctx context.Context, err error) *sql.Row {
+	return t.QueryRowContext(ctx, "SELECT 1", failing{err})
+}
+
+// failing is an argument with which a query of pgx's fails and is not sent.
+type failing struct{ err error }
+
+// RewriteQuery implements pgx.QueryRewriter.
+func (f failing) RewriteQuery(context.Context, *pgx.Conn, string, []any) (string, []any, error) {
+	return "", nil, f.err
+}
 
 // Commit commits.
-func (t *DirectTx) Commit() error {
+func (t *directTx) Commit() error {
 	defer t.release()
 	return t.Tx.Commit()
 }
 
 // Rollback rolls back.
-func (t *DirectTx) Rollback() error {
+func (t *directTx) Rollback() error {
 	defer t.release()
 	return t.Tx.Rollback()
 }
 
-// Run runs statements in one round trip. The error tells of the first that failed, and
-// then the transaction has.
-func (t *DirectTx) Run(ctx context.Context, statements ...DirectStatement) error {
+// Run implements direct.Tx.
+func (t *directTx) Run(ctx context.Context, statements ...direct.Statement) error {
 	_, err := t.run(ctx, statements)
 	return err
 }
 
-// CommitAfter runs statements and COMMIT in one round trip. When one of them fails the
-// transaction is rolled back, and the error tells of the first that did. As with COMMIT
-// alone, nobody knows what became of the transaction when the connection or the context
-// ends meanwhile. It is not for transactions that have prepared statements of their own:
-// those would stay on the server.
-func (t *DirectTx) CommitAfter(statements ...DirectStatement) error {
+// CommitAfter implements direct.Tx.
+func (t *directTx) CommitAfter(statements ...direct.Statement) error {
 	defer t.release()
 	if err := t.ctx.Err(); err != nil {
 		_ = t.Tx.Rollback() // which its context does as well
@@ -144,7 +145,7 @@ func (t *DirectTx) CommitAfter(statements ...DirectStatement) error {
 
 // run sends statements and reads what the server answers. It leaves the pipeline open
 // when the server has no transaction any more.
-func (t *DirectTx) run(ctx context.Context, statements []DirectStatement) (open *pgconn.Pipeline, err error) {
+func (t *directTx) run(ctx context.Context, statements []direct.Statement) (open *pgconn.Pipeline, err error) {
 	var panicked any
 	// Raw is given no error and no panic: it might end the connection, and wait for the
 	// transaction to end before that (golang/go#81606).
@@ -179,13 +180,6 @@ func (t *DirectTx) run(ctx context.Context, statements []DirectStatement) (open 
 	return open, err
 }
 
-// Refused says whether err is PostgreSQL's answer, after which a transaction takes nothing
-// but a ROLLBACK.
-func Refused(err error) bool {
-	_, ok := errors.AsType[*pgconn.PgError](err)
-	return ok
-}
-
 // isStale tells errors after which what is prepared is of no use: it is not there, or the
 // table is another one.
 func isStale(err error) bool {
@@ -194,7 +188,7 @@ func isStale(err error) bool {
 }
 
 // release gives the connection back once the transaction has ended.
-func (t *DirectTx) release() {
+func (t *directTx) release() {
 	switch {
 	case t.ctx.Err() != nil:
 		// Then database/sql may still be about to end it, for which it waits until rows
@@ -208,7 +202,7 @@ func (t *DirectTx) release() {
 }
 
 // drop ends the connection. Nobody may get one that is broken.
-func (t *DirectTx) drop() {
+func (t *directTx) drop() {
 	_ = t.raw(func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), time.Second)
 		defer cancel()
@@ -219,7 +213,7 @@ func (t *DirectTx) drop() {
 
 // raw is conn.Raw. The end of the context may close conn as Raw begins, which then falls
 // over a pointer that is nil.
-func (t *DirectTx) raw(f func() error) (err error) {
+func (t *directTx) raw(f func() error) (err error) {
 	defer func() {
 		if recover() != nil {
 			err = sql.ErrConnDone
@@ -229,12 +223,12 @@ func (t *DirectTx) raw(f func() error) (err error) {
 }
 
 // send gives no pipeline when it failed before it began one.
-func (t *DirectTx) send(ctx context.Context, statements []DirectStatement) (*pgconn.Pipeline, error) {
+func (t *directTx) send(ctx context.Context, statements []direct.Statement) (*pgconn.Pipeline, error) {
 	prepared := make([]*pgconn.StatementDescription, len(statements))
 	for i := range statements {
 		var err error
 		if prepared[i], err = t.pg.Prepare(ctx, statements[i].Name, statements[i].Query); err != nil {
-			return nil, statements[i].failed(err)
+			return nil, failed(&statements[i], err)
 		}
 	}
 	p := t.pg.PgConn().StartPipeline(ctx)
@@ -244,7 +238,7 @@ func (t *DirectTx) send(ctx context.Context, statements []DirectStatement) (*pgc
 	return p, p.Sync()
 }
 
-func (s *DirectStatement) failed(err error) error {
+func failed(s *direct.Statement, err error) error {
 	if s.What == "" {
 		return err
 	}
@@ -253,7 +247,7 @@ func (s *DirectStatement) failed(err error) error {
 
 // results reads all answers, until the server is ready for the next query, and gives the
 // first error.
-func results(p *pgconn.Pipeline, statements []DirectStatement) (first error) {
+func results(p *pgconn.Pipeline, statements []direct.Statement) (first error) {
 	for i := range len(statements) + 1 { // and that it is ready
 		result, err := p.GetResults()
 		switch result := result.(type) {
@@ -265,7 +259,7 @@ func results(p *pgconn.Pipeline, statements []DirectStatement) (first error) {
 		if err != nil && first == nil {
 			first = err
 			if i < len(statements) {
-				first = statements[i].failed(err)
+				first = failed(&statements[i], err)
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/schemactl/schemactl/database"
+	"github.com/schemactl/schemactl/internal/direct"
 	"github.com/schemactl/schemactl/internal/testenv"
 )
 
@@ -45,7 +46,7 @@ func TestBeginDirectOfAnother(t *testing.T) {
 	for name, pool := range map[string]*sql.DB{"of connections that are not pgx's": others, "of SQLite": sqlite} {
 		pool.SetMaxOpenConns(1)
 		for range 2 {
-			if _, err := database.BeginDirect(t.Context(), pool, nil); !errors.Is(err, database.ErrNotDirect) {
+			if _, err := direct.Begin(t.Context(), pool, nil); !errors.Is(err, database.ErrNotDirect) {
 				t.Errorf("%s: error %v, want %v", name, err, database.ErrNotDirect)
 			}
 		}
@@ -62,7 +63,7 @@ func TestBeginDirectRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	pool.SetMaxOpenConns(1)
-	if _, err := database.BeginDirect(t.Context(), pool, &sql.TxOptions{Isolation: sql.LevelLinearizable}); err == nil {
+	if _, err := direct.Begin(t.Context(), pool, &sql.TxOptions{Isolation: sql.LevelLinearizable}); err == nil {
 		t.Error("an isolation that the driver does not know")
 	}
 	if n := pool.Stats().InUse; n != 0 {

@@ -5,13 +5,13 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/schemactl/schemactl/database"
+	"github.com/schemactl/schemactl/internal/direct"
 )
 
 // statements inserts the rows in order by statements of 1, 2, 4, … rows, the largest
 // first, so that a connection has few different ones to keep prepared.
-func statements(rows []row) []database.DirectStatement {
-	all := make([]database.DirectStatement, 0, bits.OnesCount(uint(len(rows))))
+func statements(rows []row) []direct.Statement {
+	all := make([]direct.Statement, 0, bits.OnesCount(uint(len(rows))))
 	for len(rows) > 0 {
 		power := bits.Len(uint(len(rows))) - 1
 		next := rows[:1<<power]
@@ -20,7 +20,7 @@ func statements(rows []row) []database.DirectStatement {
 		for i := range next {
 			values = next[i].values(values)
 		}
-		all = append(all, database.DirectStatement{
+		all = append(all, direct.Statement{
 			What:    next[0].what(),
 			Name:    "schemactl_outbox_" + strconv.Itoa(len(next)),
 			Query:   texts()[power],

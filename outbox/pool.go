@@ -8,7 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/schemactl/schemactl/database"
+	"github.com/schemactl/schemactl/internal/direct"
 )
 
 // pool is the database of a GORM handle, whose transactions tell when events that
@@ -51,11 +51,11 @@ func (ob *Outbox) watch(db *gorm.DB) error {
 // BeginTx implements gorm.ConnPoolBeginner.
 func (p *pool) BeginTx(ctx context.Context, opts *sql.TxOptions) (gorm.ConnPool, error) {
 	if inner, ok := p.ConnPool.(*sql.DB); ok {
-		tx, err := database.BeginDirect(ctx, inner, opts)
+		tx, err := direct.Begin(ctx, inner, opts)
 		if err == nil {
 			return &transaction{Tx: tx, pool: p, direct: tx}, nil
 		}
-		if !errors.Is(err, database.ErrNotDirect) {
+		if !errors.Is(err, direct.ErrNot) {
 			return nil, err
 		}
 	}

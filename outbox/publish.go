@@ -15,13 +15,14 @@ import (
 // transaction that tx is. They reach Kafka after its commit, and never when it,
 // or the savepoint around the call, is rolled back.
 //
-// Events of one call are written by one statement. On PostgreSQL with pgx, rows wait
-// for the transaction's next statement and are written ahead of it; those of the last
-// calls go with COMMIT in one message, so that publishing at the end of a transaction
-// costs no round trip. An error of writing them is then that statement's, or Commit's,
-// and names the type of the first event that it wrote. Rows do not wait with prepared
-// statements (PrepareStmt), with a tracer or another mode of execution, or on a connection
-// that was not begun through the handle with the plugin, nor more than 128 rows or 256 KiB.
+// Events of one call are written by one statement. On PostgreSQL with pgx, in a program
+// that links package database, rows wait for the transaction's next statement and are
+// written ahead of it; those of the last calls go with COMMIT in one message, so that
+// publishing at the end of a transaction costs no round trip. An error of writing them
+// is then that statement's, or Commit's, and names the type of the first event that it
+// wrote. Rows do not wait with prepared statements (PrepareStmt), with a tracer or
+// another mode of execution, or on a connection that was not begun through the handle
+// with the plugin, nor more than 128 rows or 256 KiB.
 //
 // Call it after the rows that the events tell of are locked or their versions are
 // checked (see the package comment). tx may be used by one goroutine at a time,

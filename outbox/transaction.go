@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -11,7 +12,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 
-	"github.com/schemactl/schemactl/database"
+	"github.com/schemactl/schemactl/internal/direct"
 )
 
 const (
@@ -31,8 +32,8 @@ const (
 type transaction struct {
 	gorm.Tx
 	pool   *pool
-	direct *database.DirectTx // nil: rows do not wait
-	held   atomic.Bool        // somebody holds a statement, which runs without coming by here
+	direct direct.Tx   // nil: rows do not wait
+	held   atomic.Bool // somebody holds a statement, which runs without coming by here
 	ended  bool
 
 	waiting      []row
@@ -90,10 +91,20 @@ func (t *transaction) write(ctx context.Context) error {
 	traced(ctx, t.log, begin, len(t.waiting), "", err)
 	if err == nil {
 		t.forget()
-	} else if database.Refused(err) {
+	} else if refused(err) {
 		t.refused = err
 	}
 	return err
+}
+
+// refused tells the server's answer, after which its transaction takes nothing but a
+// ROLLBACK, from all that may go wrong on the way.
+func refused(err error) bool {
+	_, ok := errors.AsType[interface {
+		error
+		SQLState() string
+	}](err)
+	return ok
 }
 
 func (t *transaction) forget() { t.waiting, t.waitingBytes, t.refused = nil, 0, nil }
@@ -137,7 +148,7 @@ func (t *transaction) QueryContext(ctx context.Context, query string, args ...an
 // QueryRowContext implements gorm.ConnPool.
 func (t *transaction) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	if err := t.ahead(ctx, query); err != nil {
-		return t.Tx.QueryRowContext(ctx, query, database.Failing(err))
+		return t.direct.FailedRow(ctx, err)
 	}
 	row := t.Tx.QueryRowContext(ctx, query, args...)
 	t.ran(query, row.Err())
