@@ -82,7 +82,8 @@ func readShort(src []byte, p int) (int64, int, error) {
 	return 0, p, readError(p, ErrTruncated, "varint")
 }
 
-// ReadInt reads an Avro int; a number above 32 bits is ErrMalformed.
+// ReadInt reads an Avro int; a number above 32 bits is ErrMalformed, and so are more than
+// five bytes, as in the implementations of others.
 func ReadInt(src []byte, p int) (int32, int, error) {
 	// The cases of ReadLong again: a call in between costs a third of the time.
 	if p < len(src) && src[p] < 0x80 {
@@ -112,11 +113,14 @@ func ReadInt(src []byte, p int) (int32, int, error) {
 	return int32(u>>1) ^ -int32(u&1), p + n, nil
 }
 
-// readInt reads an int in any number of bytes, or says what is wrong with it.
+// readInt reads an int of up to five bytes, as others do, or says what is wrong with it.
 func readInt(src []byte, p int) (int32, int, error) {
 	v, q, err := ReadLong(src, p)
 	if err == nil && v != int64(int32(v)) {
 		err = readError(p, ErrMalformed, "int of more than 32 bits (%d)", v)
+	}
+	if err == nil && q-p > binary.MaxVarintLen32 {
+		err = readError(p, ErrMalformed, "int of %d bytes", q-p)
 	}
 	if err != nil {
 		return 0, p, err

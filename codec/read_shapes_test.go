@@ -48,7 +48,7 @@ func readShapes(t *testing.T, v int64, head, tail []byte) {
 	src := append(append([]byte(nil), head...), tail...)
 	small, p, err := codec.ReadInt(src, 1)
 	switch {
-	case v < math.MinInt32 || v > math.MaxInt32:
+	case v < math.MinInt32 || v > math.MaxInt32, len(head)-1 > binary.MaxVarintLen32:
 		if !errors.Is(err, codec.ErrMalformed) || p != 1 {
 			t.Fatalf("int %d in % x: %d, offset %d, %v", v, head[1:], small, p, err)
 		}
