@@ -140,7 +140,10 @@ func TestLostOwnershipPauses(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := strings.TrimPrefix(url, "sqlite:") + "." + relay.LockName + ".lock"
-	q := &countingQueue{Queue: inner, before: func() { _ = os.Remove(file) }}
+	q := &countingQueue{Queue: inner, before: func() {
+		_ = os.Remove(file)
+		time.Sleep(20 * time.Millisecond) // an answer from before it was removed is too old by then
+	}}
 	_, stop := runningWith(t, db, q, producerFunc(func(_ context.Context, r *kgo.Record, promise func(*kgo.Record, error)) {
 		promise(r, nil)
 	}), relay.WithTakeover(every), quiet)
