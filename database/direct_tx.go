@@ -117,7 +117,10 @@ func (t *directTx) Rollback() error {
 
 // Run implements direct.Tx.
 func (t *directTx) Run(ctx context.Context, statements ...direct.Statement) error {
-	_, err := t.run(ctx, statements)
+	p, err := t.run(ctx, statements)
+	if p != nil { // somebody has ended the transaction by SQL
+		_ = t.raw(p.Close)
+	}
 	return err
 }
 

@@ -390,6 +390,37 @@ func TestPublishedWithSavepoints(t *testing.T) {
 	}
 }
 
+// TestPublishedAfterRawEnd: who ends a transaction by SQL goes on without one, and the
+// connection with it.
+func TestPublishedAfterRawEnd(t *testing.T) {
+	t.Parallel()
+	for _, end := range []string{"ROLLBACK", "COMMIT"} {
+		t.Run(end, func(t *testing.T) {
+			t.Parallel()
+			w := watch(t, func(c *pgx.ConnConfig) { c.OnNotice = nil }) // the second end is none, as the server says
+			for n := range int64(2) {
+				err := w.Transaction(func(tx *gorm.DB) error {
+					if err := tx.Exec(end).Error; err != nil {
+						return err
+					}
+					if err := outbox.Publish(tx, numbered(2*n)); err != nil {
+						return err
+					}
+					if err := tx.Exec("INSERT INTO plain (id) VALUES (?)", n).Error; err != nil {
+						return err
+					}
+					return outbox.Publish(tx, numbered(2*n+1))
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				w.idle(t)
+			}
+			w.want(t, 2, 0, 1, 2, 3)
+		})
+	}
+}
+
 func isCheck(err error) bool { return sqlState(err) == "23514" }
 
 func sqlState(err error) string {
