@@ -21,8 +21,7 @@ const (
 	kafkaForm    = "kafka://BROKER:PORT,BROKER:PORT/TOPIC, before the brokers USER:PASSWORD@ and behind the topic ?tls=true, &ca=FILE, &cert=FILE&key=FILE or &sasl=plain where they are needed"
 )
 
-// kafkaURL is what kafka://USER:PASSWORD@BROKER,BROKER/TOPIC?tls=true&sasl=MECHANISM
-// says.
+// kafkaURL is what kafka://USER:PASSWORD@BROKER,BROKER/TOPIC?tls=true&sasl=MECHANISM says.
 type kafkaURL struct {
 	brokers []string
 	topic   string
