@@ -68,26 +68,37 @@ func (w *worker) decode(r *kgo.Record) (*Route, item, error) {
 	if err != nil {
 		return nil, it, recordError(r, deadletter.Unframed, 0, err)
 	}
-	schema, err := w.schema(r, id)
-	if err != nil {
-		return nil, it, err
+	rd := w.reader.Load()
+	if rd == nil || rd.id != id {
+		if rd, err = w.find(r, id); err != nil {
+			return nil, it, err
+		}
 	}
-	it.typ = schema.name
-	route := w.c.routes[r.Topic][schema.name]
-	if route == nil {
+	it.typ = rd.name
+	if rd.route == nil {
 		return nil, it, nil
 	}
 	if err := w.waits(r); err != nil {
-		return route, it, err
+		return rd.route, it, err
 	}
-	p, err := w.c.schemas.plan(schema, route)
-	if err == nil {
-		it.event, err = route.decode(p, value)
+	if err = rd.err; err == nil {
+		it.event, err = rd.route.decode(rd.plan, value)
 	}
 	if err != nil {
-		return route, it, recordError(r, deadletter.Undecodable, id, err)
+		return rd.route, it, recordError(r, deadletter.Undecodable, id, err)
 	}
-	return route, it, nil
+	return rd.route, it, nil
+}
+
+// find returns the reader for a schema that the record before did not have.
+func (w *worker) find(r *kgo.Record, id uint32) (*reader, error) {
+	s, err := w.schema(r, id)
+	if err != nil {
+		return nil, err
+	}
+	rd := w.c.schemas.reader(r.Topic, s, w.c.routes[r.Topic][s.name])
+	w.reader.Store(rd)
+	return rd, nil
 }
 
 // waits is errWaits for a record whose key has an earlier letter.

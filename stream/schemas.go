@@ -24,9 +24,9 @@ type schemas struct {
 	source codec.SchemaSource
 	cache  *plan.Cache
 
-	mu    sync.RWMutex // guards the maps
-	known map[uint32]*schema
-	plans map[planKey]*codec.Plan
+	mu      sync.RWMutex // guards the maps
+	known   map[uint32]*schema
+	readers map[readerKey]*reader
 }
 
 // schema is a writer's schema.
@@ -36,15 +36,23 @@ type schema struct {
 	text string
 }
 
-type planKey struct {
+// reader is how records with a writer's schema are read on one topic.
+type reader struct {
+	*schema
+	route *Route // nil: none wants them
+	plan  *codec.Plan
+	err   error // why there is no plan
+}
+
+type readerKey struct {
 	id    uint32
-	route *Route
+	topic string
 }
 
 func newSchemas(source codec.SchemaSource) *schemas {
 	return &schemas{
 		source: source, cache: plan.NewCache(),
-		known: map[uint32]*schema{}, plans: map[planKey]*codec.Plan{},
+		known: map[uint32]*schema{}, readers: map[readerKey]*reader{},
 	}
 }
 
@@ -70,21 +78,21 @@ func (s *schemas) get(ctx context.Context, id uint32) (*schema, error) {
 	return s.known[id], nil
 }
 
-// plan returns how a route reads a writer's schema.
-func (s *schemas) plan(w *schema, r *Route) (*codec.Plan, error) {
-	key := planKey{w.id, r}
+// reader returns how a topic's records with a schema are read.
+func (s *schemas) reader(topic string, written *schema, route *Route) *reader {
+	key := readerKey{written.id, topic}
 	s.mu.RLock()
-	p := s.plans[key]
+	known := s.readers[key]
 	s.mu.RUnlock()
-	if p != nil {
-		return p, nil
+	if known != nil {
+		return known
 	}
-	p, err := s.cache.Plan(w.text, r.schema)
-	if err != nil {
-		return nil, err
+	made := &reader{schema: written, route: route}
+	if route != nil {
+		made.plan, made.err = s.cache.Plan(written.text, route.schema)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.plans[key] = p
-	return p, nil
+	s.readers[key] = made
+	return made
 }

@@ -39,7 +39,8 @@ type worker struct {
 	wake   chan struct{}
 	low    chan struct{} // lowWater has been reached
 
-	delivery *Delivery // used again and again where nobody else sees it; else nil
+	delivery *Delivery              // used again and again where nobody else sees it; else nil
+	reader   atomic.Pointer[reader] // of the last record: the next one has mostly the same schema
 
 	finished atomic.Pointer[kgo.Record] // the last that may be committed and is not marked
 
