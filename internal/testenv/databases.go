@@ -122,30 +122,43 @@ func dropPostgres(ctx context.Context, db *sql.DB, name string) error {
 }
 
 // dropMySQL ends the database's connections first: one with an open transaction
-// would hold the DROP back.
+// would hold the DROP back. Those that the test has closed get a moment to end by
+// themselves, so that no KILL meets a session that is ending, whose thread may
+// serve the connection of another test next.
 func dropMySQL(ctx context.Context, db *sql.DB, name string) error {
-	rows, err := db.QueryContext(ctx, "SELECT id FROM information_schema.processlist WHERE db = ?", name)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
 	var ids []int64
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
+	for until := time.Now().Add(time.Second); ; time.Sleep(5 * time.Millisecond) {
+		var err error
+		if ids, err = sessions(ctx, db, name); err != nil {
 			return err
 		}
-		ids = append(ids, id)
-	}
-	if err := rows.Err(); err != nil {
-		return err
+		if len(ids) == 0 || time.Now().After(until) {
+			break
+		}
 	}
 	for _, id := range ids {
 		// It may be gone by now: what matters is whether the DROP passes.
 		_, _ = db.ExecContext(ctx, "KILL ?", id)
 	}
-	_, err = db.ExecContext(ctx, "DROP DATABASE "+name)
+	_, err := db.ExecContext(ctx, "DROP DATABASE "+name)
 	return err
+}
+
+// sessions are the connections to a database of MariaDB or MySQL.
+func sessions(ctx context.Context, db *sql.DB, name string) (ids []int64, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT id FROM information_schema.processlist WHERE db = ?", name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
 }
 
 // databaseName begins with the test's name, for a person who looks at the
