@@ -282,6 +282,9 @@ func readIndex(src []byte, p, n int, format string) (int, int, error) {
 	if uint64(v) >= uint64(n) {
 		return 0, p, readError(p, ErrMalformed, format, v, n)
 	}
+	if q-p > binary.MaxVarintLen32 { // it is an int
+		return 0, p, readError(p, ErrMalformed, format+" in %d bytes", v, n, q-p)
+	}
 	return int(v), q, nil
 }
 
