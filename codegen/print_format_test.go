@@ -83,7 +83,7 @@ func TestFormattedNames(t *testing.T) {
 // FuzzDoc puts any text where schemas have documentation.
 func FuzzDoc(f *testing.F) {
 	for _, doc := range []string{
-		"A thing.", "Heading\n\nText", "- a\n- b", "1. a\n\n2. b", "# Head\n\ntext", "text:\n\n\tcode", "[a]: b", "``a''", "+build x",
+		"A thing.", "Heading\n\nText", "- a\n- b", "1. a\n\n2. b", "# Head\n\ntext", "text:\n\n\tcode", "[a]: b", "``a''", "A''0\n\n0", "+build x",
 		"go:build x", "line a:1", "\x00\ufeff\u2028", "a\r\nb\rc", "[time.Time] and time.Now", "*/ /*", "TODO(x): y", "\u0085a", "a\n\n\n\nb", "\u2022 a",
 	} {
 		f.Add(doc)

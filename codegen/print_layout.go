@@ -220,8 +220,13 @@ func (l *layout) endDoc(keyword string) {
 	for _, s := range doc {
 		text.WriteString(strings.TrimPrefix(s[2:], " ") + "\n")
 	}
-	formatted := (&comment.Printer{}).Comment((&comment.Parser{}).Parse(text.String()))
-	for s := range strings.Lines(string(formatted)) {
+	// What is left of the first pass may be a heading to the second: a curly quote may
+	// stand in one, the two apostrophes that it came from may not.
+	formatted := text.String()
+	for range 2 {
+		formatted = string((&comment.Printer{}).Comment((&comment.Parser{}).Parse(formatted)))
+	}
+	for s := range strings.Lines(formatted) {
 		s = strings.TrimSuffix(s, "\n")
 		if s != "" && s[0] != '\t' {
 			s = " " + s
