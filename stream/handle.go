@@ -96,7 +96,7 @@ func (w *worker) find(r *kgo.Record, id uint32) (*reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	rd := w.c.schemas.reader(r.Topic, s, w.c.routes[r.Topic][s.name])
+	rd := w.c.schemas.reader(w.p.topic, s, w.c.routes[w.p.topic][s.name])
 	w.reader.Store(rd)
 	return rd, nil
 }
